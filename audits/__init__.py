@@ -1,0 +1,1 @@
+"""Cleaner production audits (清洁生产审核): what is particular to this field."""

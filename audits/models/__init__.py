@@ -1,0 +1,32 @@
+"""Tables of the field. Importing this module adds them to ``workflows.models.Base.metadata``."""
+
+from audits.models.calendars import CalendarDay
+from audits.models.cases import Case, Deadline
+from audits.models.enterprises import Enterprise, Plant
+from audits.models.experts import Expert, Panel, PanelMember
+from audits.models.letters import Letter, LetterNumber
+from audits.models.lists import AuditList, ImportRow, ListEntry, ListImport
+from audits.models.notices import Notice
+from audits.models.options import Option
+from audits.models.publications import Publication, PublicationEntry
+
+__all__ = [
+    "AuditList",
+    "CalendarDay",
+    "Case",
+    "Deadline",
+    "Enterprise",
+    "Expert",
+    "ImportRow",
+    "Letter",
+    "LetterNumber",
+    "ListEntry",
+    "ListImport",
+    "Notice",
+    "Option",
+    "Panel",
+    "PanelMember",
+    "Plant",
+    "Publication",
+    "PublicationEntry",
+]

@@ -1,0 +1,54 @@
+"""The engine of the database and the one way to open a transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.orm import Session, sessionmaker
+
+from workflows.settings import Settings
+
+
+def make_engine(settings: Settings) -> Engine:
+    """Open the database of the settings: SQLite with WAL and immediate write transactions, or PostgreSQL."""
+    if not settings.is_sqlite:
+        return create_engine(settings.database_url, pool_size=10, max_overflow=20, pool_pre_ping=True)
+    engine = create_engine(settings.database_url, connect_args={"check_same_thread": False, "timeout": 10})
+    synchronous = "OFF" if settings.fast_and_unsafe else "FULL"
+
+    @event.listens_for(engine, "connect")
+    def _pragmas(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "busy_timeout=10000", "foreign_keys=ON"):
+            connection.execute("PRAGMA " + pragma)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        readonly = connection.get_execution_options().get("readonly")
+        connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def make_sessions(engine: Engine) -> sessionmaker[Session]:
+    """Give the factory of sessions; rows stay readable after the commit."""
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+@contextmanager
+def transaction(sessions: sessionmaker[Session]) -> Iterator[Session]:
+    """Open one transaction: commit once at the end, roll everything back on any exception."""
+    with sessions() as session, session.begin():
+        yield session
+
+
+@contextmanager
+def reading(sessions: sessionmaker[Session]) -> Iterator[Session]:
+    """Open a session that only reads; on SQLite it takes no write lock."""
+    with sessions() as session:
+        session.connection(execution_options={"readonly": True})
+        yield session
+        session.rollback()

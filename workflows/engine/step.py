@@ -1,0 +1,225 @@
+"""What goes into the engine and what comes out, as plain values. No SpiffWorkflow type appears here.
+
+Times are aware datetimes in UTC. ``Json`` is what ``orjson`` reads: str, int, float, bool, None, list, dict with
+text keys. Public ids are ``uuid5(instance id, seq)`` as text, so that the same input gives the same Step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, Literal, TypeVar
+
+Json = Any
+T = TypeVar("T")
+Status = Literal["running", "suspended", "completed", "cancelled"]
+TaskEnd = Literal["completed", "cancelled", "returned", "withdrawn", "skipped", "migrated"]
+
+
+# ---- commands ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Begin an instance at the none start event, or at ``element`` (a message or signal start)."""
+
+    instance: str
+    variables: Mapping[str, Json] = field(default_factory=dict)
+    element: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """Finish a waiting user task. Only answers that the definition reads enter the instance's variables."""
+
+    task: str
+    answers: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    """Hand a message to the one subscription that waits for it (``subscription`` is its id)."""
+
+    subscription: str
+    payload: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """Broadcast a signal inside the instance."""
+
+    name: str
+    payload: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Fire:
+    """A timer became due. A disarmed timer's Fire does nothing."""
+
+    timer: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobDone:
+    """An operation came back with its outputs."""
+
+    job: str
+    outputs: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class JobFailed:
+    """An operation ended with a declared error code: a BPMN error."""
+
+    job: str
+    code: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Set variables of the instance's root scope; armed timers whose FEEL reads one are recomputed."""
+
+    variables: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Suspend:
+    """Nothing fires and nothing is completed until Resume; due times stay."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Let a suspended instance go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """End the instance where it stands."""
+
+    reason: str = ""
+
+
+Command = Start | Complete | Deliver | Signal | Fire | JobDone | JobFailed | Change | Suspend | Resume | Cancel
+
+
+# ---- the answer ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedTask:
+    """A user or manual task that now waits for a person.
+
+    ``role`` is the innermost lane's name; ``assignment`` holds the evaluated attributes of ``qs:assignment`` (it wins
+    over the lane); ``process`` is the id of the diagram the element stands in; ``calls`` the call activities entered
+    to reach it, outermost first; ``item`` the multi-instance item; ``visit`` counts from 1; ``labels`` holds the name in other languages (``{"en": ...}``).
+    """
+
+    id: str
+    element: str
+    name: str
+    process: str
+    role: str
+    form: str | None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    due: datetime | None = None
+    assignment: Mapping[str, Json] = field(default_factory=dict)
+    actions: Mapping[str, Json] = field(default_factory=dict)
+    variables: Mapping[str, Json] = field(default_factory=dict)
+    item: Json = None
+    item_index: int | None = None
+    calls: tuple[str, ...] = ()
+    visit: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedTask:
+    """A task that waits no longer, and why."""
+
+    id: str
+    element: str
+    why: TaskEnd
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work for the worker: a registered operation with its inputs. ``key`` makes it idempotent."""
+
+    id: str
+    element: str
+    operation: str
+    inputs: Mapping[str, Json]
+    key: str
+    process: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """An armed timer: due in UTC."""
+
+    id: str
+    element: str
+    due: datetime
+    process: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """The instance waits for a message or a signal of that name (and correlation key)."""
+
+    id: str
+    element: str
+    kind: Literal["message", "signal", "conditional"]
+    name: str
+    correlation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Thrown:
+    """A message or signal that leaves the instance."""
+
+    kind: Literal["message", "signal"]
+    name: str
+    payload: Mapping[str, Json]
+    correlation: str | None
+    element: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the trail: an element was entered, left, fired, cancelled ...
+
+    ``kind`` in the grammar ``noun.past_verb``: ``element.entered``, ``element.left``, ``element.cancelled``,
+    ``flow.taken``, ``timer.fired``, ``instance.started``, ``instance.completed``, ``decision.evaluated`` ...
+    """
+
+    seq: int
+    kind: str
+    element: str
+    process: str = ""
+    data: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes(Generic[T]):
+    """What a command added, and the ids of what it took away."""
+
+    added: tuple[T, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """All that one command did. The caller writes it down in the same transaction."""
+
+    state: bytes
+    status: Status
+    opened: tuple[OpenedTask, ...] = ()
+    closed: tuple[ClosedTask, ...] = ()
+    jobs: Changes[Job] = Changes()
+    timers: Changes[Timer] = Changes()
+    subscriptions: Changes[Subscription] = Changes()
+    thrown: tuple[Thrown, ...] = ()
+    events: tuple[Event, ...] = ()
+    variables: Mapping[str, Json] = field(default_factory=dict)

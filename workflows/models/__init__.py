@@ -1,0 +1,48 @@
+"""Tables. One module a noun; ``Base.metadata`` holds them all."""
+
+from workflows.models.base import Base, UtcDateTime
+from workflows.models.definitions import Definition, DefinitionFile, Family, Form
+from workflows.models.events import ChainHead, Checkpoint, Event, EventPayload, TrailLeaf
+from workflows.models.files import Attachment, Blob
+from workflows.models.incidents import Incident
+from workflows.models.instances import Instance, Party, StepRecord, Submission
+from workflows.models.jobs import IdempotencyKey, JobRun
+from workflows.models.organisations import Organisation, Region
+from workflows.models.people import ApiToken, AuthSession, Membership, Person
+from workflows.models.subscriptions import Subscription
+from workflows.models.tasks import Draft, Task, TaskCandidate
+from workflows.models.timers import Timer
+
+__all__ = [
+    "ApiToken",
+    "Attachment",
+    "AuthSession",
+    "Base",
+    "Blob",
+    "ChainHead",
+    "Checkpoint",
+    "Definition",
+    "DefinitionFile",
+    "Draft",
+    "Event",
+    "EventPayload",
+    "Family",
+    "Form",
+    "IdempotencyKey",
+    "Incident",
+    "Instance",
+    "JobRun",
+    "Membership",
+    "Organisation",
+    "Party",
+    "Person",
+    "Region",
+    "StepRecord",
+    "Submission",
+    "Subscription",
+    "Task",
+    "TaskCandidate",
+    "Timer",
+    "TrailLeaf",
+    "UtcDateTime",
+]
