@@ -85,3 +85,11 @@ class Refused(QingshenError):
     def __init__(self, findings: Sequence[Finding]) -> None:
         super().__init__("refused", count=len(findings))
         self.findings = tuple(findings)
+
+
+class OperationFailed(QingshenError):
+    """An operation ends with a declared BPMN error: the diagram acts on ``code`` by an error boundary event."""
+
+    def __init__(self, code: str, text: str = "") -> None:
+        super().__init__(code, text=text)
+        self.text = text

@@ -1,0 +1,78 @@
+"""What the field that runs on us hands in at start-up: one plain value, passed to whoever needs it. Nothing global."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from workflows.errors import OperationFailed
+from workflows.jobs import Jobs, Progress
+from workflows.models import Task
+from workflows.settings import Settings
+from workflows.store import FileStore
+from workflows.trail import Signer
+
+__all__ = ["Application", "BulkJob", "Handler", "OperationFailed", "OperationJob", "Role"]
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role of the field. ``sees_region``: its holders see what lies in their region; ``actions``: what they may do."""
+
+    key: str
+    zh: str
+    en: str
+    sees_region: bool = False
+    actions: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class OperationJob:
+    """A service task's work. The instance is locked and every change of the handler commits together with the answer.
+
+    ``variables`` are those of the instance's root scope; ``key`` is the same at every repeat of this job.
+    """
+
+    app: Application
+    id: str
+    instance_id: str
+    definition_id: str
+    element: str
+    operation: str
+    inputs: Mapping[str, Json]
+    key: str
+    variables: Mapping[str, Json]
+
+
+Handler = Callable[[Session, OperationJob, datetime], Mapping[str, Json]]
+"""``handler(session, job, now)`` gives the outputs; may raise OperationFailed. Never commits."""
+
+BulkJob = Callable[[sessionmaker[Session], "Application", Mapping[str, Json], Progress, datetime], Mapping[str, Json]]
+"""``bulk(sessions, app, args, progress, now)`` gives the result. Commits piece by piece; a repeat goes on."""
+
+
+def _no_context(_session: Session, _task: Task, _language: str) -> dict[str, Json]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """The running product, as one value.
+
+    ``form_context(session, task, language)`` gives what the forms of a task read (case, deadlines, experts ...).
+    """
+
+    settings: Settings
+    roles: Mapping[str, Role]
+    handlers: Mapping[str, Handler]
+    jobs: Jobs
+    store: FileStore
+    signer: Signer | None = None
+    form_context: Callable[[Session, Task, str], dict[str, Json]] = _no_context
+    bulk: Mapping[str, BulkJob] = field(default_factory=dict)

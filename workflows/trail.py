@@ -1,0 +1,139 @@
+"""The audit trail: append an act to its chain in the caller's transaction, verify, and sign checkpoints."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, Protocol
+
+import orjson
+from sqlalchemy import inspect, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from workflows.models import ChainHead, Event, EventPayload
+from workflows.models.base import new_id
+
+Json = Any
+GENESIS = "0" * 64
+
+
+class Who(Protocol):
+    """Whoever acts, as far as the trail must know (``workflows.access.Actor``)."""
+
+    @property
+    def person_id(self) -> str | None:
+        """The person's id, None for the system."""
+
+    @property
+    def name(self) -> str:
+        """The name as it was at the time."""
+
+
+class Signer(Protocol):
+    """Signs checkpoints."""
+
+
+def append(
+    session: Session,
+    *,
+    chain: str,
+    actor: Who,
+    action: str,
+    subject_type: str,
+    subject_id: str,
+    payload: Mapping[str, Json],
+    now: datetime,
+    on_behalf_of: str | None = None,
+) -> Event:
+    """Add an act to its chain, in the caller's transaction.
+
+    ``chain`` is an instance id, or ``org:<id>``, ``definition:<family>``, ``list:<id>``, ``system``; ``action`` reads
+    ``noun.past_verb``. The head of the chain stays locked until the transaction ends.
+    """
+    head = _head(session, chain)
+    salt, body = secrets.token_bytes(16), canonical(payload)
+    event = Event(
+        id=new_id(),
+        chain=chain,
+        seq=head.seq + 1,
+        at=now.astimezone(UTC),
+        actor_id=actor.person_id,
+        actor_name=actor.name,
+        on_behalf_of=on_behalf_of,
+        action=action,
+        subject_type=subject_type,
+        subject_id=subject_id,
+        payload_hash=hashlib.sha256(salt + body).hexdigest(),
+        prev_hash=head.hash,
+    )
+    event.hash = event_hash(event)
+    head.seq, head.hash = event.seq, event.hash
+    session.add(event)
+    session.add(EventPayload(event_id=event.id, salt=salt, body=body.decode()))
+    return event
+
+
+def canonical(value: Json) -> bytes:
+    """Write JSON in the one way that is hashed: UTF-8, sorted keys, no spaces; times in UTC, decimals as text."""
+    return orjson.dumps(value, default=_plain, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z)
+
+
+def event_hash(event: Event) -> str:
+    """Compute SHA-256(0x10 || prev_hash || canonical JSON of the row without its hash)."""
+    row = {
+        "id": event.id,
+        "chain": event.chain,
+        "seq": event.seq,
+        "at": event.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "actor_id": event.actor_id,
+        "actor_name": event.actor_name,
+        "on_behalf_of": event.on_behalf_of,
+        "action": event.action,
+        "subject_type": event.subject_type,
+        "subject_id": event.subject_id,
+        "payload_hash": event.payload_hash,
+    }
+    return hashlib.sha256(b"\x10" + bytes.fromhex(event.prev_hash) + canonical(row)).hexdigest()
+
+
+def _plain(value: object) -> Json:
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, (set, frozenset, tuple)):
+        return sorted(value) if isinstance(value, (set, frozenset)) else list(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} has no place in the trail")
+
+
+def _head(session: Session, chain: str) -> ChainHead:
+    """Give the chain's head, locked. One that this transaction holds already costs no statement."""
+    transaction = session.get_transaction()
+    held = session.info.get("trail_heads")
+    if held is None or held[0] is not transaction or transaction is None:
+        session.connection()
+        held = session.info["trail_heads"] = (session.get_transaction(), {})
+    head: ChainHead | None = held[1].get(chain)
+    if head is None or not (inspect(head).persistent or inspect(head).pending):
+        held[1][chain] = head = _locked(session, chain)
+    return head
+
+
+def _locked(session: Session, chain: str) -> ChainHead:
+    query = select(ChainHead).where(ChainHead.chain == chain).with_for_update()
+    query = query.execution_options(populate_existing=True)
+    with session.no_autoflush:
+        head = session.scalar(query)
+        if head is None:
+            dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+            session.execute(
+                dialect.insert(ChainHead).values(chain=chain, seq=0, hash=GENESIS).on_conflict_do_nothing()
+            )
+            head = session.scalars(query).one()
+    return head
