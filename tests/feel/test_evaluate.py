@@ -1,0 +1,124 @@
+"""What an expression means, through the package's own door."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from feel import FeelError, for_thread
+
+NOW = datetime(2026, 1, 31, 16, 30, tzinfo=UTC)  # already the first of February in Shanghai
+
+
+def feel(text: str, **variables: Any) -> Any:
+    return for_thread().evaluate(text, variables, NOW)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1 + 1", 2),
+        ('evaluation.band = "again"', True),
+        ("if score >= 70 then 1 else 2", 2),
+        ("sum(for r in rows return r.q * r.p)", 32),
+        ("rows[q > 1].p", [8]),
+        ("some r in rows satisfies r.q = 3", True),
+        ("missing", None),
+        ("missing.deeper", None),
+        ("sum(missing)", None),
+        ('substring("清洁生产审核", 1, 4)', "清洁生产"),
+        ("项目.名称", "锅炉"),
+        ('matches("913701", "^\\d{6}$")', True),
+        ('{a: 1, b: [true, null, "x"]}', {"a": 1, "b": [True, None, "x"]}),
+        ("// only a remark\n 3", 3),
+    ],
+)
+def test_an_expression_gives_its_value(text: str, value: Any) -> None:
+    rows = [{"q": 1, "p": 8}, {"q": 3, "p": 8}]
+    variables = {"evaluation": {"band": "again"}, "score": 69.99, "rows": rows, "项目": {"名称": "锅炉"}}
+    assert feel(text, **variables) == value
+
+
+def test_whole_numbers_come_out_as_int_and_others_as_float() -> None:
+    assert type(feel("140 / 2")) is int
+    assert type(feel("1 / 4")) is float
+
+
+def test_a_decimal_is_compared_exactly_as_far_as_doubles_go() -> None:
+    assert feel("score < 70", score=Decimal("69.9999")) is True
+    assert feel("score >= 70", score=Decimal("70.0000")) is True
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("today()", "2026-02-01"),
+        ("now()", "2026-02-01T00:30:00+08:00"),
+        ('date("2026-01-31") + duration("P1M")', "2026-02-28"),
+        ('duration("P1Y2M")', "P1Y2M"),
+        ('time("10:00:00")', "10:00:00"),
+        ('date and time("2026-01-01T10:00:00@Asia/Shanghai")', "2026-01-01T10:00:00+08:00"),
+        ('now() > date and time("2026-01-31T16:29:59Z")', True),
+        ('[date("2026-01-01")]', ["2026-01-01"]),
+    ],
+)
+def test_dates_and_durations_come_out_as_iso_text(text: str, value: Any) -> None:
+    assert feel(text) == value
+
+
+def test_today_is_the_date_in_the_zone_that_was_asked() -> None:
+    assert for_thread().evaluate("today()", {}, NOW, "UTC") == "2026-01-31"
+
+
+def test_the_clock_of_one_evaluation_does_not_stay_for_the_next() -> None:
+    later = datetime(2027, 6, 1, tzinfo=UTC)
+    assert feel("today()") == "2026-02-01"
+    assert for_thread().evaluate("today()", {}, later) == "2027-06-01"
+
+
+def test_a_variable_that_the_text_does_not_read_is_not_handed_in() -> None:
+    assert for_thread().evaluate("1", {"huge": object()}, NOW) == 1
+    with pytest.raises(FeelError, match="variables"):
+        for_thread().evaluate("huge", {"huge": object()}, NOW)
+
+
+def test_a_variable_named_like_a_function_does_not_break_the_call() -> None:
+    assert feel("count(rows)", rows=[1, 2], count=7) == 2
+
+
+def test_a_text_that_does_not_parse_says_where() -> None:
+    with pytest.raises(FeelError) as caught:
+        feel("1 + ")
+    assert caught.value.rule == "syntax"
+    assert caught.value.position == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "passes"),
+    [
+        ("> 5", 6, True),
+        ("> 5", 5, False),
+        ("[70..90]", 90, True),
+        ("[70..90)", 90, False),
+        ('"SHUANGCHAO", "GAOHAONENG"', "GAOHAONENG", True),
+        ('not("SHUANGYOU")', "SHUANGYOU", False),
+        ("-", None, True),
+        ("true", False, False),
+        ("false", False, True),
+        ("> limit", 8, True),
+        ("? > 5 and ready", 6, True),
+        ('starts with(?, "44")', "4411", True),
+        ("> 5", None, False),
+    ],
+)
+def test_a_cell_of_a_decision_table_is_a_unary_test(text: str, value: Any, passes: bool) -> None:
+    assert for_thread().unary(text, value, {"limit": 7, "ready": True}, NOW) is passes
+
+
+def test_the_same_text_may_be_an_expression_and_a_cell() -> None:
+    assert feel("3") == 3
+    assert for_thread().unary("3", 3, {}, NOW) is True
+    assert feel("3") == 3
