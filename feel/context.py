@@ -77,19 +77,19 @@ class Feel:
         return self._reads[key]
 
     def _ask(self, function: str, text: str, *rest: Any) -> Any:
-        """Call one of the bundle's functions within the limits; its answer is ``v`` and JSON, or ``e`` and JSON."""
+        """Call one of the bundle's functions within the limits; it answers ``{"v": value}`` or ``{"e": fault}``."""
         if threading.get_ident() != self._thread:
             message = "a Feel belongs to the thread that made it; call feel.for_thread()"
             raise RuntimeError(message)
         if len(text) > LONGEST:
             raise FeelError("length", f"the expression is longer than {LONGEST} characters")
-        answer = self._call(function, text, *rest)
-        if answer[0] == "e":
-            fault = orjson.loads(answer[1:])
-            raise FeelError(fault["rule"], fault["message"], fault["position"])
-        if len(answer.encode()) > LARGEST:
+        text = self._call(function, text, *rest)
+        if len(text.encode()) > LARGEST:
             raise FeelError("size", "the result is larger than 64 KB")
-        return orjson.loads(answer[1:])
+        answer = orjson.loads(text)
+        if "e" in answer:
+            raise FeelError(answer["e"]["rule"], answer["e"]["message"], answer["e"]["position"])
+        return answer["v"]
 
     def _call(self, function: str, *arguments: Any) -> str:
         """Call, and throw the context away when it met a limit.

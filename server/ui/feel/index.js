@@ -112,16 +112,17 @@ function plain(value) {
   return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, plain(entry)]));
 }
 
-// out: "v" and JSON, or "e" and JSON of what went wrong; an exceeded limit throws and is seen by Python
+// Out: {"v": value} or {"e": what went wrong}; an exceeded limit throws and is seen by Python. One JSON text and no
+// concatenation, because the binding cannot read the ropes that QuickJS makes of long concatenated texts.
 function answer(work) {
   try {
-    const text = JSON.stringify(work());
+    const text = JSON.stringify({ v: work() });
 
     if (text.length > LARGEST) {
-      throw new Refusal('size', 'the result is too large');
+      throw new Refusal('size', 'the result is larger than 64 KB');
     }
 
-    return 'v' + text;
+    return text;
   } catch (error) {
     if (error.name === 'InternalError' || /call stack/.test(error.message)) {
       throw error;
@@ -129,7 +130,7 @@ function answer(work) {
 
     const rule = error.rule ?? (error.position ? 'syntax' : 'failed');
 
-    return 'e' + JSON.stringify({ rule, message: error.message, position: error.position?.from ?? 0 });
+    return JSON.stringify({ e: { rule, message: error.message, position: error.position?.from ?? 0 } });
   }
 }
 
