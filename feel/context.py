@@ -20,7 +20,7 @@ from feel.errors import FeelError
 SECONDS = 0.4
 START_SECONDS = 10.0
 MEMORY = 64 * 1024 * 1024
-STACK = 512 * 1024
+STACK = 3 * 1024 * 1024  # of the thread's 8 MB: Python's own frames need the rest
 LONGEST = 20_000
 LARGEST = 64 * 1024
 ATTEMPTS = 3
@@ -83,10 +83,10 @@ class Feel:
             raise RuntimeError(message)
         if len(text) > LONGEST:
             raise FeelError("length", f"the expression is longer than {LONGEST} characters")
-        text = self._call(function, text, *rest)
-        if len(text.encode()) > LARGEST:
+        answered = self._call(function, text, *rest).encode()
+        if function != "qsAnalyse" and len(answered) > LARGEST:
             raise FeelError("size", "the result is larger than 64 KB")
-        answer = orjson.loads(text)
+        answer = orjson.loads(answered)
         if "e" in answer:
             raise FeelError(answer["e"]["rule"], answer["e"]["message"], answer["e"]["position"])
         return answer["v"]

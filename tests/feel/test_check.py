@@ -97,3 +97,9 @@ def test_a_cell_is_checked_as_a_cell() -> None:
     assert check("> 5, [1..3]", KNOWN, unary=True) == []
     assert check("? > 5", KNOWN, unary=True) == []
     assert check("> 5 6", KNOWN, unary=True) != []
+
+
+def test_a_long_expression_can_be_checked() -> None:
+    text = " + ".join(f"(if item_{number} = null then 0 else item_{number})" for number in range(400))
+    assert len(names_read(text)) == 400
+    assert check(text) == []

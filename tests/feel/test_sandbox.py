@@ -123,6 +123,17 @@ def test_a_deeply_nested_text_is_refused_or_evaluated_but_never_crashes() -> Non
     assert feel("1 + 1") == 2
 
 
+def test_endless_recursion_on_another_thread_ends_with_an_error_too() -> None:
+    def recurse(_: int) -> str:
+        try:
+            return str(for_thread().evaluate("(function(f) f(f))(function(f) f(f))", {}, NOW))
+        except FeelError as error:
+            return error.rule
+
+    with ThreadPoolExecutor(2) as pool:
+        assert set(pool.map(recurse, range(4))) == {"limit"}
+
+
 @pytest.mark.parametrize("text", ["sum", "[1..3]", "function(x) x", "{a: [1..3]}"])
 def test_a_function_or_a_range_is_no_result(text: str) -> None:
     with pytest.raises(FeelError, match="kind"):

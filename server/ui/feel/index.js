@@ -114,11 +114,11 @@ function plain(value) {
 
 // Out: {"v": value} or {"e": what went wrong}; an exceeded limit throws and is seen by Python. One JSON text and no
 // concatenation, because the binding cannot read the ropes that QuickJS makes of long concatenated texts.
-function answer(work) {
+function answer(work, largest) {
   try {
     const text = JSON.stringify({ v: work() });
 
-    if (text.length > LARGEST) {
+    if (text.length > largest) {
       throw new Refusal('size', 'the result is larger than 64 KB');
     }
 
@@ -149,10 +149,12 @@ function run(text, unary, variables, milliseconds, local, work) {
 
 globalThis.qsEvaluate = (text, variables, milliseconds, local) => answer(
   () => run(text, false, variables, milliseconds, local, (root, values) => plain(root(values))),
+  LARGEST,
 );
 
 globalThis.qsUnary = (text, variables, milliseconds, local) => answer(
   () => run(text, true, variables, milliseconds, local, (root, values) => root(values)(values['?']) === true),
+  LARGEST,
 );
 
-globalThis.qsAnalyse = (text, unary) => answer(() => analyse(text, unary));
+globalThis.qsAnalyse = (text, unary) => answer(() => analyse(text, unary), Infinity);
