@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 import orjson
-from sqlalchemy import inspect, select
+from sqlalchemy import Connection, Engine, inspect, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -119,9 +119,10 @@ def _head(session: Session, chain: str) -> ChainHead:
     if held is None or held[0] is not transaction or transaction is None:
         session.connection()
         held = session.info["trail_heads"] = (session.get_transaction(), {})
-    head: ChainHead | None = held[1].get(chain)
+    heads: dict[str, ChainHead] = held[1]
+    head = heads.get(chain)
     if head is None or not (inspect(head).persistent or inspect(head).pending):
-        held[1][chain] = head = _locked(session, chain)
+        heads[chain] = head = _locked(session, chain)
     return head
 
 
@@ -137,3 +138,43 @@ def _locked(session: Session, chain: str) -> ChainHead:
             )
             head = session.scalars(query).one()
     return head
+
+
+# Nobody but a later retention job takes payloads away, hence no DELETE among theirs.
+_GUARDED = {
+    "events": ("UPDATE", "DELETE", "TRUNCATE"),
+    "event_payloads": ("UPDATE",),
+    "trail_leaves": ("UPDATE", "DELETE", "TRUNCATE"),
+    "checkpoints": ("UPDATE", "DELETE", "TRUNCATE"),
+}
+
+
+def trigger_statements(dialect: str) -> list[str]:
+    """Give the DDL of the triggers that refuse to change the past."""
+    if dialect == "sqlite":
+        return [
+            f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, 'the audit trail only grows'); END"
+            for table, acts in _GUARDED.items()
+            for act in acts
+            if act != "TRUNCATE"
+        ]
+    function = (
+        "CREATE FUNCTION trail_only_grows() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'the audit trail only grows'; END $$"
+    )
+    return [function] + [
+        f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} "
+        f"FOR EACH {'STATEMENT' if act == 'TRUNCATE' else 'ROW'} EXECUTE FUNCTION trail_only_grows()"
+        for table, acts in _GUARDED.items()
+        for act in acts
+    ]
+
+
+def install_triggers(bind: Engine | Connection) -> None:
+    """Create the triggers, after ``metadata.create_all``. Alembic's first revision does the same."""
+    if isinstance(bind, Engine):
+        with bind.begin() as connection:
+            return install_triggers(connection)
+    for statement in trigger_statements(bind.dialect.name):
+        bind.execute(text(statement))
