@@ -1,0 +1,21 @@
+"""Forms: form-js definitions, checked on the server exactly as the browser checks them."""
+
+from __future__ import annotations
+
+from forms.compile import CompiledForm, compile_form
+from forms.definitions import localise, shipped
+from forms.display import FieldInfo
+from forms.lint import lint_form
+from forms.problems import Problem
+from forms.values import FileInfo
+
+__all__ = [
+    "CompiledForm",
+    "FieldInfo",
+    "FileInfo",
+    "Problem",
+    "compile_form",
+    "lint_form",
+    "localise",
+    "shipped",
+]
