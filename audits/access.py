@@ -1,0 +1,98 @@
+"""Who sees which row of the field. Every filter is built from ``workflows.access.in_scope``: there is one policy."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy.orm import Session
+
+from audits.models import (
+    AuditList,
+    Case,
+    Deadline,
+    Enterprise,
+    Letter,
+    ListEntry,
+    Notice,
+    Option,
+    Panel,
+)
+from workflows import access
+from workflows.access import Actor
+from workflows.errors import NotFound
+from workflows.models import Instance, Region
+
+Row = TypeVar("Row")
+OF_A_CASE = (Deadline, Letter, Option, Panel)
+
+
+def visible(actor: Actor, model: type[Any]) -> ColumnElement[bool]:
+    """Give the condition under which an actor sees rows of one of the field's tables.
+
+    Cases, and all that belongs to a case: whoever sees its instance. Enterprises: their own people, and bureaus of
+    the region. Annual lists: bureaus above, at, or below their region (a county sees its city's list).
+    """
+    if model is Case:
+        return Case.id.in_(select(Instance.id).where(access.visible(actor, Instance)))
+    if model in OF_A_CASE:
+        return model.case_id.in_(select(Instance.id).where(access.visible(actor, Instance)))  # type: ignore[no-any-return]
+    if model is Enterprise:
+        return _enterprises(actor)
+    if model is AuditList:
+        return _lists(actor)
+    if model is ListEntry:
+        return ListEntry.enterprise_id.in_(select(Enterprise.id).where(_enterprises(actor))) & exists().where(
+            AuditList.id == ListEntry.list_id, _lists(actor)
+        )
+    if model is Notice:
+        return Notice.organisation_id.in_(actor.organisations)
+    raise TypeError(f"{model.__name__} has no visibility rule")
+
+
+def _enterprises(actor: Actor) -> ColumnElement[bool]:
+    region = select(Region.path).where(Region.code == Enterprise.region_code).scalar_subquery()
+    parties = Enterprise.id.in_(
+        select(Case.enterprise_id).where(Case.id.in_(select(Instance.id).where(access.visible(actor, Instance))))
+    )
+    return or_(access.in_scope(actor, region, Enterprise.id), parties)
+
+
+def _lists(actor: Actor) -> ColumnElement[bool]:
+    paths = actor.region_paths
+    above = [AuditList.region_path == path for own in paths for path in _prefixes(own)]
+    return or_(access.in_scope(actor, AuditList.region_path), *above)
+
+
+def _prefixes(path: str) -> list[str]:
+    parts = [part for part in path.split("/") if part]
+    return ["/" + "/".join(parts[:length]) + "/" for length in range(1, len(parts) + 1)]
+
+
+def fetch(session: Session, actor: Actor, model: type[Row], key: str) -> Row:
+    """Give a row that the actor sees; NotFound where there is none or it may not be known."""
+    column = model.id  # type: ignore[attr-defined]
+    row = session.scalar(select(model).where(column == key, visible(actor, model)))
+    if row is None:
+        raise NotFound(f"{model.__tablename__}_not_found", id=key)  # type: ignore[attr-defined]
+    return row
+
+
+def case(session: Session, actor: Actor, case_id: str) -> Case:
+    """Give a case that the actor sees."""
+    return fetch(session, actor, Case, case_id)
+
+
+def enterprise(session: Session, actor: Actor, enterprise_id: str) -> Enterprise:
+    """Give an enterprise that the actor sees."""
+    return fetch(session, actor, Enterprise, enterprise_id)
+
+
+def audit_list(session: Session, actor: Actor, list_id: str) -> AuditList:
+    """Give an annual list that the actor sees."""
+    return fetch(session, actor, AuditList, list_id)
+
+
+def letter(session: Session, actor: Actor, letter_id: str) -> Letter:
+    """Give a letter that the actor sees."""
+    return fetch(session, actor, Letter, letter_id)

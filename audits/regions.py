@@ -1,0 +1,107 @@
+"""The region tree: provinces, cities, counties and functional areas, as data."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib import resources
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from workflows.errors import Invalid, NotFound
+from workflows.models import Organisation, Region
+
+LEVELS = ("province", "city", "county")
+
+
+@dataclass(frozen=True, slots=True)
+class RegionRow:
+    """A line of a region file: ``code, parent, level, name, name_en``."""
+
+    code: str
+    parent: str
+    level: str
+    name: str
+    name_en: str
+
+
+def shipped() -> Iterator[RegionRow]:
+    """Read the tree that comes with the product (GB/T 2260 codes and the functional areas that we know)."""
+    with resources.files("audits").joinpath("data/regions.csv").open(encoding="utf-8") as file:
+        for line in csv.DictReader(file):
+            yield RegionRow(**line)
+
+
+def load(session: Session, rows: Iterable[RegionRow]) -> int:
+    """Add what is missing and rename what is renamed; give the number of new regions. A parent stands above."""
+    known = {region.code: region for region in session.scalars(select(Region))}
+    paths = {code: region.path for code, region in known.items()}
+    new: list[Region] = []
+    waiting = sorted(rows, key=lambda row: LEVELS.index(row.level))
+    for row in waiting:
+        if row.parent and row.parent not in paths:
+            raise Invalid("unknown_parent_region", code_=row.code, parent=row.parent)
+        old = known.get(row.code)
+        if old is not None:
+            old.name, old.name_en = row.name, row.name_en
+            continue
+        paths[row.code] = f"{paths.get(row.parent, '/')}{row.code}/"
+        new.append(
+            Region(
+                code=row.code,
+                name=row.name,
+                name_en=row.name_en,
+                level=row.level,
+                parent_code=row.parent or None,
+                path=paths[row.code],
+            )
+        )
+    for level in LEVELS:
+        session.add_all(region for region in new if region.level == level)
+        session.flush()
+    return len(new)
+
+
+def get(session: Session, code: str) -> Region:
+    """Give the region of a code; NotFound where there is none."""
+    region = session.get(Region, code)
+    if region is None:
+        raise NotFound("region_not_found", code_=code)
+    return region
+
+
+def lineage(session: Session, code: str) -> dict[str, Region]:
+    """Give the regions above and including a code, by level."""
+    codes = [part for part in get(session, code).path.split("/") if part]
+    return {region.level: region for region in session.scalars(select(Region).where(Region.code.in_(codes)))}
+
+
+def bureau_over(session: Session, region_code: str, level: str) -> Organisation:
+    """Give the bureau of a level that is in charge of a region; the nearest one above where the level has none.
+
+    Raises Invalid ``no_bureau`` when nobody is in charge, so that a case is never opened without a competent bureau.
+    """
+    above = lineage(session, region_code)
+    for candidate in LEVELS[LEVELS.index(level) :: -1]:
+        region = above.get(candidate)
+        if region is None:
+            continue
+        bureau = session.scalar(
+            select(Organisation)
+            .where(Organisation.kind == "bureau", Organisation.region_code == region.code, Organisation.active)
+            .order_by(Organisation.name)
+        )
+        if bureau is not None:
+            return bureau
+    raise Invalid("no_bureau", region=region_code, level=level)
+
+
+def full_name(session: Session, code: str, language: str = "zh") -> str:
+    """Write a region with what is above it: "甘肃省兰州市城关区"."""
+    above = lineage(session, code)
+    names = [above[level] for level in LEVELS if level in above]
+    if language == "en":
+        return ", ".join(region.name_en for region in reversed(names))
+    return "".join(region.name for region in names)
