@@ -42,10 +42,9 @@ function compile(text, unary) {
 
   if (!hit) {
     const context = new InterpreterContext();
-    const names = Object.fromEntries(analyse(text, unary).reads.map(({ name }) => [name, null]));
     const { root } = unary
-      ? interpreter.unaryTest(text, names, undefined, context)
-      : interpreter.evaluate(text, names, undefined, context);
+      ? interpreter.unaryTest(text, {}, undefined, context)
+      : interpreter.evaluate(text, {}, undefined, context);
 
     hit = { root, context };
 
