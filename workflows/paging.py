@@ -1,101 +1,88 @@
-"""Keyset paging: every list is read a page at a time, from where the last one ended."""
+"""Pages by key, not by offset: an opaque cursor names the last row shown, so that a page never skips or repeats."""
 
 from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import orjson
-from sqlalchemy import ColumnElement, Select, and_, or_
+from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from workflows.errors import Invalid
+from workflows.models import UtcDateTime
 
 T = TypeVar("T")
-R = TypeVar("R")
-MOST = 200
+CEILING = 1000
+LARGEST = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """Some rows, and the cursor of what follows (None at the end)."""
+    """Some rows, and the cursor of the next ones (None at the end)."""
 
-    items: list[T]
-    next_cursor: str | None
-
-    def map(self, change: Callable[[T], R]) -> Page[R]:
-        """Give the page with every row changed."""
-        return Page([change(item) for item in self.items], self.next_cursor)
+    items: tuple[T, ...]
+    next_cursor: str | None = None
 
 
-def keyset(
-    session: Session,
-    query: Select[Any],
-    columns: Sequence[InstrumentedAttribute[Any]],
-    cursor: str | None,
-    limit: int,
-    *,
-    descending: bool = False,
-    key: Callable[[Any], Sequence[Any]] | None = None,
-) -> Page[Any]:
-    """Read a page of a query ordered by ``columns`` (not null; the last one unique).
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """An order: a column that is never null, its id column for ties, and its direction."""
 
-    A query of one entity gives entities, of several gives rows; ``key`` reads the columns' values from one, by default
-    attributes of their names on the first entity. Raises Invalid ``bad_cursor``.
-    """
-    limit = max(1, min(limit, MOST))
+    name: str
+    column: ColumnElement[Any] | InstrumentedAttribute[Any]
+    tie: ColumnElement[Any] | InstrumentedAttribute[Any]
+    descending: bool = False
+
+
+def read(
+    session: Session, query: Select[Any], sort: Sort, cursor: str | None, limit: int
+) -> tuple[Sequence[Row[Any]], str | None]:
+    """Read one page. Each row has the sort value and the id as its last two columns. Invalid for a foreign cursor."""
+    limit = max(1, min(limit, LARGEST))
     if cursor:
-        query = query.where(_after(columns, decode(cursor, len(columns)), descending=descending))
-    query = query.order_by(*(column.desc() if descending else column for column in columns)).limit(limit + 1)
-    single = len(query.column_descriptions) == 1
-    rows: list[Any] = list(session.scalars(query)) if single else list(session.execute(query).all())
+        query = query.where(_beyond(sort, *_decode(sort, cursor)))
+    order = (sort.column.desc(), sort.tie.desc()) if sort.descending else (sort.column.asc(), sort.tie.asc())
+    rows = session.execute(query.add_columns(sort.column, sort.tie).order_by(*order).limit(limit + 1)).all()
     if len(rows) <= limit:
-        return Page(rows, None)
-    last = rows[limit - 1]
-    values = key(last) if key else [getattr(last if single else last[0], column.key) for column in columns]
-    return Page(rows[:limit], encode(values))
+        return rows, None
+    return rows[:limit], _encode(sort.name, rows[limit - 1][-2], rows[limit - 1][-1])
 
 
-def encode(values: Sequence[Any]) -> str:
-    """Write the values of a last row as an opaque cursor."""
-    return base64.urlsafe_b64encode(orjson.dumps([_plain(value) for value in values])).decode().rstrip("=")
+def count(session: Session, query: Select[Any], ceiling: int = CEILING) -> int:
+    """Count the rows of a query, but not beyond ``ceiling + 1``, which means "more than"."""
+    some = query.with_only_columns(literal(1)).order_by(None).limit(ceiling + 1).subquery()
+    return session.scalar(select(func.count()).select_from(some)) or 0
 
 
-def decode(cursor: str, length: int) -> list[Any]:
-    """Read a cursor; Invalid ``bad_cursor`` on anything that we did not write."""
+def shown(number: int, ceiling: int = CEILING) -> str:
+    """Write a count as people see it: "1000+" beyond the ceiling."""
+    return f"{ceiling}+" if number > ceiling else str(number)
+
+
+def _beyond(sort: Sort, value: Any, identity: Any) -> ColumnElement[bool]:
+    if sort.descending:
+        return or_(sort.column < value, and_(sort.column == value, sort.tie < identity))
+    return or_(sort.column > value, and_(sort.column == value, sort.tie > identity))
+
+
+def _encode(name: str, value: Any, identity: Any) -> str:
+    kind = "time" if isinstance(value, datetime) else "plain"
+    return base64.urlsafe_b64encode(orjson.dumps([name, kind, value, identity])).decode().rstrip("=")
+
+
+def _decode(sort: Sort, cursor: str) -> tuple[Any, Any]:
     try:
-        values = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (binascii.Error, ValueError) as error:
-        raise Invalid("bad_cursor") from error
-    if not isinstance(values, list) or len(values) != length:
-        raise Invalid("bad_cursor")
-    try:
-        return [_value(value) for value in values]
-    except ValueError as error:
-        raise Invalid("bad_cursor") from error
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return {"t": value.isoformat()}
-    return {"d": value.isoformat()} if isinstance(value, date) else value
-
-
-def _value(value: Any) -> Any:
-    if not isinstance(value, dict):
-        return value
-    if "t" in value:
-        return datetime.fromisoformat(str(value["t"]))
-    return date.fromisoformat(str(value.get("d")))
-
-
-def _after(columns: Sequence[Any], values: Sequence[Any], *, descending: bool) -> ColumnElement[bool]:
-    steps = []
-    for place, (column, value) in enumerate(zip(columns, values, strict=True)):
-        same = [earlier == known for earlier, known in zip(columns[:place], values[:place], strict=True)]
-        steps.append(and_(*same, column < value if descending else column > value))
-    return or_(*steps)
+        found, kind, value, identity = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        value = datetime.fromisoformat(value) if kind == "time" else value
+    except (ValueError, TypeError, binascii.Error):
+        raise Invalid("cursor") from None
+    timely = isinstance(sort.column.type, UtcDateTime)
+    fits = isinstance(value, datetime) and value.tzinfo is not None if timely else isinstance(value, (str, int))
+    if found != sort.name or not fits or not isinstance(identity, (str, int)):
+        raise Invalid("cursor")
+    return value, identity

@@ -1,0 +1,356 @@
+"""Who is asking, and what they may see: an actor and an id become a row, and one filter stands behind every list.
+
+The rules, in one place: officers see what lies in the subtree of their region; everybody sees the instances in which
+one of their organisations, or they themselves, are a party in force; a task is also seen by whom it is offered to.
+What is invisible raises NotFound; what is visible but forbidden raises NotAllowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import InstrumentedAttribute, Session, undefer
+
+from workflows.errors import Conflict, NotAllowed, NotFound
+from workflows.models import (
+    Attachment,
+    Draft,
+    Event,
+    Incident,
+    Instance,
+    Membership,
+    Organisation,
+    Party,
+    Person,
+    Region,
+    StepRecord,
+    Submission,
+    Task,
+    TaskCandidate,
+    Timer,
+)
+
+T = TypeVar("T")
+Column = InstrumentedAttribute[Any]
+
+
+class RoleFacts(Protocol):
+    """What access must know of a role (``workflows.application.Role``)."""
+
+    @property
+    def sees_region(self) -> bool:
+        """Whether its holders see what lies in their region."""
+
+    @property
+    def actions(self) -> frozenset[str]:
+        """What its holders may do."""
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipFact:
+    """A membership in force at the time of asking."""
+
+    role: str
+    organisation_id: str
+    region_code: str
+    region_path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Whoever acts, with their rights as they were at ``at`` (the time of the request).
+
+    ``principals`` are what task candidates are written as; ``grants`` pairs an action with the region path it holds
+    in; ``regions`` are the paths whose subtree the actor sees. ``everything`` is the worker's: no filter at all.
+    """
+
+    person_id: str | None
+    name: str
+    username: str
+    at: datetime
+    memberships: tuple[MembershipFact, ...] = ()
+    principals: frozenset[str] = frozenset()
+    actions: frozenset[str] = frozenset()
+    grants: frozenset[tuple[str, str]] = frozenset()
+    regions: tuple[str, ...] = ()
+    everything: bool = False
+
+    @property
+    def organisations(self) -> tuple[str, ...]:
+        """Give the ids of the actor's organisations."""
+        return tuple(sorted({fact.organisation_id for fact in self.memberships}))
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """Give the keys of the roles held."""
+        return frozenset(fact.role for fact in self.memberships)
+
+
+SYSTEM = Actor(person_id=None, name="系统", username="", at=datetime.max.replace(tzinfo=UTC), everything=True)
+
+
+def load_actor(session: Session, roles: Mapping[str, RoleFacts], person_id: str, now: datetime) -> Actor:
+    """Load a person with the memberships in force; raises NotFound for nobody, NotAllowed for a closed account."""
+    query = (
+        select(Person, Membership.role, Membership.organisation_id, Region.code, Region.path)
+        .outerjoin(
+            Membership,
+            and_(
+                Membership.person_id == Person.id,
+                Membership.since <= now,
+                or_(Membership.until.is_(None), Membership.until > now),
+            ),
+        )
+        .outerjoin(Region, Region.code == Membership.region_code)
+        .where(Person.id == person_id)
+    )
+    rows = session.execute(query).all()
+    if not rows:
+        raise NotFound
+    person: Person = rows[0][0]
+    if not person.active:
+        raise NotAllowed("inactive")
+    return _actor(person, [MembershipFact(*row[1:]) for row in rows if row[1]], roles, now)
+
+
+def _actor(person: Person, facts: list[MembershipFact], roles: Mapping[str, RoleFacts], now: datetime) -> Actor:
+    known = [(fact, roles[fact.role]) for fact in facts if fact.role in roles]
+    return Actor(
+        person_id=person.id,
+        name=person.name,
+        username=person.username,
+        at=now,
+        memberships=tuple(facts),
+        principals=frozenset(
+            {f"person:{person.id}"}
+            | {f"{fact.role}@org:{fact.organisation_id}" for fact in facts}
+            | {f"{fact.role}@region:{fact.region_code}" for fact in facts}
+        ),
+        actions=frozenset(action for _, role in known for action in role.actions),
+        grants=frozenset((action, fact.region_path) for fact, role in known for action in role.actions),
+        regions=tuple(sorted({fact.region_path for fact, role in known if role.sees_region})),
+    )
+
+
+def may(actor: Actor, action: str, region_path: str | None = None) -> bool:
+    """Say whether one of the actor's roles permits the action; with a path, a role held there or above."""
+    if actor.everything:
+        return True
+    if region_path is None:
+        return action in actor.actions
+    return any(held == action and region_path.startswith(path) for held, path in actor.grants)
+
+
+def require(actor: Actor, action: str, region_path: str | None = None) -> None:
+    """Raise NotAllowed unless the actor may."""
+    if not may(actor, action, region_path):
+        raise NotAllowed("not_allowed", action=action)
+
+
+# ---- the filter ------------------------------------------------------------------------------------------------
+
+
+def in_scope(
+    actor: Actor,
+    path_column: Column | None = None,
+    org_column: Column | None = None,
+    instance_column: Column | None = None,
+) -> ColumnElement[bool]:
+    """Give the condition for a table of the field: in the actor's region, of their organisation, of their instance."""
+    if actor.everything:
+        return true()
+    clauses: list[ColumnElement[bool]] = []
+    if path_column is not None:
+        clauses += [path_column.startswith(path, autoescape=True) for path in actor.regions]
+    if org_column is not None:
+        clauses.append(org_column.in_(actor.organisations))
+    if instance_column is not None:
+        clauses.append(instance_column.in_(_instances_as_party(actor)))
+    return or_(false(), *clauses)
+
+
+def visible(actor: Actor, model: type[Any]) -> ColumnElement[bool]:
+    """Give the condition under which the actor sees a row of ``model``. KeyError for a table without a rule."""
+    if actor.everything:
+        return true()
+    return _RULES[model](actor)
+
+
+def _in_force(actor: Actor) -> ColumnElement[bool]:
+    return and_(Party.since <= actor.at, or_(Party.until.is_(None), Party.until > actor.at))
+
+
+def _instances_as_party(actor: Actor) -> Select[Any]:
+    me = or_(Party.organisation_id.in_(actor.organisations), Party.person_id == actor.person_id)
+    return select(Party.instance_id).where(_in_force(actor), me)
+
+
+def _of_instances(actor: Actor, column: Column) -> ColumnElement[bool]:
+    return column.in_(select(Instance.id).where(_instance(actor)))
+
+
+def _of_region(actor: Actor, column: Column) -> ColumnElement[bool]:
+    return column.in_(select(Instance.id).where(in_scope(actor, Instance.region_path)))
+
+
+def _instance(actor: Actor) -> ColumnElement[bool]:
+    return in_scope(actor, Instance.region_path, instance_column=Instance.id)
+
+
+def offered(actor: Actor) -> ColumnElement[bool]:
+    """Give the condition under which a task is offered to the actor, by what they are today."""
+    return Task.id.in_(select(TaskCandidate.task_id).where(TaskCandidate.principal.in_(sorted(actor.principals))))
+
+
+def _task(actor: Actor) -> ColumnElement[bool]:
+    return or_(
+        in_scope(actor, Task.region_path, instance_column=Task.instance_id),
+        offered(actor),
+        Task.closed_by == actor.person_id,
+    )
+
+
+def _recorded(actor: Actor, record_class: Column, instance_id: Column, author: Column) -> ColumnElement[bool]:
+    """Judge by record class: scores stay with their author until the panel closes, restricted ones with the parties."""
+    still_open = exists().where(
+        Party.instance_id == instance_id,
+        Party.person_id == author,
+        or_(Party.until.is_(None), Party.until > actor.at),
+    )
+    return or_(
+        author == actor.person_id,
+        and_(record_class.not_in(("score", "restricted")), _of_instances(actor, instance_id)),
+        and_(record_class == "restricted", instance_id.in_(_instances_as_party(actor))),
+        and_(record_class == "score", ~still_open, _of_region(actor, instance_id)),
+    )
+
+
+def _submission(actor: Actor) -> ColumnElement[bool]:
+    return _recorded(actor, Submission.record_class, Submission.instance_id, Submission.submitted_by)
+
+
+def _attachment(actor: Actor) -> ColumnElement[bool]:
+    """A file of a task is its uploader's alone until the task is submitted."""
+    submitted = or_(Attachment.task_id.is_(None), Attachment.task_id.in_(select(Submission.task_id)))
+    others = and_(
+        Attachment.instance_id.is_not(None),
+        submitted,
+        _recorded(actor, Attachment.record_class, Attachment.instance_id, Attachment.uploaded_by),
+    )
+    return and_(Attachment.removed_at.is_(None), or_(Attachment.uploaded_by == actor.person_id, others))
+
+
+def _event(actor: Actor) -> ColumnElement[bool]:
+    clauses = [Event.actor_id == actor.person_id, _of_instances(actor, Event.chain)]
+    clauses.append(Event.chain.in_([f"org:{organisation}" for organisation in actor.organisations]))
+    if may(actor, "trail.verify"):
+        clauses.append(Event.chain.not_in(select(Instance.id)))
+    return or_(*clauses)
+
+
+def _incident(actor: Actor) -> ColumnElement[bool]:
+    if not may(actor, "incidents.manage"):
+        return false()
+    return or_(Incident.instance_id.is_(None), _of_region(actor, Incident.instance_id))
+
+
+def _organisation(actor: Actor) -> ColumnElement[bool]:
+    theirs = select(Party.organisation_id).where(_of_instances(actor, Party.instance_id))
+    region = select(Region.code).where(in_scope(actor, Region.path))
+    return or_(
+        Organisation.id.in_(actor.organisations),
+        Organisation.region_code.in_(region),
+        Organisation.id.in_(theirs),
+    )
+
+
+_RULES: Mapping[type[Any], Callable[[Actor], ColumnElement[bool]]] = {
+    Instance: _instance,
+    Task: _task,
+    Submission: _submission,
+    Attachment: _attachment,
+    Event: _event,
+    Incident: _incident,
+    Organisation: _organisation,
+    Draft: lambda actor: Draft.person_id == actor.person_id,
+    Party: lambda actor: _of_instances(actor, Party.instance_id),
+    Timer: lambda actor: _of_instances(actor, Timer.instance_id),
+    StepRecord: lambda actor: _of_instances(actor, StepRecord.instance_id),
+}
+
+
+# ---- rows ------------------------------------------------------------------------------------------------------
+
+
+def locked(session: Session, query: Select[Instance]) -> Instance | None:
+    """Read an instance with its state, fresh, and hold it until the transaction ends; Conflict ``busy`` in vain."""
+    query = query.options(undefer(Instance.state), undefer(Instance.variables)).with_for_update(of=Instance)
+    try:
+        return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", "") == "55P03":
+            raise Conflict("busy") from error
+        raise
+
+
+def instance(session: Session, actor: Actor, instance_id: str) -> Instance:
+    """Give an instance the actor sees; raises NotFound."""
+    return _found(session, select(Instance).where(Instance.id == instance_id, visible(actor, Instance)))
+
+
+def task(session: Session, actor: Actor, task_id: str) -> Task:
+    """Give a task the actor sees; raises NotFound."""
+    return _found(session, select(Task).where(Task.id == task_id, visible(actor, Task)))
+
+
+def attachment(session: Session, actor: Actor, attachment_id: str) -> Attachment:
+    """Give a file's row the actor sees; raises NotFound."""
+    return _found(session, select(Attachment).where(Attachment.id == attachment_id, visible(actor, Attachment)))
+
+
+def task_to_complete(session: Session, actor: Actor, task_id: str, *, lock: bool = True) -> tuple[Instance, Task]:
+    """Give an open task that the actor may complete, and its instance, locked unless ``lock`` is off.
+
+    Raises NotFound, NotAllowed ``not_candidate``, and Conflict: ``task_done`` (by, at), ``task_closed`` (status, by,
+    at), ``held_by`` (name), ``suspended``. The instance comes first, so that the task is read behind the lock.
+    """
+    holder = select(Instance).where(Instance.id == select(Task.instance_id).where(Task.id == task_id).scalar_subquery())
+    owner = locked(session, holder) if lock else session.scalars(holder).one_or_none()
+    query = select(Task, offered(actor), visible(actor, Task)).where(Task.id == task_id)
+    row = session.execute(query.execution_options(populate_existing=True)).one_or_none()
+    if owner is None or row is None or not (row[1] or row[2]):
+        raise NotFound
+    found: Task = row[0]
+    if not row[1]:
+        raise NotAllowed("not_candidate")
+    _still_open(session, actor, owner, found)
+    return owner, found
+
+
+def _still_open(session: Session, actor: Actor, owner: Instance, found: Task) -> None:
+    if found.status == "completed":
+        raise Conflict("task_done", by=name_of(session, found.closed_by), at=found.closed_at)
+    if found.status != "open":
+        raise Conflict("task_closed", status=found.status, by=name_of(session, found.closed_by), at=found.closed_at)
+    if found.assignee_id not in {None, actor.person_id}:
+        raise Conflict("held_by", name=name_of(session, found.assignee_id), at=found.claimed_at)
+    if owner.status == "suspended":
+        raise Conflict("suspended")
+
+
+def name_of(session: Session, person_id: str | None) -> str:
+    """Give a person's name, the system's for nobody."""
+    person = session.get(Person, person_id) if person_id else None
+    return person.name if person else SYSTEM.name
+
+
+def _found(session: Session, query: Select[T]) -> T:
+    row = session.scalars(query).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
