@@ -100,6 +100,6 @@ def test_a_cell_is_checked_as_a_cell() -> None:
 
 
 def test_a_long_expression_can_be_checked() -> None:
-    text = " + ".join(f"(if item_{number} = null then 0 else item_{number})" for number in range(180))
-    assert len(names_read(text)) == 180
+    text = " + ".join(f"(if item_{number} = null then 0 else other_{number})" for number in range(140))
+    assert len(names_read(text)) == 280
     assert check(text) == []
