@@ -133,9 +133,7 @@ def _locked(session: Session, chain: str) -> ChainHead:
         head = session.scalar(query)
         if head is None:
             dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-            session.execute(
-                dialect.insert(ChainHead).values(chain=chain, seq=0, hash=GENESIS).on_conflict_do_nothing()
-            )
+            session.execute(dialect.insert(ChainHead).values(chain=chain, seq=0, hash=GENESIS).on_conflict_do_nothing())
             head = session.scalars(query).one()
     return head
 
