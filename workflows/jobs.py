@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import event
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session, SessionTransaction
+
+from workflows.models import JobRun
+from workflows.models.base import new_id
 
 Json = Any
 
@@ -88,3 +92,27 @@ def _within(inside: SessionTransaction | None, ended: SessionTransaction) -> boo
             return True
         inside = inside.parent
     return False
+
+
+def begin_run(
+    session: Session,
+    jobs: Jobs,
+    *,
+    name: str,
+    key: str,
+    args: Mapping[str, Json],
+    total: int,
+    person_id: str | None,
+    now: datetime,
+) -> JobRun:
+    """Enqueue a bulk job that somebody watches: its row says how far it is. The same key gives the same run."""
+    old = session.scalar(select(JobRun).where(JobRun.key == key))
+    if old is not None:
+        return old
+    run = JobRun(
+        id=new_id(), key=key, name=name, status="queued", total=total, result={}, started_by=person_id,
+        created_at=now, updated_at=now,
+    )  # fmt: skip
+    session.add(run)
+    jobs.enqueue(session, name, key, {**args, "run": run.id})
+    return run
