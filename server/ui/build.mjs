@@ -39,6 +39,31 @@ const renameTabler = {
   },
 };
 
+// Texts of form-js that do not go through its translate service; common/i18n.js sets __translate.
+const viewerTexts = [
+  ["valueLabel || 'Select'", "valueLabel || globalThis.__translate('Select')"],
+  ['`Remove list item ${itemIndex + 1}`', "globalThis.__translate('Remove list item {value}', { value: itemIndex + 1 })"],
+];
+
+const translateViewer = {
+  name: 'translate-viewer',
+  setup(build) {
+    build.onLoad({ filter: /form-js-viewer[\\/]dist[\\/]index\.es\.js$/ }, ({ path }) => {
+      let contents = readFileSync(path, 'utf8');
+
+      for (const [literal, call] of viewerTexts) {
+        if (!contents.includes(literal)) {
+          throw new Error(`form-js no longer has ${literal}`);
+        }
+
+        contents = contents.replace(literal, () => call);
+      }
+
+      return { contents, loader: 'js' };
+    });
+  },
+};
+
 function entries() {
   if (!existsSync(source)) {
     return {};
@@ -75,7 +100,7 @@ function pageOptions() {
     ),
     legalComments: 'none',
     logLevel: 'warning',
-    plugins: [renameTabler],
+    plugins: [renameTabler, translateViewer],
   };
 }
 

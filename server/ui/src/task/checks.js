@@ -1,0 +1,107 @@
+// Checks that form-js does not have, as the server makes them (forms/values.py, forms/rules.py).
+import { t } from '../common/i18n.js';
+
+const TIME = /^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,3})?)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)?$/;
+const NOT_VALID = {
+  date: 'Please enter a valid date.',
+  time: 'Please enter a valid time.',
+  datetime: 'Please enter a valid date and time.',
+};
+
+function realDate(text) {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || text.startsWith('0000')) {
+    return false;
+  }
+
+  const date = new Date(`${text}T00:00:00Z`);
+
+  return !Number.isNaN(date.getTime()) && date.toISOString().slice(0, 10) === text;
+}
+
+function realMoment(subtype, value) {
+  if (subtype === 'date') {
+    return realDate(value);
+  }
+
+  if (subtype === 'time') {
+    return TIME.test(value);
+  }
+
+  const split = value.indexOf('T');
+
+  return split > 0 && realDate(value.slice(0, split)) && TIME.test(value.slice(split + 1));
+}
+
+const today = () => new Intl.DateTimeFormat('sv-SE', { timeZone: 'Asia/Shanghai' }).format(new Date());
+
+export const acceptedTypes = (accept) => (Array.isArray(accept) ? accept : String(accept || '').split(','))
+  .map((rule) => String(rule).trim().toLowerCase()).filter(Boolean);
+
+function fits(file, rule) {
+  const type = String(file.type || '').toLowerCase();
+
+  if (rule.startsWith('.')) {
+    return String(file.name || '').toLowerCase().endsWith(rule);
+  }
+
+  return rule.endsWith('/*') ? type.startsWith(rule.slice(0, -1)) : type === rule;
+}
+
+/** Give what is wrong with a file for a field, null when nothing is. */
+export function fileProblem(field, file) {
+  const { accept, maxMb } = field.properties || {};
+  const rules = acceptedTypes(accept);
+
+  if (rules.length > 0 && !rules.some((rule) => fits(file, rule))) {
+    return t('Files of this type are not accepted: {value}.', { value: file.name });
+  }
+
+  return typeof maxMb === 'number' && file.size > maxMb * 1024 * 1024
+    ? t('The file is larger than {value} MB.', { value: maxMb })
+    : null;
+}
+
+/** Give what stands in the way of reading a value at all: nothing else is checked then. */
+function unreadable(field, value) {
+  if (field.type === 'datetime' && value && !realMoment(field.subtype, value)) {
+    return t(NOT_VALID[field.subtype] || NOT_VALID.date);
+  }
+
+  if (field.type !== 'attachment' || !Array.isArray(value)) {
+    return null;
+  }
+
+  const most = field.properties?.maxFiles || 100;
+
+  if (value.length > most) {
+    return t('At most {value} files.', { value: most });
+  }
+
+  return value.map((file) => fileProblem(field, file)).find(Boolean) || null;
+}
+
+/** Add our checks to a form's own. */
+export function extendValidation(form) {
+  const validator = form.get('validator');
+  const registry = form.get('formFieldRegistry');
+  const own = validator.validateFieldInstance.bind(validator);
+
+  validator.validateFieldInstance = (instance, value) => {
+    const field = registry.get(instance.id);
+
+    if (!field || field.type === 'expression') {
+      return [];
+    }
+
+    const problem = unreadable(field, value);
+
+    if (problem) {
+      return [problem];
+    }
+
+    const passed = field.type === 'datetime' && field.disallowPassedDates && field.subtype !== 'time'
+      && value && value.slice(0, 10) < today();
+
+    return passed ? [...own(instance, value), t('The date must not be in the past.')] : own(instance, value);
+  };
+}

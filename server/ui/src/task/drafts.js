@@ -1,0 +1,196 @@
+import { Refusal, csrfToken, sendJson } from '../common/http.js';
+import { showTime, t } from '../common/i18n.js';
+
+const PAUSE = 2000;
+const LONGEST = 30000;
+// Browsers refuse a keepalive request above 64 kB in total.
+const KEEPALIVE_BYTES = 60000;
+
+/** Saves what is typed: two seconds after the last change, at least every thirty, and when the page is left. */
+export class Drafts {
+  constructor({ url, version, saved, read, onConflict }) {
+    this.url = url;
+    this.version = Number(version) || 0;
+    this.read = read;
+    this.onConflict = onConflict;
+    this.dirty = false;
+    this.stopped = false;
+    this.saving = null;
+    this.timer = 0;
+    this.since = 0;
+    this.key = `draft:${url}`;
+    this.chip = document.getElementById('draft-state');
+
+    if (saved) {
+      this.say('saved', t('Draft saved {time}', { time: showTime(saved) }));
+    }
+
+    document.addEventListener('visibilitychange', () => {
+      if (document.visibilityState === 'hidden') {
+        this.leave();
+      }
+    });
+    window.addEventListener('pagehide', () => this.leave());
+    window.addEventListener('online', () => this.dirty && this.save());
+  }
+
+  say(state, text) {
+    if (this.chip && this.chip.textContent !== text) {
+      this.chip.dataset.state = state;
+      this.chip.textContent = text;
+    }
+  }
+
+  changed() {
+    if (this.stopped) {
+      return;
+    }
+
+    const now = Date.now();
+    this.since = this.dirty ? this.since : now;
+    this.dirty = true;
+    this.say('dirty', t('Changes not saved yet'));
+    window.clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => this.save(), Math.max(0, Math.min(PAUSE, this.since + LONGEST - now)));
+  }
+
+  async save() {
+    if (this.saving) {
+      await this.saving;
+    }
+
+    if (this.dirty && !this.stopped) {
+      this.saving = this.send().finally(() => {
+        this.saving = null;
+      });
+      await this.saving;
+    }
+
+    return !this.dirty;
+  }
+
+  async send() {
+    const answers = this.read();
+    window.clearTimeout(this.timer);
+    this.dirty = false;
+    this.say('saving', t('Saving draft…'));
+
+    try {
+      const { version, saved_at: savedAt } = await sendJson('PUT', this.url, { answers, version: this.version });
+      this.version = version;
+      this.forget();
+
+      if (!this.dirty) {
+        this.say('saved', t('Draft saved {time}', { time: showTime(savedAt || new Date()) }));
+      }
+    } catch (error) {
+      this.dirty = true;
+      this.keep(answers);
+      this.failed(error);
+    }
+  }
+
+  failed(error) {
+    const status = error instanceof Refusal ? error.status : 0;
+
+    if (status === 409) {
+      this.stopped = true;
+      this.say('conflict', t('Not saved: the draft was changed elsewhere'));
+      this.onConflict(error.problem);
+    } else if (status === 401 || status === 403) {
+      this.say('offline', t('Not saved: please sign in again in another tab. Kept in this browser.'));
+      this.again();
+    } else if (status === 404 || status === 410) {
+      this.stopped = true;
+      this.say('conflict', t('This task can no longer be submitted; your answers are kept.'));
+    } else {
+      this.say('offline', t('Not saved: no connection. Kept in this browser.'));
+      this.again();
+    }
+  }
+
+  again() {
+    window.clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => this.save(), LONGEST);
+  }
+
+  /** Go on after a conflict with the version that was chosen. */
+  resolve(version, mine) {
+    this.version = version;
+    this.stopped = false;
+    this.dirty = mine;
+
+    if (mine) {
+      this.save();
+    } else {
+      this.forget();
+    }
+  }
+
+  leave() {
+    if (!this.dirty || this.stopped || this.saving) {
+      return;
+    }
+
+    const answers = this.read();
+    const body = JSON.stringify({ answers, version: this.version });
+    this.keep(answers);
+
+    if (new Blob([body]).size > KEEPALIVE_BYTES) {
+      this.save();
+
+      return;
+    }
+
+    this.saving = fetch(this.url, {
+      method: 'PUT',
+      keepalive: true,
+      credentials: 'same-origin',
+      headers: { 'Content-Type': 'application/json', Accept: 'application/json', 'X-CSRFToken': csrfToken() },
+      body,
+    }).then(async (response) => {
+      // the page may live on: a tab that was only hidden must know the new version
+      if (response.ok) {
+        const { version } = await response.json();
+        this.version = version;
+        this.dirty = false;
+        this.forget();
+        this.say('saved', t('Draft saved {time}', { time: showTime(new Date()) }));
+      }
+    }).catch(() => {}).finally(() => {
+      this.saving = null;
+    });
+  }
+
+  /** Stop for good, after the task was submitted. */
+  finish() {
+    this.stopped = true;
+    this.dirty = false;
+    window.clearTimeout(this.timer);
+    this.forget();
+  }
+
+  keep(answers) {
+    try {
+      window.localStorage.setItem(this.key, JSON.stringify({ at: new Date().toISOString(), answers }));
+    } catch {
+      // storage is full or switched off: the server's copy remains the only one
+    }
+  }
+
+  kept() {
+    try {
+      return JSON.parse(window.localStorage.getItem(this.key));
+    } catch {
+      return null;
+    }
+  }
+
+  forget() {
+    try {
+      window.localStorage.removeItem(this.key);
+    } catch {
+      // nothing was kept then
+    }
+  }
+}
