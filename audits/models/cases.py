@@ -57,6 +57,7 @@ class Deadline(Base):
     due_on: Mapped[date]
     provisional: Mapped[bool] = mapped_column(default=False)
     basis: Mapped[str] = mapped_column(String(200), default="")
+    remind_days: Mapped[int] = mapped_column(default=0)
     extended_to: Mapped[date | None]
     met_on: Mapped[date | None]
     reminded_at: Mapped[datetime | None]

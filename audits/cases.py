@@ -1,0 +1,290 @@
+"""Cases: opened from a list, led by their diagram, ended with an outcome."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session
+
+from audits import access, calendars, deadlines, legal_basis, regions
+from audits.models import AuditList, Case, Deadline, Enterprise, ListEntry
+from audits.roles import BUREAU_OF_LEVEL
+from workflows import definitions, instances, trail
+from workflows.access import SYSTEM, Actor, require
+from workflows.application import Application
+from workflows.errors import Conflict, Invalid
+from workflows.models import Instance, Party, Region, Task
+from workflows.paging import Page, keyset
+
+FAMILY: Final = "cleaner_production_audit"
+NAMESPACE: Final = uuid.UUID("6f0d3a0e-5f1b-4f0e-9f5e-2f8f0c1d7a11")
+OUTCOMES: Final[dict[str, tuple[str, str]]] = {
+    "": ("办理中", "In progress"),
+    "qualified": ("验收合格", "Qualified"),
+    "unqualified": ("验收不合格", "Unqualified"),
+    "removed": ("移出名单", "Removed from the list"),
+    "deferred": ("暂缓", "Deferred"),
+}
+STAGES: Final[dict[str, tuple[str, str]]] = {
+    "notification": ("书面通知", "Notification"),
+    "disclosure": ("信息公示", "Disclosure"),
+    "pre_audit": ("审核启动与预审核", "Start and pre-audit"),
+    "audit": ("审核", "Audit"),
+    "report_submission": ("报告提交", "Report submission"),
+    "evaluation": ("评估", "Evaluation"),
+    "plan_implementation": ("方案实施", "Implementation"),
+    "merged_review": ("评估验收", "Evaluation and acceptance"),
+    "acceptance": ("验收", "Acceptance"),
+    "rectification": ("限期整改", "Rectification"),
+    "re_audit": ("重新审核", "Re-audit"),
+}
+
+
+def open_case(
+    session: Session, app: Application, actor: Actor, entry: ListEntry, now: datetime, *, parent: Case | None = None
+) -> Case:
+    """Open the case of a list's line, or the linked case of a re-audit order, and start its process.
+
+    The competent body comes from the decision table ``jurisdiction``; the legal basis is the one in force on the day
+    that starts the clocks: the list's publication, or today for a re-audit. Raises Invalid ``no_bureau``.
+    """
+    audit_list = session.get_one(AuditList, entry.list_id)
+    enterprise = session.get_one(Enterprise, entry.enterprise_id)
+    region = session.get_one(Region, enterprise.region_code)
+    today = calendars.local_day(now)
+    published = today if parent else (audit_list.published_on or today)
+    definition = definitions.applicable(session, FAMILY, region.code, on=today)
+    facts = _facts(audit_list, entry, enterprise, region, parent)
+    level = definitions.decide(session, app, definition.id, "jurisdiction", {"case": facts}, now)
+    competent = regions.bureau_over(session, region.code, level)
+    basis = legal_basis.on(published)
+    case_id = str(uuid.uuid5(NAMESPACE, f"{entry.id}:{facts['parent'] or ''}"))
+    case = Case(
+        id=case_id,
+        number=facts["no"],
+        entry_id=entry.id,
+        enterprise_id=enterprise.id,
+        parent_id=parent.id if parent else None,
+        region_code=region.code,
+        region_path=region.path,
+        types=list(entry.types),
+        competent_id=competent.id,
+        legal_basis=basis.key,
+        publication_date=published,
+        decision_date=today if parent else audit_list.decided_on,
+        opened_at=now,
+    )
+    started = {
+        "case": facts,
+        "publication_date": case.publication_date.isoformat(),
+        "decision_date": (case.decision_date or case.publication_date).isoformat(),
+    }
+    instances.start(
+        session,
+        app,
+        actor,
+        definition=definition,
+        instance_id=case_id,
+        business_key=case.number,
+        subject=enterprise.name,
+        region_code=region.code,
+        variables=started,
+        parties=[("enterprise", enterprise.id, None), ("competent_bureau", competent.id, None)],
+        now=now,
+    )
+    session.add(case)
+    session.flush()
+    payload = {"number": case.number, "competent": competent.name, "legal_basis": basis.key, "level": level}
+    record(session, actor, case.id, "case.opened", payload, now)
+    return case
+
+
+def _facts(
+    audit_list: AuditList, entry: ListEntry, enterprise: Enterprise, region: Region, parent: Case | None
+) -> dict[str, Any]:
+    number = f"QS{audit_list.year}-{audit_list.region_code}-{audit_list.batch:02d}-{entry.number:04d}"
+    failures = 0
+    if parent:
+        stem, _, suffix = parent.number.partition("-R")
+        failures = int(suffix or 0) + 1
+        number = f"{stem}-R{failures}"
+    return {
+        "no": number,
+        "types": list(entry.types),
+        "enterprise": enterprise.name,
+        "industry": enterprise.industry,
+        "industry_tags": list(enterprise.industry_tags),
+        "key_discharger": enterprise.key_discharger,
+        "basin": enterprise.yellow_river_basin,
+        "region": region.code,
+        "round": 1,
+        "previous_failures": failures,
+        "parent": parent.number if parent else None,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """A case as lists show it."""
+
+    case: Case
+    instance: Instance
+    enterprise: Enterprise
+    next_deadline: Deadline | None
+    holders: list[str]
+
+
+def list_(
+    session: Session,
+    actor: Actor,
+    *,
+    text: str = "",
+    stage: str | None = None,
+    outcome: str | None = None,
+    list_id: str | None = None,
+    region: str | None = None,
+    enterprise_id: str | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[CaseLine]:
+    """Give the cases that the actor sees, the newest first. ``outcome`` "open" means still running."""
+    query = (
+        select(Case, Instance, Enterprise)
+        .join(Instance, Instance.id == Case.id)
+        .join(Enterprise, Enterprise.id == Case.enterprise_id)
+        .where(access.visible(actor, Case), *_filters(session, text, stage, outcome, region))
+    )
+    if list_id:
+        query = query.where(Case.entry_id.in_(select(ListEntry.id).where(ListEntry.list_id == list_id)))
+    if enterprise_id:
+        query = query.where(Case.enterprise_id == enterprise_id)
+    page = keyset(session, query, [Case.opened_at, Case.id], cursor, limit, descending=True)
+    ids = [row[0].id for row in page.items]
+    due, holders = deadlines.next_of(session, ids), open_tasks(session, ids)
+    return page.map(
+        lambda row: CaseLine(*row, next_deadline=due.get(row[0].id), holders=holders.get(row[0].id, []))
+    )
+
+
+def _filters(
+    session: Session, text: str, stage: str | None, outcome: str | None, region: str | None
+) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if text:
+        found.append(
+            or_(
+                Case.number.contains(text.strip(), autoescape=True),
+                Enterprise.name.contains(text.strip(), autoescape=True),
+                Enterprise.uscc == text.strip().upper(),
+            )
+        )
+    if stage:
+        found.append(Instance.stage == stage)
+    if outcome:
+        found.append(Case.outcome == ("" if outcome == "open" else outcome))
+    if region:
+        path = session.scalar(select(Region.path).where(Region.code == region)) or "/none/"
+        found.append(Case.region_path.startswith(path, autoescape=True))
+    return found
+
+
+def open_tasks(session: Session, case_ids: list[str]) -> dict[str, list[str]]:
+    """Give the names of the open tasks of some cases."""
+    rows = session.execute(
+        select(Task.instance_id, Task.name).where(Task.instance_id.in_(case_ids), Task.status == "open").distinct()
+    )
+    found: dict[str, list[str]] = {}
+    for case_id, name in rows:
+        found.setdefault(case_id, []).append(name)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """A case with what stands beside it on its page."""
+
+    case: Case
+    instance: Instance
+    enterprise: Enterprise
+    entry: ListEntry
+    audit_list: AuditList
+    parent: Case | None
+    children: list[Case]
+    deadlines: list[Deadline]
+    parties: list[Party]
+    open_tasks: list[Task] = field(default_factory=list)
+
+
+def get(session: Session, actor: Actor, case_id: str) -> CaseView:
+    """Give a case for its page; NotFound where the actor may not know of it."""
+    case = access.case(session, actor, case_id)
+    entry = session.get_one(ListEntry, case.entry_id)
+    children = select(Case).where(Case.parent_id == case.id, access.visible(actor, Case)).order_by(Case.opened_at)
+    tasks = select(Task).where(Task.instance_id == case_id, Task.status == "open").order_by(Task.opened_at)
+    return CaseView(
+        case=case,
+        instance=session.get_one(Instance, case_id),
+        enterprise=session.get_one(Enterprise, case.enterprise_id),
+        entry=entry,
+        audit_list=session.get_one(AuditList, entry.list_id),
+        parent=session.get(Case, case.parent_id) if case.parent_id else None,
+        children=list(session.scalars(children)),
+        deadlines=deadlines.for_case(session, case_id),
+        parties=list(session.scalars(select(Party).where(Party.instance_id == case_id).order_by(Party.since))),
+        open_tasks=list(session.scalars(tasks)),
+    )
+
+
+def decide_removal(
+    session: Session, app: Application, actor: Actor, case_id: str, *, decision: str, reason: str, now: datetime
+) -> None:
+    """Remove a running case from the list or defer it, with a reason: the message that ends it is delivered.
+
+    Raises NotFound, NotAllowed, Invalid, Conflict ``case_is_closed``.
+    """
+    case = access.case(session, actor, case_id)
+    require(actor, "cases.remove", case.region_path)
+    if decision not in {"removed", "deferred"}:
+        raise Invalid(fields={"decision": ["unknown"]})
+    if not reason.strip():
+        raise Invalid(fields={"reason": ["required"]})
+    if case.outcome:
+        raise Conflict("case_is_closed", outcome=case.outcome)
+    payload = {"decision": decision, "reason": reason.strip()}
+    record(session, actor, case_id, "case.removal_decided", payload, now)
+    instances.deliver_message(session, app, actor, case_id, "list_removal", payload, now)
+
+
+def record_outcome(session: Session, case: Case, outcome: str, now: datetime) -> None:
+    """Write how a case ended. The first case of a line decides the line's outcome. A repeat changes nothing."""
+    if case.outcome:
+        return
+    case.outcome, case.outcome_on = outcome, calendars.local_day(now)
+    entry = session.get_one(ListEntry, case.entry_id)
+    if case.parent_id is None:
+        entry.outcome = outcome
+    record(session, SYSTEM, case.id, "case.outcome_recorded", {"outcome": outcome}, now)
+
+
+def bureau_role(level: str) -> str:
+    """Give the role of the officers of a level."""
+    return BUREAU_OF_LEVEL[level]
+
+
+def record(session: Session, actor: Actor, case_id: str, action: str, payload: Mapping[str, Any], now: datetime) -> None:
+    """Append an act to the case's chain."""
+    trail.append(
+        session,
+        chain=case_id,
+        actor=actor,
+        action=action,
+        subject_type=action.split(".", maxsplit=1)[0],
+        subject_id=case_id,
+        payload=payload,
+        now=now,
+    )

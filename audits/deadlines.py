@@ -1,0 +1,270 @@
+"""The statutory days of a case: computed from data, written down, met or missed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final, Literal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from audits import access, calendars
+from audits.models import Case, Deadline, Enterprise
+from workflows import definitions, instances, trail
+from workflows.access import SYSTEM, Actor
+from workflows.application import Application
+from workflows.errors import Invalid, NotFound
+from workflows.models import Instance, Region
+from workflows.paging import Page, keyset
+
+SOON: Final = 3  # working days
+REMIND_AT: Final = time(9, 0)
+_FAR: Final = date(9999, 12, 31)
+
+
+@dataclass(frozen=True, slots=True)
+class Countdown:
+    """How far a day is: ``days`` calendar and ``working_days`` working days; negative when past."""
+
+    days: int
+    working_days: int
+    state: Literal["ok", "soon", "overdue"]
+
+
+def countdown(calendar: calendars.Calendar, due_on: date, today: date) -> Countdown:
+    """Measure the way to a day: overdue once it has passed, soon within three working days."""
+    working = calendar.working_days(today, due_on)
+    if today > due_on:
+        state: Literal["ok", "soon", "overdue"] = "overdue"
+    else:
+        state = "soon" if working <= SOON else "ok"
+    return Countdown((due_on - today).days, working, state)
+
+
+def compute(
+    session: Session,
+    app: Application,
+    case: Case,
+    *,
+    definition_id: str,
+    kinds: Iterable[str],
+    on: date | None,
+    now: datetime,
+) -> dict[str, Any]:
+    """Write the deadlines of some kinds for the case's round and give all of the case as variables.
+
+    The period, its trigger, the reminder and the legal source come from the decision table ``deadlines``; a trigger
+    whose day is not known to the case begins ``on`` that day, or today. A repeat changes nothing.
+    """
+    today = calendars.local_day(now)
+    calendar = calendars.load(session, case.publication_date.year - 1, today.year + 3, case.region_code)
+    for kind in kinds:
+        if _one(session, case, kind) is None:
+            _write(session, app, case, kind, definition_id, calendar, on or today, now)
+    session.flush()
+    return variables(session, case)
+
+
+def _write(
+    session: Session,
+    app: Application,
+    case: Case,
+    kind: str,
+    definition_id: str,
+    calendar: calendars.Calendar,
+    on: date,
+    now: datetime,
+) -> None:
+    facts = {"kind": kind, "round": case.round, "types": list(case.types)}
+    rule = definitions.decide(session, app, definition_id, "deadlines", facts, now)
+    if not rule:
+        raise Invalid("no_deadline_rule", kind=kind)
+    known = {"publication": case.publication_date, "decision": case.decision_date or case.publication_date}
+    start = known.get(rule["trigger"], on)
+    day = calendars.legal_day(start, rule["period"], calendar)
+    row = Deadline(
+        case_id=case.id,
+        kind=kind,
+        round=case.round,
+        trigger=rule["trigger"],
+        trigger_on=start,
+        period=rule["period"],
+        nominal_on=day.nominal,
+        due_on=day.due,
+        provisional=day.provisional,
+        basis=rule.get("basis") or "",
+        remind_days=int(rule.get("remind_days") or 0),
+    )
+    session.add(row)
+    _record(session, SYSTEM, case.id, "deadline.set", row, {"trigger": rule["trigger"], "trigger_on": start}, now)
+
+
+def variables(session: Session, case: Case) -> dict[str, Any]:
+    """Give the deadlines of the case's latest rounds, as the diagrams' timers read them."""
+    rows = session.scalars(select(Deadline).where(Deadline.case_id == case.id).order_by(Deadline.round))
+    return {row.kind: facts(row) for row in rows}
+
+
+def facts(row: Deadline) -> dict[str, Any]:
+    """Give one deadline as variables: days as ISO dates, times with the offset of China."""
+    due = row.extended_to or row.due_on
+    remind = datetime.combine(due - timedelta(days=row.remind_days), REMIND_AT, calendars.ZONE)
+    overdue = datetime.combine(due + timedelta(days=1), time(0, 0), calendars.ZONE)
+    return {
+        "due": due.isoformat(),
+        "statutory": row.due_on.isoformat(),
+        "remind_at": remind.isoformat(),
+        "overdue_at": overdue.isoformat(),
+        "provisional": row.provisional,
+    }
+
+
+def _one(session: Session, case: Case, kind: str) -> Deadline | None:
+    return session.scalar(
+        select(Deadline).where(Deadline.case_id == case.id, Deadline.kind == kind, Deadline.round == case.round)
+    )
+
+
+def latest(session: Session, case_id: str, kind: str) -> Deadline:
+    """Give the deadline of a kind in the latest round; NotFound where it was never set."""
+    row = session.scalar(
+        select(Deadline)
+        .where(Deadline.case_id == case_id, Deadline.kind == kind)
+        .order_by(Deadline.round.desc())
+        .limit(1)
+    )
+    if row is None:
+        raise NotFound("deadline_not_found", kind=kind)
+    return row
+
+
+def meet(session: Session, case_id: str, kind: str, now: datetime) -> None:
+    """Note that what the law asked for was done today. A repeat keeps the first day."""
+    row = latest(session, case_id, kind)
+    if row.met_on is None:
+        row.met_on = calendars.local_day(now)
+        _record(session, SYSTEM, case_id, "deadline.met", row, {"met_on": row.met_on}, now)
+
+
+def for_case(session: Session, case_id: str) -> list[Deadline]:
+    """Give a case's deadlines, the next first. The caller has fetched the case through access."""
+    return list(session.scalars(select(Deadline).where(Deadline.case_id == case_id).order_by(Deadline.due_on)))
+
+
+def next_of(session: Session, case_ids: Iterable[str]) -> dict[str, Deadline]:
+    """Give the next open deadline of each case."""
+    rows = session.scalars(
+        select(Deadline)
+        .where(Deadline.case_id.in_(list(case_ids)), Deadline.met_on.is_(None))
+        .order_by(Deadline.due_on.desc())
+    )
+    return {row.case_id: row for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class BoardLine:
+    """A deadline with its case and enterprise, as the board shows it."""
+
+    deadline: Deadline
+    case: Case
+    enterprise: Enterprise
+
+
+def board(
+    session: Session,
+    actor: Actor,
+    *,
+    today: date,
+    state: str | None = None,
+    region: str | None = None,
+    kind: str | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[BoardLine]:
+    """Give the open deadlines of running cases that the actor sees, the most urgent first.
+
+    ``state``: overdue, soon (due within a week), ok.
+    """
+    query = (
+        select(Deadline, Case, Enterprise)
+        .join(Case, Case.id == Deadline.case_id)
+        .join(Enterprise, Enterprise.id == Case.enterprise_id)
+        .where(Deadline.met_on.is_(None), Case.outcome == "", access.visible(actor, Case))
+    )
+    week = today + timedelta(days=7)
+    ranges = {"overdue": (date.min, today - timedelta(days=1)), "soon": (today, week), "ok": (week + timedelta(days=1), _FAR)}
+    if state in ranges:
+        query = query.where(Deadline.due_on.between(*ranges[state]))
+    if kind:
+        query = query.where(Deadline.kind == kind)
+    if region:
+        path = session.scalar(select(Region.path).where(Region.code == region)) or "/none/"
+        query = query.where(Case.region_path.startswith(path, autoescape=True))
+    return keyset(session, query, [Deadline.due_on, Deadline.id], cursor, limit).map(lambda row: BoardLine(*row))
+
+
+def counts(session: Session, actor: Actor, today: date) -> dict[str, int]:
+    """Count the open deadlines that the actor sees, by state."""
+    week = today + timedelta(days=7)
+    base = (
+        select(func.count())
+        .select_from(Deadline)
+        .join(Case, Case.id == Deadline.case_id)
+        .where(Deadline.met_on.is_(None), Case.outcome == "", access.visible(actor, Case))
+    )
+    return {
+        "overdue": session.scalar(base.where(Deadline.due_on < today)) or 0,
+        "soon": session.scalar(base.where(Deadline.due_on.between(today, week))) or 0,
+        "ok": session.scalar(base.where(Deadline.due_on > week)) or 0,
+    }
+
+
+def publish_year(session: Session, app: Application, actor: Actor, year: int, now: datetime) -> int:
+    """Declare a year's calendar complete and count anew every open deadline that waited for it; give how many moved.
+
+    Each one that moves gets an audit event with the old and the new day, and its running timers follow.
+    """
+    calendars.mark_published(session, actor, year, now)
+    moved = 0
+    rows = session.execute(
+        select(Deadline, Case)
+        .join(Case, Case.id == Deadline.case_id)
+        .join(Instance, Instance.id == Case.id)
+        .where(Deadline.provisional, Deadline.met_on.is_(None), Instance.status.in_(["running", "suspended"]))
+    ).all()
+    for row, case in rows:
+        moved += _recount(session, app, actor, case, row, now)
+    return moved
+
+
+def _recount(session: Session, app: Application, actor: Actor, case: Case, row: Deadline, now: datetime) -> bool:
+    calendar = calendars.load(session, row.trigger_on.year, row.nominal_on.year + 1, case.region_code)
+    day = calendars.legal_day(row.trigger_on, row.period, calendar)
+    old = row.due_on
+    row.provisional = day.provisional
+    row.due_on = day.due
+    session.flush()
+    if old == day.due:
+        return False
+    _record(session, actor, case.id, "deadline.recomputed", row, {"old": old}, now)
+    instances.change_variables(session, app, SYSTEM, case.id, {"deadlines": variables(session, case)}, now)
+    return True
+
+
+def _record(
+    session: Session, actor: Actor, case_id: str, action: str, row: Deadline, more: Mapping[str, Any], now: datetime
+) -> None:
+    payload = {"kind": row.kind, "round": row.round, "due_on": row.due_on.isoformat(), "provisional": row.provisional}
+    payload |= {key: value.isoformat() if isinstance(value, date) else value for key, value in more.items()}
+    trail.append(
+        session,
+        chain=case_id,
+        actor=actor,
+        action=action,
+        subject_type="deadline",
+        subject_id=row.kind,
+        payload=payload,
+        now=now,
+    )

@@ -1,0 +1,70 @@
+"""In-app notices to the staff of an organisation: reminders, escalations, decisions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from audits import access
+from audits.models import Notice
+from workflows.access import Actor
+from workflows.errors import NotFound
+from workflows.paging import Page, keyset
+
+KINDS: Final[dict[str, tuple[str, str]]] = {
+    "deadline_soon": ("{subject}：{deadline}将于 {due_on} 到期", "{subject}: {deadline} is due on {due_on}"),
+    "deadline_overdue": ("{subject}：{deadline}已于 {due_on} 逾期", "{subject}: {deadline} was due on {due_on}"),
+    "letter_issued": ("{subject}：已制发{letter} {number}", "{subject}: {letter} {number} was issued"),
+    "case_closed": ("{subject}：案件已办结（{outcome}）", "{subject}: the case is closed ({outcome})"),
+    "reaudit_opened": ("{subject}：已责令重新审核，新案号 {number}", "{subject}: re-audit ordered, new case {number}"),
+}
+
+
+def send(
+    session: Session,
+    *,
+    key: str,
+    organisation_id: str,
+    instance_id: str | None,
+    kind: str,
+    values: dict[str, Any],
+    now: datetime,
+) -> None:
+    """Leave a notice; the same key again changes nothing."""
+    if session.scalar(select(Notice.id).where(Notice.key == key)) is None:
+        session.add(
+            Notice(
+                key=key, organisation_id=organisation_id, instance_id=instance_id, kind=kind, values=values, at=now
+            )
+        )
+        session.flush()
+
+
+def text(notice: Notice, language: str = "zh") -> str:
+    """Write a notice as a sentence; values in two languages are ``[zh, en]``."""
+    english = language == "en"
+    values = {key: value[english] if isinstance(value, list) else value for key, value in notice.values.items()}
+    return KINDS[notice.kind][english].format_map(values)
+
+
+def mine(session: Session, actor: Actor, *, cursor: str | None = None, limit: int = 20) -> Page[Notice]:
+    """Give the notices to the actor's organisations, the newest first."""
+    query = select(Notice).where(access.visible(actor, Notice))
+    return keyset(session, query, [Notice.at, Notice.id], cursor, limit, descending=True)
+
+
+def unread_count(session: Session, actor: Actor) -> int:
+    """Count the notices that nobody has marked as read."""
+    query = select(func.count()).select_from(Notice).where(access.visible(actor, Notice), Notice.read_at.is_(None))
+    return session.scalar(query) or 0
+
+
+def mark_read(session: Session, actor: Actor, notice_id: str, now: datetime) -> None:
+    """Mark a notice as read; NotFound where it is not for the actor."""
+    notice = session.scalar(select(Notice).where(Notice.id == notice_id, access.visible(actor, Notice)))
+    if notice is None:
+        raise NotFound("notice_not_found")
+    notice.read_at = notice.read_at or now
