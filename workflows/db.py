@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any
 
+import orjson
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -15,8 +17,19 @@ from workflows.settings import Settings
 def make_engine(settings: Settings) -> Engine:
     """Open the database of the settings: SQLite with WAL and immediate write transactions, or PostgreSQL."""
     if not settings.is_sqlite:
-        return create_engine(settings.database_url, pool_size=10, max_overflow=20, pool_pre_ping=True)
-    engine = create_engine(settings.database_url, connect_args={"check_same_thread": False, "timeout": 10})
+        return create_engine(
+            settings.database_url,
+            pool_size=10,
+            max_overflow=20,
+            pool_pre_ping=True,
+            json_serializer=to_json,
+            connect_args={"options": "-c lock_timeout=5s"},
+        )
+    engine = create_engine(
+        settings.database_url,
+        connect_args={"check_same_thread": False, "timeout": 10},
+        json_serializer=to_json,
+    )
     synchronous = "OFF" if settings.fast_and_unsafe else "FULL"
 
     @event.listens_for(engine, "connect")
@@ -52,3 +65,16 @@ def reading(sessions: sessionmaker[Session]) -> Iterator[Session]:
         session.connection(execution_options={"readonly": True})
         yield session
         session.rollback()
+
+
+def to_json(value: Any) -> str:
+    """Write a JSON column. Decimals become number text, digit by digit; times and dates ISO text."""
+    return orjson.dumps(value, default=_number, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def _number(value: object) -> Any:
+    if isinstance(value, Decimal) and value.is_finite():
+        return orjson.Fragment(format(value, "f"))
+    if isinstance(value, (set, frozenset)):
+        return sorted(value)
+    raise TypeError(f"{type(value).__name__} has no place in a JSON column")

@@ -1,0 +1,128 @@
+"""Drafts (草稿): what somebody has typed and not submitted, unvalidated, their own alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from workflows import access
+from workflows.access import Actor
+from workflows.db import to_json
+from workflows.errors import Conflict, Invalid
+from workflows.models import Draft, Task
+
+Json = Any
+OPINION_LENGTH = 4000
+DRAFT_BYTES = 1_000_000
+
+
+def save_draft(
+    session: Session,
+    actor: Actor,
+    task_id: str,
+    answers: Mapping[str, Json],
+    opinion: str,
+    version: int | None,
+    now: datetime,
+) -> Draft:
+    """Keep what was typed, unvalidated. ``version`` is the draft's the page knows (None or 0: none yet).
+
+    Raises Conflict ``draft_changed`` (version, answers, opinion, saved_at: the present content) when another tab was
+    faster, Invalid ``too_large``, and as ``complete`` does.
+    """
+    _, task = access.task_to_complete(session, actor, task_id, lock=False)
+    values = _draft_values(answers, opinion, now)
+    if not version:
+        return _new_draft(session, actor, task.id, values)
+    result = session.execute(
+        update(Draft)
+        .where(Draft.task_id == task.id, Draft.person_id == actor.person_id, Draft.version == version)
+        .values(**values, version=version + 1)
+        .returning(Draft)
+        .execution_options(populate_existing=True)
+    ).scalar_one_or_none()
+    return result or _draft_changed(session, actor, task.id)
+
+
+def keep_as_draft(
+    session: Session, actor: Actor, task_id: str, answers: Mapping[str, Json], opinion: str, now: datetime
+) -> Draft | None:
+    """Keep the answers of a submission that failed, whatever version the draft has, even of a task closed since.
+
+    Gives None for a task the actor does not see or is not offered, or for more than a draft may hold.
+    """
+    query = select(Task.id).where(Task.id == task_id, or_(access.offered(actor), Task.assignee_id == actor.person_id))
+    if session.scalar(query) is None:
+        return None
+    try:
+        values = _draft_values(answers, opinion, now)
+    except Invalid:
+        return None
+    draft = draft_of(session, actor, task_id)
+    if draft is None:
+        return _new_draft(session, actor, task_id, values)
+    draft.answers, draft.opinion, draft.saved_at = values["answers"], values["opinion"], now
+    draft.version += 1
+    session.flush()
+    return draft
+
+
+def draft_of(session: Session, actor: Actor, task_id: str) -> Draft | None:
+    """Give the actor's own draft, or None."""
+    query = select(Draft).where(Draft.task_id == task_id, Draft.person_id == actor.person_id)
+    return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+
+
+def _draft_values(answers: Mapping[str, Json], opinion: str, now: datetime) -> dict[str, Json]:
+    kept = storable(dict(answers))
+    if len(to_json(kept)) > DRAFT_BYTES:
+        raise Invalid("too_large")
+    return {"answers": kept, "opinion": storable(opinion)[:OPINION_LENGTH], "saved_at": now}
+
+
+def _new_draft(session: Session, actor: Actor, task_id: str, values: Mapping[str, Json]) -> Draft:
+    draft = Draft(task_id=task_id, person_id=actor.person_id, version=1, **values)
+    try:
+        with session.begin_nested():
+            session.add(draft)
+    except IntegrityError:
+        return _draft_changed(session, actor, task_id)
+    return draft
+
+
+def _draft_changed(session: Session, actor: Actor, task_id: str) -> Draft:
+    now_kept = draft_of(session, actor, task_id)
+    if now_kept is None:
+        raise Conflict("draft_changed", version=0, answers={}, opinion="", saved_at=None)
+    raise Conflict(
+        "draft_changed",
+        version=now_kept.version,
+        answers=now_kept.answers,
+        opinion=now_kept.opinion,
+        saved_at=now_kept.saved_at,
+    )
+
+
+def forget(session: Session, actor: Actor, task: Task, version: int | None) -> None:
+    """Delete the draft of a task that is being completed; Conflict ``draft_changed`` if it is not the one known."""
+    if version is not None:
+        kept = draft_of(session, actor, task.id)
+        if kept is not None and kept.version != version:
+            _draft_changed(session, actor, task.id)
+    session.execute(delete(Draft).where(Draft.task_id == task.id, Draft.person_id == actor.person_id))
+
+
+def storable(value: Json) -> Json:
+    """Give a value without what no database takes: lone surrogates and zero characters."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode().replace("\x00", "")
+    if isinstance(value, Mapping):
+        return {storable(str(key)): storable(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [storable(inner) for inner in value]
+    return value

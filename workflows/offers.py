@@ -1,0 +1,239 @@
+"""Whom a task is for: its roles and persons become principals, and somebody real must stand behind one of them.
+
+A role of an organisation goes to the parties of the instance (``competent_bureau`` -> ``city_bureau@org:<id>``), a role
+of a region to the nearest region of the instance where somebody holds it (``city_bureau@region:<code>``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, delete, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from workflows.access import load_actor
+from workflows.application import Application, Role
+from workflows.engine.step import OpenedTask
+from workflows.models import Incident, Instance, Membership, Organisation, Party, Person, Task, TaskCandidate
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Who a task is for. ``names`` are what waits are shown with; ``reachable`` says that somebody may take it."""
+
+    task_id: str
+    element: str
+    name: str
+    roles: tuple[str, ...]
+    persons: tuple[str, ...]
+    principals: tuple[str, ...] = ()
+    assignee: str | None = None
+    names: tuple[str, ...] = ()
+    reachable: bool = False
+
+
+def of_opened(
+    session: Session, app: Application, instance: Instance, opened: Iterable[OpenedTask], now: datetime
+) -> dict[str, Offer]:
+    """Work out whom new tasks are for, by task id."""
+    asked = [Offer(one.id, one.element, one.name, _roles(one), _persons(one)) for one in opened]
+    return _resolve(session, app.roles, instance, asked, now) if asked else {}
+
+
+def save(session: Session, instance: Instance, offers: Iterable[Offer], now: datetime) -> None:
+    """Write the candidates; a task that reaches nobody opens an incident, so that it never waits unseen."""
+    offers = list(offers)
+    rows = [{"task_id": offer.task_id, "principal": one} for offer in offers for one in offer.principals]
+    if rows:
+        session.execute(insert(TaskCandidate), rows)
+    for offer in offers:
+        if not offer.reachable:
+            session.add(_nobody(instance, offer, now))
+
+
+def renew(session: Session, app: Application, instance: Instance, now: datetime) -> None:
+    """Work out anew whom the open tasks of a locked instance are for, after its parties or staff changed.
+
+    A holder who is no candidate any more loses the task. Its incident is resolved once somebody can be reached.
+    """
+    tasks = session.scalars(select(Task).where(Task.instance_id == instance.id, Task.status == "open")).all()
+    if not tasks:
+        return
+    asked = [
+        Offer(task.id, task.element, task.name, _texts(task.actions.get("roles")), _texts(task.actions.get("persons")))
+        for task in tasks
+    ]
+    offers = _resolve(session, app.roles, instance, asked, now)
+    session.execute(delete(TaskCandidate).where(TaskCandidate.task_id.in_(offers)))
+    session.execute(
+        update(Incident)
+        .where(Incident.key.in_([_key(task_id) for task_id in offers]), Incident.resolved_at.is_(None))
+        .values(resolved_at=now)
+    )
+    save(session, instance, offers.values(), now)
+    for task in tasks:
+        offer = offers[task.id]
+        if offer.assignee:
+            task.assignee_id = offer.assignee
+        elif task.assignee_id and not _still(session, app.roles, task.assignee_id, offer, now):
+            task.assignee_id = task.claimed_at = None
+    session.flush()
+
+
+def _still(session: Session, roles: Mapping[str, Role], person_id: str, offer: Offer, now: datetime) -> bool:
+    return not load_actor(session, roles, person_id, now).principals.isdisjoint(offer.principals)
+
+
+def _texts(given: Any) -> tuple[str, ...]:
+    values = given if isinstance(given, (list, tuple)) else str(given or "").split(",")
+    return tuple(str(value).strip() for value in values if value and str(value).strip())
+
+
+def _roles(one: OpenedTask) -> tuple[str, ...]:
+    return _texts(one.assignment.get("roles") or one.assignment.get("role") or one.role)
+
+
+def _persons(one: OpenedTask) -> tuple[str, ...]:
+    return _texts(one.assignment.get("person") or one.assignment.get("persons"))
+
+
+def _key(task_id: str) -> str:
+    return f"no_candidate:{task_id}"
+
+
+def _nobody(instance: Instance, offer: Offer, now: datetime) -> Incident:
+    wanted = ", ".join(offer.persons or offer.roles) or "-"
+    return Incident(
+        instance_id=instance.id,
+        kind="no_candidate",
+        element=offer.element,
+        key=_key(offer.task_id),
+        message=f"{offer.name or offer.element}: {wanted}",
+        detail={"task": offer.task_id, "roles": list(offer.roles), "persons": list(offer.persons)},
+        opened_at=now,
+    )
+
+
+# ---- from roles to principals ----------------------------------------------------------------------------------
+
+_PartyRow = tuple[str, str | None, str | None, str | None, str | None]
+_Holder = tuple[str, str, str]
+
+
+def _resolve(
+    session: Session, roles: Mapping[str, Role], instance: Instance, asked: Sequence[Offer], now: datetime
+) -> dict[str, Offer]:
+    persons = {person for offer in asked for person in offer.persons}
+    names = _names(session, persons) if persons else {}
+    wanted = {role for offer in asked if not offer.persons for role in offer.roles}
+    parties = _parties(session, instance, wanted, now) if wanted else []
+    holders = _holders(session, instance, wanted, parties, now) if wanted else set()
+    found = {}
+    for offer in asked:
+        if offer.persons:
+            found[offer.task_id] = _to_persons(offer, names)
+        else:
+            found[offer.task_id] = _to_roles(offer, roles, instance, parties, holders)
+    return found
+
+
+def _to_persons(offer: Offer, names: Mapping[str, str]) -> Offer:
+    known = [person for person in offer.persons if person in names]
+    return Offer(
+        offer.task_id,
+        offer.element,
+        offer.name,
+        offer.roles,
+        offer.persons,
+        principals=tuple(f"person:{person}" for person in known),
+        assignee=known[0] if len(offer.persons) == len(known) == 1 else None,
+        names=tuple(names[person] for person in known),
+        reachable=bool(known),
+    )
+
+
+def _to_roles(
+    offer: Offer,
+    roles: Mapping[str, Role],
+    instance: Instance,
+    parties: Sequence[_PartyRow],
+    holders: set[_Holder],
+) -> Offer:
+    principals: dict[str, None] = {}
+    names: dict[str, None] = {}
+    reachable = False
+    held_in_org = {(role, organisation) for role, organisation, _ in holders}
+    held_in_region = {(role, region) for role, _, region in holders}
+    for role in offer.roles:
+        own = [party for party in parties if party[0] == role]
+        for _, organisation, person, staff, name in own:
+            if person:
+                principals[f"person:{person}"] = None
+                reachable = True
+            for title in dict.fromkeys((staff or role, role)) if organisation else ():
+                principals[f"{title}@org:{organisation}"] = None
+                reachable = reachable or (title, str(organisation)) in held_in_org
+            if name:
+                names[name] = None
+        if not own and role in roles and roles[role].sees_region:
+            codes = _codes(instance)
+            nearest = next((code for code in codes if (role, code) in held_in_region), None)
+            reachable = reachable or nearest is not None
+            principals.update({f"{role}@region:{code}": None for code in ([nearest] if nearest else codes)})
+    return Offer(
+        offer.task_id,
+        offer.element,
+        offer.name,
+        offer.roles,
+        offer.persons,
+        principals=tuple(principals),
+        names=tuple(names),
+        reachable=reachable,
+    )
+
+
+def _codes(instance: Instance) -> list[str]:
+    """Give the region codes from the instance's own up to the root."""
+    return [code for code in reversed(instance.region_path.split("/")) if code]
+
+
+def _names(session: Session, persons: Iterable[str]) -> dict[str, str]:
+    query = select(Person.id, Person.name).where(Person.id.in_(sorted(persons)), Person.active)
+    return {identity: name for identity, name in session.execute(query)}
+
+
+def _parties(session: Session, instance: Instance, wanted: Iterable[str], now: datetime) -> list[_PartyRow]:
+    query = (
+        select(Party.role, Party.organisation_id, Party.person_id, Organisation.staff_role, Organisation.name)
+        .outerjoin(Organisation, Organisation.id == Party.organisation_id)
+        .where(
+            Party.instance_id == instance.id,
+            Party.role.in_(sorted(wanted)),
+            Party.since <= now,
+            or_(Party.until.is_(None), Party.until > now),
+        )
+        .order_by(Party.since, Party.id)
+    )
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in session.execute(query)]
+
+
+def _holders(
+    session: Session, instance: Instance, wanted: set[str], parties: Sequence[_PartyRow], now: datetime
+) -> set[_Holder]:
+    titles = wanted | {party[3] for party in parties if party[3]}
+    organisations = sorted({party[1] for party in parties if party[1]})
+    query = (
+        select(Membership.role, Membership.organisation_id, Membership.region_code)
+        .join(Person, and_(Person.id == Membership.person_id, Person.active))
+        .where(
+            Membership.role.in_(sorted(titles)),
+            or_(Membership.organisation_id.in_(organisations), Membership.region_code.in_(_codes(instance))),
+            Membership.since <= now,
+            or_(Membership.until.is_(None), Membership.until > now),
+        )
+        .distinct()
+    )
+    return {(row[0], row[1], row[2]) for row in session.execute(query)}

@@ -1,0 +1,368 @@
+"""The one place where engine and tables meet: apply a command, save the Step, offer the tasks, record the act.
+
+Nothing here commits. The caller holds the instance locked (``lock``, ``access.task_to_complete``).
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from threading import Lock
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from feel import for_thread
+from workflows import access, engine, models, offers, trail
+from workflows.access import Actor
+from workflows.application import Application
+from workflows.engine import step as steps
+from workflows.errors import NotFound
+from workflows.models import (
+    DefinitionFile,
+    Form,
+    Instance,
+    Party,
+    Region,
+    StepRecord,
+    Subscription,
+    Task,
+    Timer,
+)
+from workflows.offers import Offer
+
+Json = Any
+PartyFact = tuple[str, str | None, str | None]
+
+
+# ---- definitions -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A deployed definition, compiled, with the forms that were deployed with it."""
+
+    engine: engine.Definition
+    forms: Mapping[str, dict[str, Json]]
+
+
+_LOADED: OrderedDict[str, Loaded] = OrderedDict()
+_GUARD = Lock()
+_KEPT = 64
+
+
+def loaded(session: Session, app: Application, definition_id: str) -> Loaded:
+    """Give a deployed definition, compiled; kept in the process, since a deployed version never changes."""
+    with _GUARD:
+        found = _LOADED.get(definition_id)
+        if found is not None:
+            _LOADED.move_to_end(definition_id)
+            return found
+    row = session.get(models.Definition, definition_id)
+    if row is None:
+        raise NotFound
+    files = session.execute(
+        select(DefinitionFile.name, DefinitionFile.content).where(DefinitionFile.definition_id == definition_id)
+    )
+    forms = session.execute(select(Form.key, Form.content).where(Form.definition_id == definition_id))
+    found = compiled(app, dict(files.tuples().all()), dict(forms.tuples().all()), row.root)
+    with _GUARD:
+        _LOADED[definition_id] = found
+        while len(_LOADED) > _KEPT:
+            _LOADED.popitem(last=False)
+    return found
+
+
+def compiled(app: Application, files: Mapping[str, bytes], forms: Mapping[str, dict[str, Json]], root: str) -> Loaded:
+    """Compile files against what this application knows; raises Refused."""
+    return Loaded(engine.compile_definition(files, root, catalog(app, forms)), forms)
+
+
+def catalog(app: Application, forms: Mapping[str, Json]) -> engine.Catalog:
+    """Say what a diagram may name: the operations and roles of the application, the forms beside it."""
+    return engine.Catalog(operations=frozenset(app.handlers), forms=frozenset(forms), roles=frozenset(app.roles))
+
+
+def load_definition(session: Session, app: Application, definition_id: str) -> engine.Definition:
+    """Give the compiled definition alone."""
+    return loaded(session, app, definition_id).engine
+
+
+# ---- commands --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a command did, with the rows of the tasks it opened and whom they are offered to."""
+
+    step: steps.Step
+    opened: tuple[Task, ...] = ()
+    offers: Mapping[str, Offer] = field(default_factory=dict)
+
+
+def lock(session: Session, instance_id: str) -> Instance:
+    """Give the instance, fresh and held until the transaction ends. Raises NotFound, Conflict ``busy``."""
+    found = access.locked(session, select(Instance).where(Instance.id == instance_id))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def start(
+    session: Session,
+    app: Application,
+    actor: Actor,
+    *,
+    definition: models.Definition,
+    instance_id: str,
+    business_key: str,
+    subject: str,
+    region_code: str,
+    variables: Mapping[str, Json],
+    parties: Iterable[PartyFact],
+    now: datetime,
+) -> Instance:
+    """Begin an instance. ``parties`` are (role, organisation id, person id); they take part from now on."""
+    region = session.get(Region, region_code)
+    if region is None:
+        raise NotFound("region", region=region_code)
+    instance = Instance(
+        id=instance_id,
+        family_key=definition.family_key,
+        definition_id=definition.id,
+        status="running",
+        business_key=business_key,
+        subject=subject,
+        region_code=region_code,
+        region_path=region.path,
+        state=b"",
+        variables={},
+        started_at=now,
+        started_by=actor.person_id,
+    )
+    session.add(instance)
+    session.flush()
+    rows = [
+        {"instance_id": instance_id, "role": role, "organisation_id": organisation, "person_id": person, "since": now}
+        for role, organisation, person in parties
+    ]
+    if rows:
+        session.execute(insert(Party), rows)
+    run(session, app, instance, steps.Start(instance_id, plain(variables)), actor, now)
+    return instance
+
+
+def advance(
+    session: Session, app: Application, instance: Instance, command: steps.Command, actor: Actor, now: datetime
+) -> steps.Step:
+    """Apply a command to a locked instance and write everything down. Raises Conflict, Invalid, EngineError."""
+    return run(session, app, instance, command, actor, now).step
+
+
+def run(
+    session: Session,
+    app: Application,
+    instance: Instance,
+    command: steps.Command,
+    actor: Actor,
+    now: datetime,
+    payload: Mapping[str, Json] | None = None,
+) -> Ran:
+    """Do what ``advance`` does, and give the opened tasks too. ``payload`` is added to the audit event."""
+    definition = load_definition(session, app, instance.definition_id)
+    step = engine.advance(definition, instance.state or None, command, now, for_thread())
+    if not step.events and step.state == instance.state and step.status == instance.status:
+        return Ran(step)
+    _save_instance(instance, step, definition.root, now)
+    found = offers.of_opened(session, app, instance, step.opened, now)
+    opened = tuple(_task(instance, one, found[one.id], now) for one in step.opened)
+    session.add_all(opened)
+    session.flush()
+    offers.save(session, instance, found.values(), now)
+    _close_others(session, step, command, actor, now)
+    _save_waits(session, instance, step, command, now)
+    _enqueue(session, app, instance, step)
+    _record(session, instance, step, command, actor, {**_told(step, found, command), **(payload or {})}, now)
+    return Ran(step, opened, found)
+
+
+def _save_instance(instance: Instance, step: steps.Step, root: str, now: datetime) -> None:
+    instance.state = step.state
+    instance.variables = dict(step.variables)
+    instance.status = step.status
+    if step.opened:
+        inner = [one.process for one in step.opened if one.process != root]
+        instance.stage = inner[0] if inner else instance.stage or step.opened[0].process
+    if step.status in {"completed", "cancelled"} and instance.ended_at is None:
+        instance.ended_at = now
+
+
+def _task(instance: Instance, one: steps.OpenedTask, offer: Offer, now: datetime) -> Task:
+    return Task(
+        id=one.id,
+        instance_id=instance.id,
+        element=one.element,
+        process=one.process,
+        name=(one.name or one.element)[:200],
+        name_en=one.labels.get("en", "")[:200],
+        role=(offer.roles or ("",))[0],
+        form=one.form or "",
+        actions={**one.actions, "roles": offer.roles, "persons": offer.persons},
+        item={} if one.item_index is None else {"value": one.item, "index": one.item_index},
+        visit=one.visit,
+        business_key=instance.business_key,
+        subject=instance.subject,
+        region_path=instance.region_path,
+        status="open",
+        assignee_id=offer.assignee,
+        opened_at=now,
+        due_at=one.due,
+    )
+
+
+def _close_others(session: Session, step: steps.Step, command: steps.Command, actor: Actor, now: datetime) -> None:
+    """Close the tasks that the step took away; the one being completed belongs to ``workflows.tasks``."""
+    own = command.task if isinstance(command, steps.Complete) else None
+    for why in {closed.why for closed in step.closed if closed.id != own}:
+        ids = [closed.id for closed in step.closed if closed.why == why and closed.id != own]
+        values = {"status": why, "closed_at": now, "closed_by": actor.person_id if why != "completed" else None}
+        session.execute(update(Task).where(Task.id.in_(ids)).values(values))
+
+
+def _save_waits(session: Session, instance: Instance, step: steps.Step, command: steps.Command, now: datetime) -> None:
+    if step.timers.removed:
+        fired = command.timer if isinstance(command, steps.Fire) else None
+        for status, ids in (
+            ("fired", [one for one in step.timers.removed if one == fired]),
+            ("disarmed", [one for one in step.timers.removed if one != fired]),
+        ):
+            if ids:
+                session.execute(update(Timer).where(Timer.id.in_(ids)).values(status=status, closed_at=now))
+    if step.timers.added:
+        rows = [
+            {"id": one.id, "element": one.element, "process": one.process, "due_at": one.due}
+            | {"instance_id": instance.id, "status": "armed"}
+            for one in step.timers.added
+        ]
+        session.execute(insert(Timer), rows)
+    if step.subscriptions.removed:
+        session.execute(delete(Subscription).where(Subscription.id.in_(step.subscriptions.removed)))
+    if step.subscriptions.added:
+        rows = [
+            {"id": one.id, "element": one.element, "kind": one.kind, "name": one.name}
+            | {"instance_id": instance.id, "correlation": one.correlation}
+            for one in step.subscriptions.added
+        ]
+        session.execute(insert(Subscription), rows)
+
+
+def _enqueue(session: Session, app: Application, instance: Instance, step: steps.Step) -> None:
+    for job in step.jobs.added:
+        args = {"instance": instance.id, "job": job.id, "operation": job.operation, "element": job.element}
+        app.jobs.enqueue(session, "operation", job.key, {**args, "key": job.key, "inputs": plain(job.inputs)})
+    for number, thrown in enumerate(step.thrown):
+        about: dict[str, Json] = {
+            "instance": instance.id,
+            "kind": thrown.kind,
+            "name": thrown.name,
+            "correlation": thrown.correlation,
+        }
+        key = f"deliver:{instance.id}:{step.events[-1].seq if step.events else instance.version}:{number}"
+        app.jobs.enqueue(session, "deliver", key, {**about, "payload": plain(thrown.payload)})
+
+
+_ACTIONS: Mapping[type[Any], str] = {
+    steps.Start: "instance.started",
+    steps.Complete: "task.completed",
+    steps.Deliver: "message.delivered",
+    steps.Signal: "signal.delivered",
+    steps.Fire: "timer.fired",
+    steps.JobDone: "operation.completed",
+    steps.JobFailed: "operation.failed",
+    steps.Change: "variables.changed",
+    steps.Suspend: "instance.suspended",
+    steps.Resume: "instance.resumed",
+    steps.Cancel: "instance.cancelled",
+}
+
+
+def _record(
+    session: Session,
+    instance: Instance,
+    step: steps.Step,
+    command: steps.Command,
+    actor: Actor,
+    payload: Mapping[str, Json],
+    now: datetime,
+) -> None:
+    if step.events:
+        rows = [
+            {"instance_id": instance.id, "seq": one.seq, "kind": one.kind, "process": one.process}
+            | {"element": one.element, "at": now}
+            for one in step.events
+        ]
+        session.execute(insert(StepRecord), rows)
+    own = command.task if isinstance(command, steps.Complete) else None
+    trail.append(
+        session,
+        chain=instance.id,
+        actor=actor,
+        action=_ACTIONS[type(command)],
+        subject_type="task" if own else "instance",
+        subject_id=own or instance.id,
+        payload={**payload, "stage": instance.stage, "status": step.status},
+        now=now,
+    )
+    if step.status == "completed":
+        trail.append(
+            session,
+            chain=instance.id,
+            actor=actor,
+            action="instance.completed",
+            subject_type="instance",
+            subject_id=instance.id,
+            payload={"stage": instance.stage},
+            now=now,
+        )
+
+
+def _told(step: steps.Step, found: Mapping[str, Offer], command: steps.Command) -> dict[str, Json]:
+    """Say what the step did, for the trail: what it opened and closed, what was decided, what the command held."""
+    told: dict[str, Json] = {
+        "opened": [
+            {"task": one.id, "element": one.element, "process": one.process, "name": one.name}
+            | {
+                "name_en": one.labels.get("en", ""),
+                "role": (found[one.id].roles or ("",))[0],
+                "for": found[one.id].names,
+            }
+            for one in step.opened
+        ],
+        "closed": [{"task": one.id, "element": one.element, "why": one.why} for one in step.closed],
+        "decisions": [{"element": one.element, **one.data} for one in step.events if one.kind == "decision.evaluated"],
+    }
+    for name in ("timer", "job", "name", "code", "text", "reason", "element"):
+        value = getattr(command, name, None)
+        if isinstance(value, str) and value:
+            told[name] = value
+    if isinstance(command, steps.Change):
+        told["variables"] = plain(command.variables)
+    element = next((one.element for one in step.events if one.kind in {"timer.fired", "element.left"}), "")
+    return {**told, "element": told.get("element") or element}
+
+
+def plain(value: Json) -> Json:
+    """Give a value as the engine and the store take it: decimals as JSON numbers, days and times as ISO text."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(inner) for inner in value]
+    return value

@@ -1,0 +1,403 @@
+"""What waits for a person: complete, claim, release, and the page of one task; with the lists and the drafts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import orjson
+from marshmallow import ValidationError
+from sqlalchemy import and_, or_, select, update
+from sqlalchemy.orm import Session
+
+from feel import FeelError, for_thread, names_read
+from forms import FileInfo, compile_form, localise
+from workflows import access, drafts, runtime, trail
+from workflows.access import Actor
+from workflows.application import Application
+from workflows.db import to_json
+from workflows.drafts import OPINION_LENGTH, draft_of, keep_as_draft, save_draft
+from workflows.engine.step import Complete
+from workflows.errors import Conflict, Invalid, NotAllowed
+from workflows.inbox import TaskFilters, TaskItem, deadline_state, done, done_count, my_drafts, todo, todo_count
+from workflows.models import Attachment, Draft, Instance, Submission, Task
+
+__all__ = [
+    "Completed",
+    "TaskFilters",
+    "TaskItem",
+    "TaskView",
+    "Waiting",
+    "claim",
+    "complete",
+    "deadline_state",
+    "done",
+    "done_count",
+    "draft_of",
+    "keep_as_draft",
+    "my_drafts",
+    "record_class",
+    "release",
+    "save_draft",
+    "todo",
+    "todo_count",
+    "view",
+]
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A task that now waits for somebody else: its names, its role, and who may be behind it."""
+
+    task_id: str
+    name: str
+    name_en: str
+    role: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """What came of a completion: the actor's own next tasks, and who has it now otherwise."""
+
+    task: Task
+    instance: Instance
+    next_tasks: tuple[Task, ...]
+    waiting_for: tuple[Waiting, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskView:
+    """All that the page of a task shows. ``form`` is None for a task without one; ``data`` fills it.
+
+    ``allowed`` holds ``complete``, ``claim``, ``release``. Without ``complete`` the form is for reading: ``data`` are
+    the submitted answers, or nothing where the actor may not read them.
+    """
+
+    task: Task
+    instance: Instance
+    form: dict[str, Json] | None
+    context: dict[str, Json]
+    data: dict[str, Json]
+    draft: Draft | None
+    submission: Submission | None
+    holder: str
+    allowed: frozenset[str]
+
+
+# ---- completing ------------------------------------------------------------------------------------------------
+
+
+def complete(
+    session: Session,
+    app: Application,
+    actor: Actor,
+    task_id: str,
+    answers: Mapping[str, Json],
+    *,
+    opinion: str = "",
+    draft_version: int | None = None,
+    language: str = "zh",
+    now: datetime,
+) -> Completed:
+    """Finish a task with answers; an unclaimed one is claimed by it.
+
+    Raises NotFound, NotAllowed, Conflict (``task_done``, ``task_closed``, ``held_by``, ``suspended``, ``busy``,
+    ``draft_changed``), Invalid with ``fields`` and EngineError. On Invalid and EngineError the edge keeps the answers
+    with ``keep_as_draft`` in a new transaction.
+    """
+    instance, task = access.task_to_complete(session, actor, task_id)
+    form = runtime.loaded(session, app, instance.definition_id).forms.get(task.form)
+    opinion = drafts.storable(opinion).strip()
+    if len(opinion) > OPINION_LENGTH:
+        raise Invalid("too_large", {"opinion": [f"<= {OPINION_LENGTH}"]})
+    drafts.forget(session, actor, task, draft_version)
+    clean, shown = _check(session, app, actor, instance, task, form, answers, language, now)
+    _close(session, actor, instance, task, clean, shown, opinion, now)
+    secret = record_class(task) == "score"
+    told = {
+        **_named(task),
+        "opinion": "" if secret else opinion,
+        "answers": hashlib.sha256(trail.canonical(clean)).hexdigest(),
+    }
+    ran = runtime.run(session, app, instance, Complete(task.id, runtime.plain(clean)), actor, now, told)
+    return _completed(actor, instance, task, ran)
+
+
+def record_class(task: Task) -> str:
+    """Say who may read the answers of a task: ``internal``, ``score`` or ``restricted``."""
+    named = task.actions.get("record")
+    if named in {"internal", "score", "restricted"}:
+        return str(named)
+    return "score" if task.form.endswith("score_sheet") else "internal"
+
+
+def _check(
+    session: Session,
+    app: Application,
+    actor: Actor,
+    instance: Instance,
+    task: Task,
+    form: dict[str, Json] | None,
+    answers: Mapping[str, Json],
+    language: str,
+    now: datetime,
+) -> tuple[dict[str, Json], dict[str, Json]]:
+    """Give the clean answers and what the person was shown, as hashes; raises Invalid. Binds the files named."""
+    if form is None:
+        return {}, {"definition": instance.definition_id, "form": "", "data": "", "files": []}
+    context = _context(session, app, instance, task, form, language)
+    stored = _earlier(session, actor, task)
+    files = _files(session, actor, task, answers)
+    infos = {one.id: FileInfo(one.id, one.name, one.size, one.media_type) for one in files}
+    try:
+        clean = compile_form(form).load(
+            answers, context=context, stored=stored, files=infos.get, feel=for_thread(), now=now, language=language
+        )
+    except ValidationError as error:
+        fields: dict[str, Json] = error.normalized_messages()  # type: ignore[no-untyped-call]
+        raise Invalid("invalid", fields) from error
+    named = set(_ids(clean))
+    _bind(session, task, [one for one in files if one.id in named])
+    shown = {
+        "definition": instance.definition_id,
+        "form": _digest(form),
+        "data": _digest({"context": context, "stored": stored}),
+        "files": sorted(one.sha256 for one in files if one.id in named),
+    }
+    return clean, shown
+
+
+def _close(
+    session: Session,
+    actor: Actor,
+    instance: Instance,
+    task: Task,
+    clean: dict[str, Json],
+    shown: dict[str, Json],
+    opinion: str,
+    now: datetime,
+) -> None:
+    task.status, task.closed_at, task.closed_by = "completed", now, actor.person_id
+    task.assignee_id, task.claimed_at = actor.person_id, task.claimed_at or now
+    task.opinion = "" if record_class(task) == "score" else opinion
+    session.add(
+        Submission(
+            task_id=task.id,
+            instance_id=instance.id,
+            element=task.element,
+            form=task.form,
+            answers=clean,
+            opinion=opinion,
+            record_class=record_class(task),
+            shown=shown,
+            submitted_at=now,
+            submitted_by=actor.person_id,
+        )
+    )
+
+
+def _completed(actor: Actor, instance: Instance, task: Task, ran: runtime.Ran) -> Completed:
+    own, others = [], []
+    for opened in ran.opened:
+        offer = ran.offers[opened.id]
+        if opened.assignee_id in {None, actor.person_id} and not actor.principals.isdisjoint(offer.principals):
+            own.append(opened)
+        else:
+            others.append(Waiting(opened.id, opened.name, opened.name_en, opened.role, offer.names))
+    return Completed(task, instance, tuple(own), tuple(others))
+
+
+def _named(task: Task) -> dict[str, Json]:
+    return {"task": task.id, "element": task.element, "process": task.process, "name": task.name} | {
+        "name_en": task.name_en,
+        "form": task.form,
+        "role": task.role,
+    }
+
+
+# ---- what a form is given --------------------------------------------------------------------------------------
+
+
+def _context(
+    session: Session, app: Application, instance: Instance, task: Task, form: dict[str, Json], language: str
+) -> dict[str, Json]:
+    """Give what the form reads: the instance's variables that its expressions name, and what the field hands in."""
+    wanted = _reads(to_json(form))
+    variables = {name: value for name, value in instance.variables.items() if name in wanted}
+    return {**variables, **app.form_context(session, task, language)}
+
+
+@lru_cache(maxsize=256)
+def _reads(form: str) -> frozenset[str]:
+    names: set[str] = set()
+    for text in _texts(orjson.loads(form)):
+        if text.startswith("="):
+            try:
+                names |= names_read(text[1:])
+            except FeelError:
+                continue
+    return frozenset(names)
+
+
+def _texts(value: Json) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+
+
+def _earlier(session: Session, actor: Actor, task: Task) -> dict[str, Json]:
+    """Give the last answers to the same form in the same instance, for who must correct them.
+
+    An officer judges afresh, and so does an expert: their forms start empty.
+    """
+    if record_class(task) == "score" or any(task.region_path.startswith(path) for path in actor.regions):
+        return {}
+    query = (
+        select(Submission.answers)
+        .where(
+            Submission.instance_id == task.instance_id,
+            Submission.form == task.form,
+            access.visible(actor, Submission),
+        )
+        .order_by(Submission.submitted_at.desc(), Submission.task_id.desc())
+        .limit(1)
+    )
+    return session.scalar(query) or {}
+
+
+def _files(session: Session, actor: Actor, task: Task, answers: Mapping[str, Json]) -> list[Attachment]:
+    """Give the files that the answers may name: one's own new ones, and those of the instance one sees."""
+    ids = sorted(set(_ids(answers)))[:1000]
+    if not ids:
+        return []
+    own = and_(
+        Attachment.uploaded_by == actor.person_id, or_(Attachment.task_id == task.id, Attachment.task_id.is_(None))
+    )
+    here = or_(Attachment.instance_id == task.instance_id, and_(own, Attachment.instance_id.is_(None)))
+    query = select(Attachment).where(Attachment.id.in_(ids), here, access.visible(actor, Attachment))
+    return list(session.scalars(query))
+
+
+def _ids(value: Json, depth: int = 0) -> Iterator[str]:
+    if depth > 8:
+        return
+    if isinstance(value, Mapping):
+        identity = value.get("id")
+        if isinstance(identity, str) and len(identity) == 36 and identity.isprintable():
+            yield identity
+        for inner in value.values():
+            yield from _ids(inner, depth + 1)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _ids(inner, depth + 1)
+
+
+def _bind(session: Session, task: Task, files: list[Attachment]) -> None:
+    ids = [one.id for one in files if one.task_id in {None, task.id}]
+    if ids:
+        values = {"instance_id": task.instance_id, "task_id": task.id, "record_class": record_class(task)}
+        session.execute(update(Attachment).where(Attachment.id.in_(ids)).values(values))
+
+
+def _digest(value: Json) -> str:
+    return hashlib.sha256(trail.canonical(value)).hexdigest()
+
+
+# ---- claiming --------------------------------------------------------------------------------------------------
+
+
+def claim(session: Session, actor: Actor, task_id: str, *, now: datetime) -> Task:
+    """Take an offered task (签收). Taking it again changes nothing. Raises as ``complete`` does."""
+    _, task = access.task_to_complete(session, actor, task_id)
+    if task.assignee_id is None:
+        task.assignee_id, task.claimed_at = actor.person_id, now
+        _note(session, actor, task, "task.claimed", {"old": None, "new": actor.name}, now)
+    return task
+
+
+def release(session: Session, actor: Actor, task_id: str, *, now: datetime) -> Task:
+    """Put a task back (放回), so that every candidate may take it again. One's draft stays one's own.
+
+    Raises Conflict ``not_held``, NotAllowed ``assigned`` for a task that was assigned to this very person.
+    """
+    _, task = access.task_to_complete(session, actor, task_id)
+    if task.assignee_id is None:
+        raise Conflict("not_held")
+    if task.actions.get("persons"):
+        raise NotAllowed("assigned")
+    task.assignee_id = task.claimed_at = None
+    _note(session, actor, task, "task.released", {"old": actor.name, "new": None}, now)
+    return task
+
+
+def _note(session: Session, actor: Actor, task: Task, action: str, change: Mapping[str, Json], now: datetime) -> None:
+    trail.append(
+        session,
+        chain=task.instance_id,
+        actor=actor,
+        action=action,
+        subject_type="task",
+        subject_id=task.id,
+        payload={**_named(task), **change},
+        now=now,
+    )
+
+
+# ---- the page --------------------------------------------------------------------------------------------------
+
+
+def view(
+    session: Session, app: Application, actor: Actor, task_id: str, *, language: str = "zh", now: datetime
+) -> TaskView:
+    """Give all that the page of a task shows; raises NotFound."""
+    task = access.task(session, actor, task_id)
+    instance = session.get_one(Instance, task.instance_id)
+    allowed = _allowed(session, actor, instance, task)
+    form = runtime.loaded(session, app, instance.definition_id).forms.get(task.form)
+    draft = draft_of(session, actor, task_id)
+    submission = session.scalars(
+        select(Submission).where(Submission.task_id == task_id, access.visible(actor, Submission))
+    ).one_or_none()
+    context: dict[str, Json] = {}
+    if form is not None and (submission is not None or "complete" in allowed):
+        context = _context(session, app, instance, task, form, language)
+    if submission is not None:
+        data = submission.answers
+    elif "complete" in allowed:
+        data = draft.answers if draft else _earlier(session, actor, task)
+    else:
+        data = {}
+    return TaskView(
+        task=task,
+        instance=instance,
+        form=localise(form, language) if form is not None else None,
+        context=context,
+        data=dict(data),
+        draft=draft,
+        submission=submission,
+        holder=access.name_of(session, task.assignee_id) if task.assignee_id else "",
+        allowed=allowed,
+    )
+
+
+def _allowed(session: Session, actor: Actor, instance: Instance, task: Task) -> frozenset[str]:
+    mine = task.assignee_id in {None, actor.person_id}
+    if task.status != "open" or instance.status != "running" or not mine:
+        return frozenset()
+    if session.scalar(select(Task.id).where(Task.id == task.id, access.offered(actor))) is None:
+        return frozenset()
+    if task.assignee_id is None:
+        return frozenset({"complete", "claim"})
+    return frozenset({"complete"} if task.actions.get("persons") else {"complete", "release"})
