@@ -1,0 +1,93 @@
+"""The web application, put together from what it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from flask import Flask
+from sqlalchemy.orm import Session, sessionmaker
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from server import (
+    calendar,
+    cases,
+    consultancies,
+    deadlines,
+    definitions,
+    enterprises,
+    experts,
+    files,
+    inbox,
+    incidents,
+    letters,
+    lists,
+    login,
+    people,
+    profile,
+    public,
+    results,
+    statistics,
+    tasks,
+    trail,
+    workbench,
+)
+from server.api import init_api
+from server.auth import init_auth
+from server.errors import init_errors
+from server.filters import init_filters
+from server.headers import init_headers
+from server.house import KEY, House, system_clock
+from server.language import init_language
+from server.sentences import flat
+from workflows.application import Application
+from workflows.settings import Settings
+
+MEBIBYTE = 1024 * 1024
+BLUEPRINTS = (
+    login,
+    workbench,
+    inbox,
+    tasks,
+    cases,
+    deadlines,
+    lists,
+    results,
+    statistics,
+    enterprises,
+    consultancies,
+    experts,
+    letters,
+    definitions,
+    people,
+    profile,
+    calendar,
+    incidents,
+    trail,
+    files,
+    public,
+)
+
+
+def create_app(
+    settings: Settings,
+    application: Application,
+    sessions: sessionmaker[Session],
+    clock: Callable[[], datetime] = system_clock,
+) -> Flask:
+    """Build the web application on a database and the field's values. Nothing is read from the environment."""
+    app = Flask("server")
+    app.extensions[KEY] = House(settings, application, sessions, clock)
+    app.config.update(MAX_CONTENT_LENGTH=(settings.max_upload_mb + 1) * MEBIBYTE, SEND_FILE_MAX_AGE_DEFAULT=31536000)
+    if settings.base_url.startswith("https://"):  # behind a proxy that ends TLS
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
+    init_language(app, settings)
+    init_filters(app)
+    app.jinja_env.filters["flat"] = flat
+    init_headers(app, settings.base_url)
+    init_auth(app, settings)
+    for module in BLUEPRINTS:
+        app.register_blueprint(module.blueprint)
+    init_api(app)
+    init_errors(app)
+    return app

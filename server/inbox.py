@@ -1,0 +1,110 @@
+"""The inbox: what waits for me, what I have done, what I have started."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint
+from flask_login import login_required
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as BaseResponse
+
+from server.countdown import Chip, chip_for
+from server.filters import local_name
+from server.house import looking, now
+from server.pages import argument, page
+from server.regions import choices as region_choices
+from server.stages import stage_choices, stage_name
+from workflows import instances, tasks
+from workflows.access import Actor
+from workflows.models import Person, Task
+
+blueprint = Blueprint("inbox", __name__, url_prefix="/inbox")
+LIMIT = 50
+FILTERS = ("text", "process", "region", "due", "holding")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A task as a list shows it."""
+
+    task: Task
+    stage: str
+    name: str
+    holder: str
+    is_mine: bool
+    chip: Chip | None
+
+
+@blueprint.get("")
+@login_required
+def todo() -> BaseResponse:
+    """Show what waits for me: mine and what is offered to me, the most urgent first."""
+    filters = {key: value for key in FILTERS if (value := argument(key))}
+    with looking() as (session, actor):
+        found = tasks.todo(session, actor, filters=filters, cursor=argument("cursor"), limit=LIMIT, now=now())
+        return page(
+            "inbox/todo.html",
+            session,
+            actor,
+            lines=lines(session, actor, found.items),
+            next_cursor=found.next_cursor,
+            count=tasks.todo_count(session, actor, filters=filters, now=now()),
+            filters=filters,
+            stages=stage_choices(),
+            regions=region_choices(session, actor),
+        )
+
+
+@blueprint.get("/done")
+@login_required
+def done() -> BaseResponse:
+    """Show what I have done, the latest first."""
+    with looking() as (session, actor):
+        found = tasks.done(session, actor, filters={}, cursor=argument("cursor"), limit=LIMIT, now=now())
+        return page(
+            "inbox/done.html",
+            session,
+            actor,
+            lines=lines(session, actor, found.items),
+            next_cursor=found.next_cursor,
+        )
+
+
+@blueprint.get("/started")
+@login_required
+def started() -> BaseResponse:
+    """Show the cases that I have started."""
+    with looking() as (session, actor):
+        found = instances.started_by_me(session, actor, cursor=argument("cursor"), limit=LIMIT)
+        rows = [(instance, stage_name(instance.stage)) for instance in found.items]
+        return page("inbox/started.html", session, actor, rows=rows, next_cursor=found.next_cursor)
+
+
+def lines(session: Session, actor: Actor, found: Iterable[Task]) -> list[Line]:
+    """Add to tasks what a list shows beside them: the holder's name and the countdown."""
+    rows = list(found)
+    names = people_names(session, (row.assignee_id for row in rows))
+    return [
+        Line(
+            task=row,
+            stage=stage_name(row.process),
+            name=local_name(row),
+            holder=names.get(row.assignee_id or "", ""),
+            is_mine=row.assignee_id == actor.person_id,
+            chip=chip_for(session, row.due_at, now()) if row.status == "open" else None,
+        )
+        for row in rows
+    ]
+
+
+def people_names(session: Session, ids: Iterable[Any]) -> dict[str, str]:
+    """Give the names of some people in one query."""
+    wanted = {key for key in ids if key}
+    if not wanted:
+        return {}
+    rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(wanted)))
+    return {row.id: row.name for row in rows}

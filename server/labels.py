@@ -1,0 +1,145 @@
+"""Codes as words: every status, kind and outcome that a page or a message shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask_babel import lazy_gettext as _
+
+from server.language import pick
+from workflows.application import Role
+
+LABELS = {
+    "task_status": {
+        "open": _("Waiting"),
+        "completed": _("Done"),
+        "cancelled": _("Cancelled"),
+        "returned": _("Returned"),
+        "withdrawn": _("Withdrawn"),
+        "skipped": _("Skipped"),
+    },
+    "instance_status": {
+        "running": _("Under way"),
+        "suspended": _("Suspended"),
+        "completed": _("Closed"),
+        "cancelled": _("Cancelled"),
+    },
+    "outcome": {
+        "": _("Open"),
+        "qualified": _("Qualified"),
+        "unqualified": _("Unqualified"),
+        "removed": _("Removed from the list"),
+        "deferred": _("Deferred"),
+        "rectified": _("Rectified"),
+    },
+    "band": {
+        "": _("Not evaluated"),
+        "again": _("Below 70: audit again"),
+        "supplement": _("70 to 90: supplement"),
+        "proceed": _("Above 90: proceed"),
+    },
+    "deadline": {
+        "disclosure": _("Disclosure"),
+        "start": _("Start of the audit"),
+        "report": _("Audit report"),
+        "supplement": _("Supplement"),
+        "implementation": _("Implementation of options"),
+        "rectification": _("Rectification"),
+    },
+    "trigger": {
+        "publication": _("from the publication of the list"),
+        "decision": _("from the audit decision"),
+        "evaluation": _("from the evaluation"),
+        "acceptance": _("from the acceptance"),
+    },
+    "list_status": {"draft": _("Draft"), "published": _("Published"), "publishing": _("Being published")},
+    "import_status": {"read": _("Checked"), "applied": _("Applied"), "refused": _("Refused")},
+    "definition_state": {"deployed": _("Deployed"), "active": _("Active"), "retired": _("Retired")},
+    "letter_status": {"valid": _("Valid"), "replaced": _("Replaced"), "revoked": _("Revoked")},
+    "organisation": {
+        "bureau": _("Bureau"),
+        "enterprise": _("Enterprise"),
+        "consultancy": _("Consultancy"),
+        "institute": _("Institute"),
+    },
+    "type": {
+        "SHUANGCHAO": _("Exceeds standards or totals"),
+        "GAOHAONENG": _("Exceeds energy limits"),
+        "SHUANGYOU": _("Uses or discharges toxic substances"),
+        "STATE_OTHER": _("Other circumstances set by the State"),
+        "VOLUNTARY": _("Voluntary"),
+    },
+    "purpose": {
+        "evaluation": _("Evaluation"),
+        "acceptance": _("Acceptance"),
+        "merged": _("Merged review"),
+        "merged_review": _("Merged review"),
+    },
+    "scale": {
+        "": "",
+        "large": _("Large"),
+        "medium": _("Medium"),
+        "small": _("Small"),
+        "micro": _("Micro"),
+    },
+    "incident": {
+        "engine": _("Fault of the diagram"),
+        "job": _("Failed job"),
+        "no_candidate": _("Nobody may take the task"),
+    },
+    "job": {
+        "queued": _("Waiting"),
+        "running": _("Running"),
+        "done": _("Done"),
+        "failed": _("Failed"),
+    },
+    "region_level": {
+        "country": _("Country"),
+        "province": _("Province"),
+        "city": _("City"),
+        "county": _("County"),
+    },
+    "calendar": {"holiday": _("Holiday"), "workday": _("Make-up working day"), "published": _("Year published")},
+    "expert_field": {
+        "process": _("Process of the industry"),
+        "cleaner_production": _("Cleaner production"),
+        "environment": _("Environmental protection"),
+        "energy": _("Energy saving"),
+    },
+    "cost_class": {"none": _("No cost"), "low": _("Low cost"), "medium": _("Medium cost"), "high": _("High cost")},
+    "service": {
+        "direct": _("Handed over in person"),
+        "post": _("By post"),
+        "electronic": _("Electronically"),
+        "lien": _("Left at the place"),
+        "announcement": _("By public announcement"),
+        "online": _("Read online"),
+    },
+    "publication": {"list": _("List of enterprises to be audited"), "results": _("Results of acceptance")},
+    "record_class": {"internal": _("Internal"), "restricted": _("Restricted"), "score": _("Scores"), "public": _("Public")},
+}
+
+CHIPS = {
+    "open": "current", "running": "current", "read": "current", "queued": "future", "completed": "done", "done": "done",
+    "qualified": "done", "rectified": "done", "published": "done", "applied": "done", "active": "done", "valid": "done",
+    "proceed": "done", "returned": "returned", "refused": "returned", "failed": "returned", "unqualified": "returned",
+    "again": "returned", "revoked": "returned", "supplement": "current", "engine": "returned", "job": "returned",
+    "no_candidate": "returned", "draft": "future", "deployed": "current", "publishing": "current",
+}  # fmt: skip
+
+
+def label(code: object, group: str) -> str:
+    """Say a code in words; a code that nobody knows is shown as it is."""
+    found = LABELS[group].get(str(code if code is not None else ""))
+    return str(found) if found is not None else str(code)
+
+
+def chip(code: object) -> str:
+    """Give the class of a status chip: done, current, returned or future."""
+    return CHIPS.get(str(code), "future")
+
+
+def role_name(roles: Mapping[str, Role], key: str) -> str:
+    """Name a role in the language of the request."""
+    role = roles.get(key)
+    return pick(role.zh, role.en) if role is not None else key

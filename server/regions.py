@@ -1,0 +1,34 @@
+"""Regions as choices of a form or filter."""
+
+from __future__ import annotations
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from server.language import pick
+from workflows.access import Actor
+from workflows.models import Region
+
+INDENT = {"country": "", "province": "", "city": "　", "county": "　　"}
+
+
+def choices(session: Session, actor: Actor) -> list[tuple[str, str]]:
+    """Give the regions that an officer is in charge of, from the top down; none for somebody without a region."""
+    paths = actor.regions
+    if not paths:
+        return []
+    inside = or_(*(Region.path.startswith(path, autoescape=True) for path in paths))
+    rows = session.scalars(select(Region).where(inside).order_by(Region.path))
+    return [(row.code, INDENT.get(row.level, "") + pick(row.name, row.name_en)) for row in rows]
+
+
+def every(session: Session) -> list[tuple[str, str]]:
+    """Give all regions from the top down."""
+    rows = session.scalars(select(Region).order_by(Region.path))
+    return [(row.code, INDENT.get(row.level, "") + pick(row.name, row.name_en)) for row in rows]
+
+
+def names(session: Session, codes: set[str]) -> dict[str, str]:
+    """Give the names of some regions."""
+    rows = session.scalars(select(Region).where(Region.code.in_(codes)))
+    return {row.code: pick(row.name, row.name_en) for row in rows}

@@ -1,0 +1,45 @@
+"""The stages of the life cycle as words and as steps."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from audits.cases import STAGES
+from server.language import pick
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A step of the life cycle; ``state`` is done, current or future."""
+
+    key: str
+    text: str
+    state: str
+
+
+def stage_name(key: str) -> str:
+    """Name a stage in the language of the request."""
+    names = STAGES.get(key)
+    return pick(*names) if names else ""
+
+
+def stage_choices() -> list[tuple[str, str]]:
+    """Give the stages as choices of a filter."""
+    return [(key, pick(*names)) for key, names in STAGES.items()]
+
+
+def steps(visited: Collection[str], current: str, known: Collection[str], is_over: bool) -> list[Stage]:
+    """Give the steps of a case in their order: what lies behind it, where it stands, what its diagram still has.
+
+    A stage that only failure leads to is shown once it was entered.
+    """
+    only_when_entered = {"rectification", "re_audit"}
+    found = []
+    for key, names in STAGES.items():
+        if key not in known or (key in only_when_entered and key not in visited):
+            continue
+        is_current = key == current and not is_over
+        state = "current" if is_current else "done" if key in visited else "future"
+        found.append(Stage(key, pick(*names), state))
+    return found
