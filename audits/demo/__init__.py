@@ -1,0 +1,1 @@
+"""The demo world: a cohort of enterprises that lives through the whole procedure."""
