@@ -11,11 +11,17 @@ import random
 from collections.abc import Mapping
 from typing import Any, Final
 
-from audits.demo import phase_answers, review_answers, start_answers
+from audits.demo import option_answers, phase_answers, review_answers, sheet_answers, start_answers
 from audits.demo.draw import Draw
 
 _STEERING: Final = frozenset({"score", "vetoes", "decision", "experts", "consultancy", "mode", "band", "result"})
-_FORMS: Final = {**start_answers.FORMS, **phase_answers.FORMS, **review_answers.FORMS}
+_FORMS: Final = {
+    **start_answers.FORMS,
+    **phase_answers.FORMS,
+    **option_answers.FORMS,
+    **review_answers.FORMS,
+    **sheet_answers.FORMS,
+}
 
 
 def forms_answered() -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Invented answers to the forms of the seven phases and of the audit report."""
+"""Invented answers to the forms of the first three phases: preparation, pre-audit, audit."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from typing import Any, Final
 
 from audits.demo.draw import Answers, Draw
 
-ASPECTS: Final = ("materials", "technology", "equipment", "control", "management", "staff", "product", "waste")
-TEN: Final = {"so2": 8.4, "nox": 11.2, "dust": 2.6, "co2": 1860, "voc": 1.1, "cod": 3.8, "nh3n": 0.42, "tn": 0.66, "tp": 0.05}
-METALS: Final = {"pb": 0.0, "hg": 0.0, "cd": 0.0, "cr": 1.6, "as": 0.0}
-SAVINGS: Final = {"electricity": 42.5, "tce": 210, "water": 8600, "materials": 64, "solid": 120, "hazardous": 3.2}
-INDICATORS: Final = {**TEN, **METALS, **SAVINGS}
+_SCORES: Final = {"waste": 9, "consumption": 9, "cost": 8, "toxicity": 7, "market": 6, "staff": 8}
+_WEIGHTS: Final = {
+    "weight_waste": 10,
+    "weight_consumption": 9,
+    "weight_cost": 8,
+    "weight_toxicity": 7,
+    "weight_market": 5,
+    "weight_staff": 2,
+}
 
 
 def audit_preparation(draw: Draw) -> Answers:
@@ -24,20 +28,41 @@ def audit_preparation(draw: Draw) -> Answers:
         ("advisor", "external", "咨询机构", "energy", "senior", "平衡测试与技术指导", 200),
     )
     team = [
-        {"member": draw.person(), "team_role": role, "post_level": level, "department": unit, "field": field,
-         "title": title, "task": task, "hours": hours}
+        {
+            "member": draw.person(),
+            "team_role": role,
+            "post_level": level,
+            "department": unit,
+            "field": field,
+            "title": title,
+            "task": task,
+            "hours": hours,
+        }
         for role, level, unit, field, title, task, hours in people
-    ]  # fmt: skip
+    ]
     plan = _plan(draw)
     found: Answers = {
-        "team": team, "plan": plan,
+        "team": team,
+        "plan": plan,
         "training": [
-            {"topic": "清洁生产审核知识与方法", "held_on": draw.day(-2), "attendees": draw.rng.randint(30, 160), "training_hours": 4},
-            {"topic": "合理化建议征集动员", "held_on": draw.day(-1), "attendees": draw.rng.randint(30, 160), "training_hours": 2},
+            {
+                "topic": "清洁生产审核知识与方法",
+                "held_on": draw.day(-2),
+                "attendees": draw.rng.randint(30, 160),
+                "training_hours": 4,
+            },
+            {
+                "topic": "合理化建议征集动员",
+                "held_on": draw.day(-1),
+                "attendees": draw.rng.randint(30, 160),
+                "training_hours": 2,
+            },
         ],
-        "obstacles": ["idea", "money"], "solutions": "通过专题培训和效益案例转变观念，改造资金列入年度预算。",
-        "appointment_file": draw.report(), "training_file": [],
-    }  # fmt: skip
+        "obstacles": ["idea", "money"],
+        "solutions": "通过专题培训和效益案例转变观念，改造资金列入年度预算。",
+        "appointment_file": draw.report(),
+        "training_file": [],
+    }
     if any(row["phase"] not in {"p6", "p7"} and draw.late("report", row["ends_on"]) for row in plan):
         found["plan_late_reason"] = "本轮审核重新开展，按主管部门要求的新计划执行。"
     return found
@@ -49,9 +74,15 @@ def _plan(draw: Draw) -> list[Answers]:
     step = max(5, min(45, left // 6))
     outputs = ("小组与计划", "审核重点与目标", "平衡测试与原因", "方案清单", "可行性分析", "实施与核实", "持续计划")
     return [
-        {"phase": f"p{n}", "owner": draw.person(), "begins_on": draw.day(step * (n - 1)), "ends_on": draw.day(step * n), "output": output}
+        {
+            "phase": f"p{n}",
+            "owner": draw.person(),
+            "begins_on": draw.day(step * (n - 1)),
+            "ends_on": draw.day(step * n),
+            "output": output,
+        }
         for n, output in enumerate(outputs, 1)
-    ]  # fmt: skip
+    ]
 
 
 def pre_audit_survey(draw: Draw) -> Answers:
@@ -68,40 +99,68 @@ def pre_audit_survey(draw: Draw) -> Answers:
     return {
         "years": years,
         "workshops": [
-            {"workshop": place, "workshop_energy": round(energy * part, 4), "workshop_water": round(water * part, 4), "workshop_waste": draw.near(60 * part)}
+            {
+                "workshop": place,
+                "workshop_energy": round(energy * part, 4),
+                "workshop_water": round(water * part, 4),
+                "workshop_waste": draw.near(60 * part),
+            }
             for place, part in zip(places, share, strict=True)
         ],
         "materials": [
             {"material": name, "material_unit": unit, "toxic": name == plant.toxic[0], **_three(draw, amount)}
             for name, unit, amount in plant.materials
         ],
-        "equipment": [{"device": f"{plant.focus}主机", "device_count": draw.rng.randint(1, 6), "commissioned": last - draw.rng.randint(4, 15), "obsolete": False}],
+        "equipment": [
+            {
+                "device": f"{plant.focus}主机",
+                "device_count": draw.rng.randint(1, 6),
+                "commissioned": last - draw.rng.randint(4, 15),
+                "obsolete": False,
+            }
+        ],
         "emissions": [
-            {"pollutant": item.name, "medium": item.medium, "emission_unit": "t", "permit_limit": round(item.yearly * 1.3, 4), **_three(draw, item.yearly)}
+            {
+                "pollutant": item.name,
+                "medium": item.medium,
+                "emission_unit": "t",
+                "permit_limit": round(item.yearly * 1.3, 4),
+                **_three(draw, item.yearly),
+            }
             for item in plant.pollutants
         ],
-        "permit_no": "", "compliance": "环评与竣工环保验收手续齐全，近三年无行政处罚，排污许可执行报告按期提交。",
+        "permit_no": "",
+        "compliance": "环评与竣工环保验收手续齐全，近三年无行政处罚，排污许可执行报告按期提交。",
         "problem_aspects": ["technology", "equipment", "management"],
         "problems": f"{plant.focus}能耗偏高，部分设备效率低；计量器具配备不全，管理台账不完整。",
-        "level_before": "III", "indicator_system": "本行业清洁生产评价指标体系", "index_1": 41.5, "index_2": 68.2, "index_3": 100,
-        **_WEIGHTS, "candidates": candidates, "focus": plant.focus, "goals": goals(draw, energy, water),
-        "monitoring_files": draw.files(), "flow_chart": draw.picture(),
-    }  # fmt: skip
-
-
-_SCORES: Final = {"waste": 9, "consumption": 9, "cost": 8, "toxicity": 7, "market": 6, "staff": 8}
-_WEIGHTS: Final = {
-    "weight_waste": 10, "weight_consumption": 9, "weight_cost": 8, "weight_toxicity": 7, "weight_market": 5, "weight_staff": 2,
-}  # fmt: skip
+        "level_before": "III",
+        "indicator_system": "本行业清洁生产评价指标体系",
+        "index_1": 41.5,
+        "index_2": 68.2,
+        "index_3": 100,
+        **_WEIGHTS,
+        "candidates": candidates,
+        "focus": plant.focus,
+        "goals": goals(draw, energy, water),
+        "monitoring_files": draw.files(),
+        "flow_chart": draw.picture(),
+    }
 
 
 def _year(draw: Draw, year: int) -> Answers:
     plant = draw.profile
     return {
-        "year": year, "product_name": plant.product, "output": draw.near(plant.output), "output_unit": plant.product_unit,
-        "output_value": draw.near(plant.value), "electricity": draw.near(plant.electricity), "gas": draw.near(plant.gas),
-        "coal": draw.near(plant.coal), "energy": draw.near(plant.energy), "water": draw.near(plant.water),
-    }  # fmt: skip
+        "year": year,
+        "product_name": plant.product,
+        "output": draw.near(plant.output),
+        "output_unit": plant.product_unit,
+        "output_value": draw.near(plant.value),
+        "electricity": draw.near(plant.electricity),
+        "gas": draw.near(plant.gas),
+        "coal": draw.near(plant.coal),
+        "energy": draw.near(plant.energy),
+        "water": draw.near(plant.water),
+    }
 
 
 def _three(draw: Draw, amount: float) -> Answers:
@@ -113,10 +172,17 @@ def goals(draw: Draw, energy: float, water: float) -> list[Answers]:
     first = draw.profile.pollutants[0]
     rows = (("综合能耗", "tce", energy), ("新鲜水用量", "m³", water), (f"{first.name}排放量", "t", first.yearly))
     return [
-        {"indicator": name, "goal_unit": unit, "baseline": round(base, 4), "near_value": round(base * 0.95, 4),
-         "long_value": round(base * 0.9, 4), "near_date": draw.day(300), "long_date": draw.day(1100)}
+        {
+            "indicator": name,
+            "goal_unit": unit,
+            "baseline": round(base, 4),
+            "near_value": round(base * 0.95, 4),
+            "long_value": round(base * 0.9, 4),
+            "near_date": draw.day(300),
+            "long_date": draw.day(1100),
+        }
         for name, unit, base in rows
-    ]  # fmt: skip
+    ]
 
 
 def audit_measurement(draw: Draw) -> Answers:
@@ -131,133 +197,67 @@ def audit_measurement(draw: Draw) -> Answers:
             {"operation": name, "operation_function": what, "inputs_text": inputs, "outputs_text": outputs}
             for name, what, inputs, outputs in plant.units
         ],
-        "process_kind": "continuous", "measured_from": draw.day(-12), "measured_to": draw.day(-8), "duration_hours": 96,
+        "process_kind": "continuous",
+        "measured_from": draw.day(-12),
+        "measured_to": draw.day(-8),
+        "duration_hours": 96,
         "streams": [
-            {"point": f"{plant.focus}进料口", "stream": material[0], "direction": "in", "quantity": fed, "stream_unit": material[1], "sampling": "皮带秤计量", "frequency": "每班一次"},
-            {"point": f"{plant.focus}出料口", "stream": plant.product, "direction": "out", "quantity": round(fed * 0.93, 2), "stream_unit": material[1], "sampling": "地磅计量", "frequency": "每班一次"},
+            {
+                "point": f"{plant.focus}进料口",
+                "stream": material[0],
+                "direction": "in",
+                "quantity": fed,
+                "stream_unit": material[1],
+                "sampling": "皮带秤计量",
+                "frequency": "每班一次",
+            },
+            {
+                "point": f"{plant.focus}出料口",
+                "stream": plant.product,
+                "direction": "out",
+                "quantity": round(fed * 0.93, 2),
+                "stream_unit": material[1],
+                "sampling": "地磅计量",
+                "frequency": "每班一次",
+            },
         ],
         "balances": [
-            _balance("material", "主要物料平衡", material[1], ((material[0], fed),), ((plant.product, round(fed * 0.93, 2)), ("废物与损失", round(fed * 0.055, 2)))),
-            _balance("water", "水平衡", "m³", (("新鲜水", water),), (("产品与蒸发", round(water * 0.41, 2)), ("外排废水", round(water * 0.51, 2))))
-            | {"remeasured": "yes", "deviation_reason": "循环水蒸发损失未能全部计量，复测后偏差仍在 8% 左右，已按估算修正。"},
+            _balance(
+                "material",
+                "主要物料平衡",
+                material[1],
+                ((material[0], fed),),
+                ((plant.product, round(fed * 0.93, 2)), ("废物与损失", round(fed * 0.055, 2))),
+            ),
+            _balance(
+                "water",
+                "水平衡",
+                "m³",
+                (("新鲜水", water),),
+                (("产品与蒸发", round(water * 0.41, 2)), ("外排废水", round(water * 0.51, 2))),
+            )
+            | {
+                "remeasured": "yes",
+                "deviation_reason": "循环水蒸发损失未能全部计量，复测后偏差仍在 8% 左右，已按估算修正。",
+            },
         ],
         "causes": [
             {"waste": "物料损失", "aspect": "equipment", "cause": "输送设备密封老化，存在撒漏。"},
             {"waste": "能量损失", "aspect": "control", "cause": "关键参数人工调节，波动较大。"},
         ],
-        "measurement_files": draw.files(), "balance_charts": [],
-    }  # fmt: skip
+        "measurement_files": draw.files(),
+        "balance_charts": [],
+    }
 
 
-def _balance(kind: str, name: str, unit: str, into: tuple[tuple[str, float], ...], out: tuple[tuple[str, float], ...]) -> Answers:
+def _balance(
+    kind: str, name: str, unit: str, into: tuple[tuple[str, float], ...], out: tuple[tuple[str, float], ...]
+) -> Answers:
     sides = [(entry, "in", amount) for entry, amount in into] + [(entry, "out", amount) for entry, amount in out]
     entries = [{"entry": entry, "side": side, "amount": amount} for entry, side, amount in sides]
     return {"balance_kind": kind, "balance_name": name, "balance_unit": unit, "entries": entries}
 
 
-def option_generation(draw: Draw) -> Answers:
-    """Phase 4: the list of options."""
-    low = [_option(draw, f"WD{n}", name, aspect) for n, (name, aspect) in enumerate(draw.profile.low_cost, 1)]
-    high = [_option(draw, f"ZG{n}", name, aspect) for n, (name, aspect) in enumerate(draw.profile.high_cost, 1)]
-    return {"low_limit": 5, "high_limit": 50, "options": low + high, "option_files": []}
-
-
-def _option(draw: Draw, code: str, name: str, aspect: str) -> Answers:
-    row: Answers = {"code": code, "name": name, "aspect": aspect}
-    if code.startswith("WD"):
-        free = aspect in {"management", "staff"}
-        row |= {"option_class": "none" if free else "low", "investment": 0 if free else draw.near(2.4), "screening": "feasible", "progress": "done"}
-    else:
-        high = code == "ZG1"
-        row |= {"option_class": "high" if high else "medium", "investment": draw.near(150 if high else 31.67), "screening": "study"}
-    return row | {
-        "expected_benefit": draw.near(max(1.2, row["investment"] * 0.3)), "description": f"{name}，降低能耗与物耗，减少污染物产生。",
-        "workshop": draw.profile.focus, "owner": draw.person(), "source": draw.one(("staff", "team", "expert", "peer")),
-    }  # fmt: skip
-
-
-def option_feasibility(draw: Draw) -> Answers:
-    """Phase 5: the three feasibilities of each medium and high-cost option."""
-    rows = []
-    for n, (name, _) in enumerate(draw.profile.high_cost, 1):
-        invested = draw.near(150 if n == 1 else 31.67)
-        rows.append(
-            {
-                "code": f"ZG{n}", "name": name, "option_class": "high" if n == 1 else "medium", "owner": draw.person(),
-                "technical": "技术成熟，同行业已有应用，场地与公用工程满足要求。", "technical_ok": "yes",
-                "environmental": "实施后能耗与污染物产生量下降，无二次污染。", "environmental_ok": "yes",
-                "investment": invested, "subsidy": 0, "equipment_cost": round(invested * 0.8, 2),
-                "annual_saving": round(invested * 0.33, 2), "depreciation_years": 10, "tax_rate": 25, "life_years": 10,
-                "discount_rate": 6, "benchmark_rate": 8, "recommended": "yes",
-            }  # fmt: skip
-        )
-    return {
-        "options": rows, "planned_start": draw.day(30), "planned_finish": draw.day(210), "funding": "企业自筹，已列入年度技改预算。",
-        "feasibility_files": [],
-    }  # fmt: skip
-
-
-def audit_report(draw: Draw) -> Answers:
-    """Send the report with its performance table."""
-    low, high = len(draw.profile.low_cost), len(draw.profile.high_cost)
-    today = draw.day()
-    found: Answers = {
-        "report_title": f"{draw.case.get('enterprise', '')}清洁生产审核报告", "version": f"V{draw.case.get('round') or 1}.0",
-        "finished_on": today, "baseline_year_end": f"{draw.today.year - 1}-12-31", "report_file": draw.report(),
-        "report_annexes": [], "changes": "", "chapters": ["p1", "p2", "p3", "p4", "p5"],
-        "summary": f"本轮审核以{draw.profile.focus}为审核重点，提出无/低费方案{low}个、中/高费方案{high}个，无/低费方案已基本实施完成。",
-        "focus": draw.profile.focus, "level_before": "III", "count_low": low, "count_low_done": low, "count_high": high,
-        "investment_low": draw.near(6.5), "investment_high": draw.near(181.7), "benefit_low": draw.near(9.4),
-        "benefit_high": draw.near(58.2), "truth_statement": True,
-    }  # fmt: skip
-    for name, amount in INDICATORS.items():
-        found[f"planned_{name}"] = draw.near(amount, digits=4)
-        found[f"reported_{name}"] = round(amount * 0.2, 4)
-    if draw.late("report", today):
-        found["late_reason"] = "报告修改完善耗时较长。"
-    return found
-
-
-def option_implementation(draw: Draw) -> Answers:
-    """Phase 6: what was done, with its effects."""
-    plant = draw.profile
-    options = [_done(draw, f"WD{n}", name, "low", 2.4) for n, (name, _) in enumerate(plant.low_cost, 1)]
-    options += [_done(draw, f"ZG{n}", name, "high" if n == 1 else "medium", 150 if n == 1 else 31.67) for n, (name, _) in enumerate(plant.high_cost, 1)]
-    found: Answers = {"options": options, "level_after": draw.wanted.get("level_after", "II"), "monitoring_after": draw.files()}
-    for name, amount in INDICATORS.items():
-        found[f"before_{name}"] = round(amount * 10, 4)
-        found[f"after_{name}"] = round(amount * 10 - draw.near(amount, digits=4), 4)
-    found["goals"] = [
-        {"indicator": row["indicator"], "goal_unit": row["goal_unit"], "baseline": row["baseline"], "near_value": row["near_value"],
-         "actual_value": round(row["near_value"] * 0.99, 4), "reached": "yes"}
-        for row in goals(draw, plant.energy, plant.water)
-    ]  # fmt: skip
-    return found
-
-
-def _done(draw: Draw, code: str, name: str, kind: str, invested: float) -> Answers:
-    planned = draw.near(invested)
-    return {
-        "code": code, "name": name, "option_class": kind, "progress": "done", "begun_on": draw.day(-120), "finished_on": draw.day(-20),
-        "investment_planned": planned, "investment_actual": draw.near(planned), "benefit_planned": round(planned * 0.32, 2),
-        "benefit_actual": draw.near(planned * 0.3), "effect": "实施后单位产品能耗与污染物产生量下降，监测数据见附件。", "evidence": draw.picture(),
-    }  # fmt: skip
-
-
-def continuous_plan(draw: Draw) -> Answers:
-    """Phase 7: how cleaner production goes on."""
-    return {
-        "department": "清洁生产办公室", "responsible": draw.person(), "duties": "组织实施持续清洁生产计划，管理能源资源与污染物台账。",
-        "rules": ["manage", "reward", "data"],
-        "actions": [
-            {"action_text": "完善二级能源计量与在线监控", "owner": draw.person(), "due_on": draw.day(200)},
-            {"action_text": f"开展{draw.profile.others[0]}节能潜力研究", "owner": draw.person(), "due_on": draw.day(360)},
-        ],
-        "next_round": draw.day(5 * 365 - 30), "research": "与高校合作研究新工艺，每年培训不少于两次。", "plan_file": [],
-    }  # fmt: skip
-
-
 FORMS: dict[str, Callable[[Draw], dict[str, Any]]] = {
-    form.__name__: form
-    for form in (audit_preparation, pre_audit_survey, audit_measurement, option_generation, option_feasibility, audit_report, option_implementation, continuous_plan)
+    form.__name__: form for form in (audit_preparation, pre_audit_survey, audit_measurement)
 }

@@ -25,10 +25,17 @@ def file_of(identity: str) -> FileInfo | None:
 def context(**changes: Any) -> dict[str, Any]:
     """Give what a task tells its form about the case, with changes."""
     case = {
-        "no": "QS-620100-2026-0001", "enterprise": "兰州钢铁有限公司", "uscc": "91620102MA1ABCD012", "region": "620100",
-        "region_name": "兰州市", "industry": "3110", "industry_name": "炼铁", "round": 1, "stage": "audit",
+        "no": "QS-620100-2026-0001",
+        "enterprise": "兰州钢铁有限公司",
+        "uscc": "91620102MA1ABCD012",
+        "region": "620100",
+        "region_name": "兰州市",
+        "industry": "3110",
+        "industry_name": "炼铁",
+        "round": 1,
+        "stage": "audit",
         "types": ["SHUANGCHAO", "GAOHAONENG", "SHUANGYOU", "STATE_OTHER"],
-    } | changes.pop("case", {})  # fmt: skip
+    } | changes.pop("case", {})
     due = {"disclosure": "2026-04-01", "start": "2026-05-06", "report": "2027-03-01", "supplement": "2027-05-01"}
     return {
         "case": case,
