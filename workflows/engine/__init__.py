@@ -3,3 +3,29 @@
 ``compile_definition(files, root, catalog) -> Definition`` and
 ``advance(definition, state, command, now, feel) -> Step`` are all that the rest of the house needs.
 """
+
+from __future__ import annotations
+
+from workflows.engine.definition import (
+    Catalog,
+    Definition,
+    ElementInfo,
+    ProcessInfo,
+    compile_definition,
+    evaluate_decision,
+    lint_files,
+)
+from workflows.engine.instance import advance
+from workflows.engine.saved import definition_hash
+
+__all__ = [
+    "Catalog",
+    "Definition",
+    "ElementInfo",
+    "ProcessInfo",
+    "advance",
+    "compile_definition",
+    "definition_hash",
+    "evaluate_decision",
+    "lint_files",
+]

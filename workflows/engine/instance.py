@@ -1,0 +1,222 @@
+"""``advance``: saved state and one command in, a Step out. One function a command; nothing is kept on an exception."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from workflows.engine.definition import Definition
+from workflows.engine.expressions import Context, Evaluator
+from workflows.engine.saved import load, save
+from workflows.engine.scope import Scope
+from workflows.engine.specs.activities import ServiceTask, UserTask
+from workflows.engine.step import (
+    Cancel,
+    Change,
+    Command,
+    Complete,
+    Deliver,
+    Fire,
+    JobDone,
+    JobFailed,
+    Resume,
+    Signal,
+    Start,
+    Step,
+    Suspend,
+)
+from workflows.engine.token import READY, STARTED, WAITING, Token
+from workflows.engine.values import clean
+from workflows.engine.workflow import Instance
+from workflows.errors import Conflict, EngineError
+
+_QUIET = (Fire, JobDone, JobFailed)
+
+
+def advance(
+    definition: Definition, state: bytes | None, command: Command, now: datetime, feel: Evaluator
+) -> Step:
+    """Apply one command. The same input gives the same Step.
+
+    Raises Conflict when what the command names waits no longer, Invalid for variables that are not JSON, and
+    EngineError when an operator must look.
+    """
+    if now.tzinfo is None:
+        raise ValueError("now must be aware")
+    context = Context(feel, now.astimezone(UTC), definition.zone)
+    if isinstance(command, Start):
+        if state is not None:
+            raise Conflict("already_started")
+        instance = _start(definition, command, context)
+    else:
+        if state is None:
+            raise Conflict("not_started")
+        instance = load(definition, state, context)
+        _apply(instance, command)
+    instance.do_engine_steps()
+    return _step(instance)
+
+
+def _apply(instance: Instance, command: Command) -> None:
+    """Run a command where the instance's status allows it."""
+    if instance.status in ("completed", "cancelled"):
+        if isinstance(command, _QUIET):
+            return
+        raise Conflict("instance_ended", status=instance.status)
+    if instance.status == "suspended" and not isinstance(command, Resume | Cancel | Change):
+        if isinstance(command, _QUIET):
+            instance.held.append(command)
+            return
+        raise Conflict("suspended")
+    COMMANDS[type(command)](instance, command)
+
+
+def _start(definition: Definition, command: Start, context: Context) -> Instance:
+    instance = Instance(definition, command.instance, context)
+    root = instance.plant()
+    root.write(clean(command.variables))
+    instance.trail("instance.started")
+    if command.element is not None:
+        known = command.element in instance.spec.task_specs
+        if not known or instance.spec.element(command.element).meta.kind != "startEvent":
+            raise EngineError("no_start", command.element, "there is no start event of that id")
+    elif not instance.spec.starts:
+        raise EngineError("no_start", definition.root, "the process has no start event without a trigger")
+    instance.begin(root, command.element)
+    return instance
+
+
+def _complete(instance: Instance, command: Complete) -> None:
+    token = instance.find(command.task, READY)
+    if token is None or not isinstance(token.element, UserTask):
+        raise Conflict("task_done", task=command.task)
+    token.element.completed(token, clean(command.answers))
+
+
+def _deliver(instance: Instance, command: Deliver) -> None:
+    token = instance.find(command.subscription, WAITING)
+    if token is None or "listens" not in token.internal_data:
+        raise Conflict("not_waiting", subscription=command.subscription)
+    token.element.fire(token, clean(command.payload))
+
+
+def _signal(instance: Instance, command: Signal) -> None:
+    instance.trail("signal.sent", name=command.name)
+    instance.signal(command.name, clean(command.payload))
+
+
+def _fire(instance: Instance, command: Fire) -> None:
+    for token in instance.waiting():
+        number = token.internal_data.get("timer")
+        if number is not None and instance.public(number) == command.timer:
+            token.element.fire(token, {})
+            return
+
+
+def _job(instance: Instance, key: str) -> Token | None:
+    token = instance.find(key, STARTED)
+    if token is None or "job" not in token.internal_data:
+        instance.trail("job.dropped", job=key)
+        return None
+    return token
+
+
+def _job_done(instance: Instance, command: JobDone) -> None:
+    outputs = clean(command.outputs)
+    token = _job(instance, command.job)
+    if token is not None and isinstance(token.element, ServiceTask):
+        token.element.done(token, outputs)
+
+
+def _job_failed(instance: Instance, command: JobFailed) -> None:
+    token = _job(instance, command.job)
+    if token is not None:
+        del token.internal_data["job"]
+        instance.throw_error(token, command.code, command.text)
+
+
+def _change(instance: Instance, command: Change) -> None:
+    """Set variables in every token, then compute the timers that read one of them again."""
+    values = clean(command.variables)
+    moment = instance.next()
+    instance.trail("variables.changed", variables=sorted(values))
+    for scope in instance.scopes():
+        for token in (scope.task_tree, *scope.live.values()):
+            _set(token.data, token.writes, values, moment, _locals(token, scope))
+    for token in instance.waiting():
+        token.element.rearm(token, frozenset(values))
+
+
+def _locals(token: Token, scope: Scope) -> frozenset[str]:
+    """Give the names that are a multi-instance's own in this token: they hide the instance's variables."""
+    del scope
+    return frozenset(token.data.keys() - token.writes.keys())
+
+
+def _set(
+    data: dict[str, Any], writes: dict[str, int], values: Mapping[str, Any], moment: int, hidden: frozenset[str]
+) -> None:
+    for key, value in values.items():
+        if key not in hidden:
+            data[key], writes[key] = value, moment
+
+
+def _suspend(instance: Instance, command: Suspend) -> None:
+    instance.status = "suspended"
+    instance.trail("instance.suspended")
+
+
+def _resume(instance: Instance, command: Resume) -> None:
+    """Go on, and apply what came meanwhile."""
+    if instance.status != "suspended":
+        raise Conflict("not_suspended")
+    instance.status = "running"
+    instance.trail("instance.resumed")
+    held, instance.held = instance.held, []
+    for one in held:
+        if instance.status == "running":
+            COMMANDS[type(one)](instance, one)
+            instance.do_engine_steps()
+
+
+def _cancel(instance: Instance, command: Cancel) -> None:
+    instance.result, instance.result_writes = instance.view(instance)
+    instance.cancel_all()
+    instance.completed = True
+    instance.held = []
+    instance.status = "cancelled"
+    instance.trail("instance.cancelled", reason=command.reason)
+
+
+COMMANDS: dict[type, Callable[[Instance, Any], None]] = {
+    Complete: _complete,
+    Deliver: _deliver,
+    Signal: _signal,
+    Fire: _fire,
+    JobDone: _job_done,
+    JobFailed: _job_failed,
+    Change: _change,
+    Suspend: _suspend,
+    Resume: _resume,
+    Cancel: _cancel,
+}
+
+
+def _step(instance: Instance) -> Step:
+    """Close the books."""
+    ended = instance.status in ("completed", "cancelled")
+    variables = dict(instance.result) if ended else instance.view(instance)[0]
+    ledger = instance.ledger
+    return Step(
+        state=save(instance),
+        status=instance.status,
+        opened=tuple(ledger.opened.values()),
+        closed=tuple(ledger.closed),
+        jobs=ledger.jobs.changes(),
+        timers=ledger.timers.changes(),
+        subscriptions=ledger.subscriptions.changes(),
+        thrown=tuple(ledger.thrown),
+        events=tuple(ledger.events),
+        variables=variables,
+    )

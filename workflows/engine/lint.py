@@ -1,0 +1,123 @@
+"""Judge a diagram before it is deployed: whatever would not run as BPMN says is refused, all faults at once.
+
+A finding names the rule, the element, its line and one sentence in each language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from workflows.engine import texts
+from workflows.engine.decisions import Decision
+from workflows.engine.lint_elements import element_findings
+from workflows.engine.lint_flows import scope_findings
+from workflows.engine.model import ProcessModel
+from workflows.engine.rules import finding
+from workflows.errors import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a diagram may refer to."""
+
+    processes: Collection[str]
+    decisions: Collection[str]
+    operations: Collection[str]
+    forms: Collection[str]
+    roles: Collection[str]
+
+
+def lint(
+    processes: Mapping[str, ProcessModel],
+    decisions: Mapping[str, Decision],
+    root: str,
+    operations: Collection[str],
+    forms: Collection[str],
+    roles: Collection[str],
+) -> list[Finding]:
+    """Give every finding of every process."""
+    known = Known(processes, decisions, operations, forms, roles)
+    found: list[Finding] = []
+    if root not in processes:
+        found.append(finding("process_unknown", root, called=root))
+    for process in processes.values():
+        found += _process(process, known)
+    found += _call_cycles(processes)
+    found += _unset(processes, decisions)
+    return found
+
+
+def _process(process: ProcessModel, known: Known) -> Iterator[Finding]:
+    for lane in process.lanes.values():
+        if lane.role and lane.role not in known.roles:
+            yield finding("role_unknown", lane.id, lane.line, process.file, role=lane.role)
+    for scope in process.scope.scopes():
+        yield from scope_findings(scope, process)
+        for node in scope.nodes.values():
+            yield from element_findings(node, scope, process, known)
+    for owner, line, text in texts.of_scope(process.scope):
+        yield from _text(owner, line, text, process.file)
+
+
+_FOREIGN = (("${", "JUEL"), ("#{", "JUEL"), ("&&", "JavaScript"), ("||", "JavaScript"), ("===", "JavaScript"))
+
+
+def _text(owner: str, line: int, text: str, file: str) -> Iterator[Finding]:
+    """Find what is wrong with an expression; other languages are called by their name."""
+    if '"' not in text:
+        for mark, language in _FOREIGN:
+            if mark in text:
+                yield finding("expression_language", owner, line, file, text=text, language=language)
+                return
+    for reason, reason_zh in texts.problems(text):
+        fault = finding("expression", owner, line, file, text=text, reason=reason)
+        yield Finding(**{**_values(fault), "text_zh": f"表达式 {text} 有误：{reason_zh}"})
+
+
+def _values(fault: Finding) -> dict[str, object]:
+    return {name: getattr(fault, name) for name in fault.__slots__}
+
+
+def _call_cycles(processes: Mapping[str, ProcessModel]) -> Iterator[Finding]:
+    """Find processes that call themselves: every call would be deeper than the last."""
+    calls = {
+        name: {node.called for _, node in process.scope.walk() if node.kind == "callActivity"}
+        for name, process in processes.items()
+    }
+    for name, process in processes.items():
+        seen: set[str] = set()
+        stack = list(calls[name])
+        while stack:
+            other = stack.pop()
+            if other not in seen:
+                seen.add(other)
+                stack += calls.get(other, ())
+        if name in seen:
+            yield finding("call_cycle", name, process.line, process.file)
+
+
+def reads_of(processes: Collection[ProcessModel], decisions: Mapping[str, Decision]) -> frozenset[str]:
+    """Give the variables that conditions, scripts, mappings, timers and decisions read."""
+    found: set[str] = set()
+    for process in processes:
+        for _, _, text in texts.of_scope(process.scope):
+            found |= texts.names(text)
+    for decision in decisions.values():
+        for expression in decision.expressions():
+            found |= expression.names
+    return frozenset(found)
+
+
+def _unset(processes: Mapping[str, ProcessModel], decisions: Mapping[str, Decision]) -> Iterator[Finding]:
+    """Warn about a variable that is read where nothing can set it: no answers, no jobs, no messages."""
+    nodes = [node for process in processes.values() for _, node in process.scope.walk()]
+    outside = {"userTask", "manualTask", "serviceTask", "sendTask", "receiveTask", "startEvent", "boundaryEvent"}
+    if any(node.kind in outside - {"startEvent"} or (node.kind == "startEvent" and node.events) for node in nodes):
+        return
+    del decisions
+    set_here = {name for node in nodes for name in texts.written(node)} | texts.COUNTERS
+    for process in processes.values():
+        for owner, line, text in texts.of_scope(process.scope):
+            for name in sorted(texts.names(text) - set_here):
+                yield finding("variable_unset", owner, line, process.file, variable=name)

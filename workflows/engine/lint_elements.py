@@ -1,0 +1,275 @@
+"""What is wrong with one element: kinds that do not run, names of nothing, extension elements that say nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Protocol
+
+from workflows.engine import timers
+from workflows.engine.model import DRAWN, EVENT_DEFINITIONS, EventModel, NodeModel, Part, ProcessModel, ScopeModel
+from workflows.engine.parser import BUILDERS
+from workflows.engine.rules import finding
+from workflows.engine.vocabulary import FOREIGN, WORDS
+from workflows.engine.xml import BPMN, QS, children, extensions, line, local, namespace
+from workflows.errors import Finding
+
+
+class Known(Protocol):
+    """What a diagram may refer to."""
+
+    @property
+    def processes(self) -> Collection[str]: ...
+    @property
+    def decisions(self) -> Collection[str]: ...
+    @property
+    def operations(self) -> Collection[str]: ...
+    @property
+    def forms(self) -> Collection[str]: ...
+    @property
+    def roles(self) -> Collection[str]: ...
+
+
+_EVENTS: dict[str, frozenset[str]] = {
+    "endEvent": frozenset({"message", "signal", "error", "escalation", "terminate"}),
+    "intermediateThrowEvent": frozenset({"message", "signal", "escalation", "link"}),
+    "intermediateCatchEvent": frozenset({"message", "signal", "timer", "conditional", "link"}),
+    "boundaryEvent": frozenset({"message", "signal", "timer", "conditional", "error", "escalation"}),
+}
+_NAMED = frozenset({"message", "signal"})
+_REPEATED = frozenset(
+    "task userTask manualTask serviceTask scriptTask businessRuleTask sendTask subProcess callActivity".split()
+)
+_HOSTS = _REPEATED | {"receiveTask"}
+_INSIDE = frozenset(
+    "script timeDate timeDuration timeCycle condition standardLoopCharacteristics multiInstanceLoopCharacteristics "
+    "ioSpecification dataInputAssociation dataOutputAssociation dataInput dataOutput inputSet outputSet".split()
+)
+
+
+class _Judge:
+    """Collects the findings of one element."""
+
+    def __init__(self, node: NodeModel, scope: ScopeModel, process: ProcessModel, known: Known) -> None:
+        self.node, self.scope, self.process, self.known = node, scope, process, known
+        self.found: list[Finding] = []
+
+    def say(self, rule: str, at: int = 0, **values: object) -> None:
+        self.found.append(finding(rule, self.node.id, at or self.node.line, self.process.file, **values))
+
+    # ---- what stands in it
+
+    def extension_elements(self) -> None:
+        for item in extensions(self.node.xml):
+            if namespace(item).startswith(FOREIGN):
+                self.say("extension_foreign", line(item), kind=local(item))
+            elif namespace(item) == QS:
+                for inner in item:
+                    allowed = WORDS[local(item)].inside if local(item) in WORDS else frozenset()
+                    if isinstance(inner.tag, str) and (namespace(inner) != QS or local(inner) not in allowed):
+                        self.say("extension_unknown", line(inner), kind=local(inner))
+                    elif inner.get("name") is None or inner.get("value") is None:
+                        self.say("extension_value", line(inner), kind=local(inner), attribute="name, value")
+        for name in self.node.xml.attrib:
+            if str(name).startswith(tuple("{" + space for space in FOREIGN)):
+                self.say("extension_foreign", kind=str(name).rpartition("}")[2])
+        for part in self.node.parts:
+            self.word(part)
+
+    def word(self, part: Part) -> None:
+        word = WORDS.get(part.name)
+        if word is None:
+            self.say("extension_unknown", part.line, kind=part.name)
+            return
+        if word.on and self.node.kind not in word.on:
+            self.say("extension_misplaced", part.line, kind=part.name, on=self.node.kind)
+        for name in part.attributes:
+            if word.attributes is not None and name not in word.attributes:
+                self.say("extension_attribute", part.line, kind=part.name, attribute=name)
+        for name in sorted(word.needed):
+            if not part.attributes.get(name):
+                self.say("extension_value", part.line, kind=part.name, attribute=name)
+        if part.name != "output" and part.name != "label":
+            if sum(other.name == part.name for other in self.node.parts) > 1 and part is not self.node.part(part.name):
+                self.say("extension_attribute", part.line, kind=part.name, attribute="twice")
+
+    def children(self) -> None:
+        allowed = DRAWN | _INSIDE | EVENT_DEFINITIONS.keys()
+        for item in self.node.xml:
+            if self.node.scope is not None or not isinstance(item.tag, str) or namespace(item) != BPMN:
+                continue
+            if local(item) not in allowed:
+                self.say("element_unknown", line(item), kind=local(item))
+        for name in ("dataInputAssociation", "dataOutputAssociation"):
+            for item in children(self.node.xml, name):
+                self.say("data_association", line(item))
+
+    # ---- events
+
+    def events(self) -> None:
+        node = self.node
+        if not node.kind.endswith("Event"):
+            return
+        if len(node.events) > 1:
+            self.say("event_several")
+        for event in node.events:
+            allowed = _EVENTS.get(node.kind)
+            if event.kind in ("compensation",):
+                self.say("compensation", event.line)
+            elif event.kind == "cancel":
+                self.say("cancel_outside", event.line)
+            elif allowed is not None and event.kind not in allowed:
+                self.say("event_kind", event.line, kind=event.kind)
+            else:
+                self.event(event)
+        if not node.events and node.kind in ("intermediateCatchEvent", "boundaryEvent"):
+            self.say("event_none")
+        if node.kind == "boundaryEvent":
+            self.boundary()
+
+    def boundary(self) -> None:
+        node = self.node
+        host = self.scope.nodes.get(node.attached)
+        if host is None or host.kind not in _HOSTS or host.triggered:
+            self.say("attached")
+        if node.event is not None and node.event.kind == "error" and not node.interrupting:
+            self.say("event_error_non_interrupting")
+
+    def event(self, event: EventModel) -> None:
+        if event.kind in _NAMED and not event.name:
+            self.say("event_name", event.line, kind=event.kind)
+        if event.kind in ("error", "escalation") and not event.name:
+            throwing = self.node.kind in ("endEvent", "intermediateThrowEvent")
+            if throwing or event.reference:
+                self.say("event_name", event.line, kind=event.kind)
+        if event.kind == "conditional" and not event.text:
+            self.say("condition_missing", event.line)
+        if event.kind == "timer":
+            self.timer(event)
+
+    def timer(self, event: EventModel) -> None:
+        if not event.text:
+            self.say("timer_empty", event.line)
+        elif not event.text.startswith("="):
+            try:
+                if event.timer == "timeDate":
+                    timers.moment(event.text, "UTC")
+                elif event.timer == "timeDuration":
+                    timers.duration(event.text)
+                else:
+                    found = timers.cycle(event.text)
+                    if found.start is not None:
+                        timers.moment(found.start, "UTC")
+            except (ValueError, OverflowError):
+                kind = {"timeDate": "date", "timeDuration": "duration", "timeCycle": "cycle"}[event.timer]
+                self.say("timer_text", event.line, text=event.text, kind=kind)
+
+    # ---- tasks
+
+    def task(self) -> None:
+        node, known = self.node, self.known
+        match node.kind:
+            case "userTask" | "manualTask":
+                self.person()
+            case "serviceTask":
+                self.operation(required=True)
+            case "sendTask":
+                self.operation(required=False)
+                if node.part("operation") is None and not node.message:
+                    self.say("message_missing", kind=node.kind)
+            case "receiveTask" if not node.message:
+                self.say("message_missing", kind=node.kind)
+            case "scriptTask":
+                self.script()
+            case "businessRuleTask":
+                self.rule()
+            case "callActivity" if node.called not in known.processes:
+                self.say("process_unknown", called=node.called)
+            case "task":
+                self.say("task_plain")
+        if node.instantiate:
+            self.say("instantiate", kind=node.kind)
+        if node.for_compensation:
+            self.say("compensation")
+
+    def person(self) -> None:
+        node, known = self.node, self.known
+        lane = self.process.lanes.get(node.lane)
+        assignment, form = node.part("assignment"), node.part("form")
+        if assignment is None and (lane is None or not lane.role):
+            self.say("role_missing")
+        if assignment is not None:
+            named = [assignment.attributes.get(name, "") for name in ("role", "roles")]
+            for role in [part.strip() for text in named if not text.startswith("=") for part in text.split(",")]:
+                if role and role not in known.roles:
+                    self.say("role_unknown", assignment.line, role=role)
+        if form is not None:
+            key = form.attributes.get("key", "")
+            if key and not key.startswith("=") and key not in known.forms:
+                self.say("form_unknown", form.line, form=key)
+        deadline = node.part("deadline")
+        due = deadline.attributes.get("due", "") if deadline is not None else ""
+        if deadline is not None and due and not due.startswith("="):
+            try:
+                timers.deadline(due, timers.moment("2026-01-01", "UTC"), "UTC")
+            except (ValueError, OverflowError):
+                self.say("timer_text", deadline.line, text=due, kind="date")
+
+    def operation(self, *, required: bool) -> None:
+        part = self.node.part("operation")
+        if part is None:
+            if required:
+                self.say("operation_missing", kind=self.node.kind)
+        elif part.attributes.get("name") not in self.known.operations:
+            self.say("operation_unknown", part.line, operation=part.attributes.get("name", ""))
+
+    def script(self) -> None:
+        node = self.node
+        if node.script_format.lower() not in ("feel", "", "text/feel", "application/feel"):
+            self.say("script_format", format=node.script_format)
+        elif not node.script:
+            self.say("script_empty")
+        if node.part("script") is None:
+            self.say("result_missing")
+
+    def rule(self) -> None:
+        part = self.node.part("decision")
+        if part is None:
+            if self.node.part("operation") is None:
+                self.say("decision_missing")
+            else:
+                self.operation(required=True)
+        elif part.attributes.get("ref") not in self.known.decisions:
+            self.say("decision_unknown", part.line, decision=part.attributes.get("ref", ""))
+
+    def loop(self) -> None:
+        loop = self.node.loop
+        if loop is None:
+            return
+        if self.node.kind not in _REPEATED or self.node.triggered:
+            self.say("loop_kind", loop.line, kind=self.node.kind)
+        if loop.kind == "standard":
+            if not loop.condition and not loop.maximum:
+                self.say("loop_standard", loop.line)
+            if loop.maximum and not loop.maximum.isdigit():
+                self.say("loop_standard", loop.line)
+            return
+        if not loop.collection and not loop.cardinality:
+            self.say("loop_empty", loop.line)
+        if bool(loop.output) != bool(loop.output_item):
+            self.say("loop_item", loop.line)
+
+
+def element_findings(node: NodeModel, scope: ScopeModel, process: ProcessModel, known: Known) -> Iterator[Finding]:
+    """Give the findings of one element."""
+    judge = _Judge(node, scope, process, known)
+    if not node.id:
+        judge.say("id_missing", kind=node.kind)
+    judge.extension_elements()
+    judge.children()
+    if node.kind not in BUILDERS:
+        judge.say("element_unsupported", kind=node.kind)
+    else:
+        judge.events()
+        judge.task()
+        judge.loop()
+    yield from judge.found

@@ -1,0 +1,181 @@
+"""What is wrong between elements: flows that lead nowhere, starts, gateways, links, circles that never wait."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from workflows.engine.model import FlowModel, NodeModel, ProcessModel, ScopeModel
+from workflows.engine.normalise import links, starts
+from workflows.engine.rules import finding
+from workflows.errors import Finding
+
+_CHOOSING = frozenset({"exclusiveGateway", "inclusiveGateway"})
+_CATCHING = frozenset({"intermediateCatchEvent", "receiveTask"})
+_WAITING = frozenset(
+    "userTask manualTask serviceTask receiveTask intermediateCatchEvent eventBasedGateway sendTask".split()
+)
+
+
+def scope_findings(scope: ScopeModel, process: ProcessModel) -> Iterator[Finding]:
+    """Give the findings of one process or sub-process."""
+    file = process.file
+    for key, kind, line in scope.unknown:
+        yield finding("element_unknown", key or scope.id, line, file, kind=kind)
+    for key, line in scope.drawn_data:
+        yield finding("data_association", key, line, file)
+    sound = True
+    for flow in scope.flows:
+        for fault in _flow(flow, scope, file):
+            sound = False
+            yield fault
+    for node in scope.nodes.values():
+        yield from _ends(node, scope, file)
+    yield from _starts(scope, process)
+    yield from _links(scope, file)
+    if sound:
+        yield from _unreachable(scope, file)
+        yield from _circles(scope, file)
+
+
+def _flow(flow: FlowModel, scope: ScopeModel, file: str) -> Iterator[Finding]:
+    source, target = scope.nodes.get(flow.source), scope.nodes.get(flow.target)
+    if source is None or target is None:
+        yield finding("flow_end", flow.id, flow.line, file)
+        return
+    if target.kind == "startEvent":
+        yield finding("flow_into_start", flow.id, flow.line, file)
+    if target.kind == "boundaryEvent":
+        yield finding("boundary_incoming", target.id, target.line, file)
+    if source.kind == "endEvent":
+        yield finding("flow_out_of_end", flow.id, flow.line, file)
+    if source.triggered or target.triggered:
+        yield finding("event_flows", flow.id, flow.line, file)
+    if flow.language and "feel" not in flow.language.lower():
+        yield finding("flow_language", flow.id, flow.line, file, language=flow.language)
+    if flow.condition and source.kind in ("parallelGateway", "eventBasedGateway"):
+        yield finding("flow_condition_lost", flow.id, flow.line, file)
+    several = len(scope.out(source.id)) > 1
+    if source.kind in _CHOOSING and several and not flow.condition and source.default != flow.id:
+        yield finding("flow_condition", flow.id, flow.line, file)
+
+
+def _ends(node: NodeModel, scope: ScopeModel, file: str) -> Iterator[Finding]:
+    out = scope.out(node.id)
+    if node.default and not any(flow.id == node.default for flow in out):
+        yield finding("flow_default", node.id, node.line, file, flow=node.default)
+    if node.kind.endswith("Gateway") and not out and node.kind != "complexGateway":
+        yield finding("gateway_empty", node.id, node.line, file)
+    if node.kind == "boundaryEvent" and not out:
+        yield finding("boundary_outgoing", node.id, node.line, file)
+    if node.kind == "eventBasedGateway":
+        for flow in out:
+            target = scope.nodes.get(flow.target)
+            link = target is not None and target.event is not None and target.event.kind == "link"
+            if target is None or target.kind not in _CATCHING or link or len(scope.into(target.id)) != 1:
+                yield finding("event_gateway", node.id, node.line, file)
+            elif target.loop is not None or scope.boundaries(target.id):
+                yield finding("event_gateway", target.id, target.line, file)
+
+
+def _starts(scope: ScopeModel, process: ProcessModel) -> Iterator[Finding]:
+    """A scope has one way to begin; only a root process may have others, each with its trigger."""
+    file = process.file
+    owner = next((node for _, node in process.scope.walk() if node.scope is scope), None)
+    events = [node for node in scope.nodes.values() if node.kind == "startEvent"]
+    plain = [node for node in events if not node.events]
+    for node in plain[1:]:
+        yield finding("start_twice", node.id, node.line, file)
+    if owner is None:
+        for node in events:
+            if node.event is not None and node.event.kind not in ("message", "signal", "timer"):
+                yield finding("start_event_kind", node.id, node.line, file, kind=node.event.kind)
+    elif owner.triggered:
+        if len(events) != 1 or len(events[0].events) != 1:
+            yield finding("event_start_count", owner.id, owner.line, file)
+        elif events[0].event is not None:
+            yield from _event_start(events[0], events[0].event.kind, file)
+        return
+    else:
+        for node in events:
+            if node.events:
+                yield finding("start_trigger_inside", node.id, node.line, file)
+    if not starts(scope) and not events:
+        line = owner.line if owner is not None else process.line
+        yield finding("start_missing", scope.id, line, file)
+
+
+def _event_start(node: NodeModel, kind: str, file: str) -> Iterator[Finding]:
+    if kind not in ("message", "signal", "timer", "conditional", "error", "escalation"):
+        yield finding("start_event_kind", node.id, node.line, file, kind=kind)
+    if kind == "error" and not node.interrupting:
+        yield finding("event_error_non_interrupting", node.id, node.line, file)
+
+
+def _links(scope: ScopeModel, file: str) -> Iterator[Finding]:
+    catching = [node.event.name for node in links(scope, "intermediateCatchEvent") if node.event]
+    throwing = [node.event.name for node in links(scope, "intermediateThrowEvent") if node.event]
+    for node in links(scope, "intermediateThrowEvent"):
+        name = node.event.name if node.event else ""
+        if not name or catching.count(name) != 1:
+            yield finding("link_pair", node.id, node.line, file, name=name)
+    for node in links(scope, "intermediateCatchEvent"):
+        name = node.event.name if node.event else ""
+        if name not in throwing or catching.count(name) > 1:
+            yield finding("link_pair", node.id, node.line, file, name=name)
+
+
+def _unreachable(scope: ScopeModel, file: str) -> Iterator[Finding]:
+    """Warn about elements no token reaches."""
+    after: dict[str, list[str]] = {}
+    for flow in scope.flows:
+        after.setdefault(flow.source, []).append(flow.target)
+    for node in scope.nodes.values():
+        if node.attached:
+            after.setdefault(node.attached, []).append(node.id)
+    stack = [node.id for node in scope.nodes.values() if node.kind == "startEvent" or node.triggered]
+    stack += [node.id for node in starts(scope)]
+    seen: set[str] = set()
+    while stack:
+        key = stack.pop()
+        if key not in seen:
+            seen.add(key)
+            stack += after.get(key, ())
+    for node in scope.nodes.values():
+        if node.id not in seen:
+            yield finding("unreachable", node.id, node.line, file)
+
+
+def _circles(scope: ScopeModel, file: str) -> Iterator[Finding]:
+    """Refuse circles of unconditional flows through elements that never wait: they could not end."""
+    after: dict[str, list[str]] = {}
+    for flow in scope.flows:
+        source = scope.nodes[flow.source]
+        if not _waits(source) and not flow.condition and source.default != flow.id:
+            after.setdefault(flow.source, []).append(flow.target)
+    for component in _components(after):
+        first = scope.nodes[component[0]]
+        yield finding("loop_without_wait", first.id, first.line, file)
+
+
+def _waits(node: NodeModel) -> bool:
+    if node.scope is not None:
+        return any(_waits(inner) for inner in node.scope.nodes.values())
+    return node.kind in _WAITING or node.kind == "callActivity"
+
+
+def _components(after: dict[str, list[str]]) -> Iterator[list[str]]:
+    """Give one circle for each node that reaches itself, each node at most once."""
+    told: set[str] = set()
+    for start in after:
+        if start in told:
+            continue
+        seen: set[str] = set()
+        stack = list(after[start])
+        while stack:
+            key = stack.pop()
+            if key not in seen:
+                seen.add(key)
+                stack += after.get(key, ())
+        if start in seen:
+            told |= {start, *seen}
+            yield [start]

@@ -1,0 +1,148 @@
+"""An instance as bytes and back: a format number and zstd over orjson. No spec inside, live tokens only.
+
+``[format, body]`` with body: h definition hash, i instance id, n sequence, s status, v visits, q held commands, r result
+of an ended instance, c scopes, parents first. A scope: [number of its host or 0, spec name, base, tokens]; a token:
+[number, parent, state, spec name, fork, notes, variables, writes], the last two as difference to the parent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+import zstandard
+
+from workflows.engine.compaction import compact
+from workflows.engine.definition import Definition
+from workflows.engine.expressions import Context
+from workflows.engine.scope import NestedScope, Scope
+from workflows.engine.step import Fire, JobDone, JobFailed
+from workflows.engine.token import COMPLETED, Token
+from workflows.engine.workflow import Instance
+from workflows.errors import EngineError
+
+FORMAT = 1
+MAX_STATE = 1_000_000
+MAX_RAW = 64 * MAX_STATE
+_HELD = {"Fire": Fire, "JobDone": JobDone, "JobFailed": JobFailed}
+
+
+def save(instance: Instance) -> bytes:
+    """Give the bytes; raises EngineError when they pass the limit."""
+    compact(instance)
+    body = {
+        "h": instance.definition.hash,
+        "i": instance.key,
+        "n": instance.sequence,
+        "s": instance.status,
+        "v": instance.visits,
+        "q": [[type(held).__name__, {key: getattr(held, key) for key in held.__slots__}] for held in instance.held],
+        "r": [instance.result, instance.result_writes],
+        "c": [_scope_out(scope) for scope in instance.scopes()],
+    }
+    raw = orjson.dumps([FORMAT, body])
+    data = zstandard.ZstdCompressor(level=1).compress(raw)
+    if len(data) > MAX_STATE:
+        raise EngineError("state_size", text=f"the state has {len(data)} bytes, more than {MAX_STATE}")
+    return data
+
+
+def definition_hash(data: bytes) -> str:
+    """Give the hash of the definition that a state was made by."""
+    return str(_body(data)["h"])
+
+
+def _body(data: bytes) -> dict[str, Any]:
+    raw = zstandard.ZstdDecompressor().decompress(data, max_output_size=MAX_RAW)
+    number, body = orjson.loads(raw)
+    if number != FORMAT:
+        raise EngineError("state_format", text=f"format {number} is unknown")
+    return dict(body)
+
+
+def load(definition: Definition, data: bytes, context: Context) -> Instance:
+    """Bring an instance back; raises EngineError when the state belongs to another definition."""
+    body = _body(data)
+    if body["h"] != definition.hash:
+        raise EngineError("state_definition", text="the state belongs to another definition")
+    instance = Instance(definition, body["i"], context)
+    instance.sequence, instance.status, instance.visits = body["n"], body["s"], body["v"]
+    instance.held = [_HELD[name](**values) for name, values in body["q"]]
+    hosts: dict[int, Token] = {}
+    for host, name, base, rows in body["c"]:
+        scope: Scope = instance
+        if host:
+            scope = instance.subprocesses[host] = NestedScope(definition.specs[name], hosts[host])
+        _scope_in(scope, base, rows, hosts)
+    instance.result, instance.result_writes = body["r"]
+    return instance
+
+
+def _scope_out(scope: Scope) -> list[Any]:
+    host = scope.host
+    root = scope.task_tree
+    outside = host if host is not None else None
+    base = [
+        root.number,
+        root.fork,
+        _difference(root.data, outside.data if outside else {}),
+        _difference(root.writes, outside.writes if outside else {}),
+        scope.result if host is not None else {},
+        scope.result_writes if host is not None else {},
+    ]
+    rows = [_token_out(token) for token in scope.live.values()]
+    return [host.number if host is not None else 0, scope.spec.name, base, rows]
+
+
+def _token_out(token: Token) -> list[Any]:
+    parent = token.parent
+    return [
+        token.number,
+        parent.number,
+        token.state,
+        token.element.name,
+        token.fork,
+        token.internal_data,
+        _difference(token.data, parent.data),
+        _difference(token.writes, parent.writes),
+    ]
+
+
+def _scope_in(scope: Scope, base: list[Any], rows: list[list[Any]], hosts: dict[int, Token]) -> None:
+    number, fork, data, writes, scope.result, scope.result_writes = base
+    host = scope.host
+    root = Token(scope, scope.spec.start, None, COMPLETED, number)
+    root.fork = fork
+    root.data = _applied(host.data if host else {}, data)
+    root.writes = _applied(host.writes if host else {}, writes)
+    scope.task_tree = root
+    for number, parent_number, state, name, fork, notes, data, writes in rows:
+        parent = scope.tasks[parent_number]
+        token = Token(scope, scope.spec.element(name), parent, state, number)
+        token.fork, token.internal_data = fork, notes
+        token.data, token.writes = _applied(parent.data, data), _applied(parent.writes, writes)
+        hosts[number] = token
+
+
+def _difference(mine: Mapping[str, Any], base: Mapping[str, Any]) -> list[Any]:
+    """Give what is set and what is missing against the base."""
+    changed = {key: value for key, value in mine.items() if key not in base or not _same(base[key], value)}
+    return [changed, [key for key in base if key not in mine]]
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Compare as JSON does: 1 is neither true nor 1.0."""
+    if one is other:
+        return True
+    if type(one) is not type(other) or one != other:
+        return False
+    return not isinstance(one, dict | list | float) or orjson.dumps(one) == orjson.dumps(other)
+
+
+def _applied(base: Mapping[str, Any], difference: list[Any]) -> dict[str, Any]:
+    changed, missing = difference
+    found = {**base, **changed}
+    for key in missing:
+        del found[key]
+    return found

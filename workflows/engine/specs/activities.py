@@ -1,0 +1,261 @@
+"""Activities: what a person, the worker or a rule does. Each carries its boundary events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from workflows.engine import timers
+from workflows.engine.expressions import Expression, Value
+from workflows.engine.specs.base import Element, Meta, Process
+from workflows.engine.specs.events import Catch, Trigger, chosen_by_gateway, send
+from workflows.engine.step import Job, OpenedTask
+from workflows.engine.token import WAITING, Token
+from workflows.errors import EngineError
+
+
+class Activity(Element):
+    """Arms its boundary events on entry and silences them when the token goes.
+
+    An item of a multi-instance (``container`` names it) reports there instead of following flows.
+    """
+
+    def enter(self, token: Token) -> bool:
+        """Take the token in and arm the boundary events."""
+        if self.container is None:
+            self.note_entered(token)
+        for name in self.boundaries:
+            listener = token.spawn(self.other(name), WAITING, host=token.number)
+            listener.element.arm(listener)
+        return True
+
+    def leave(self, token: Token) -> list[Token]:
+        """Silence the boundary events and go on."""
+        self._disarm(token)
+        if self.container is None:
+            return super().leave(token)
+        whole = token.scope.tasks[token.internal_data["of"]]
+        whole.element.item_done(whole, token)
+        return []
+
+    def withdraw(self, token: Token) -> None:
+        """Silence the boundary events."""
+        self._disarm(token)
+
+    def _disarm(self, token: Token) -> None:
+        if not self.boundaries:
+            return
+        for other in list(token.scope.live.values()):
+            if other.internal_data.get("host") == token.number and other.has_state(WAITING):
+                other.cancel()
+
+
+class PlainTask(Activity):
+    """Passes at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a user task says about itself."""
+
+    form: Value | None = None
+    due: Value | None = None
+    assignment: tuple[tuple[str, Value], ...] = ()
+    actions: tuple[tuple[str, Value], ...] = ()
+    outputs: tuple[tuple[str, Expression], ...] = ()
+
+
+class UserTask(Activity):
+    """Waits for a person."""
+
+    def __init__(self, process: Process, name: str, meta: Meta, work: Work) -> None:
+        super().__init__(process, name, meta)
+        self.manual = True
+        self.work = work
+
+    def _on_ready(self, my_task: Token) -> None:
+        instance = my_task.scope.instance
+        key = instance.public(my_task.number)
+        instance.ledger.opened[key] = self._opened(my_task, key)
+
+    def _opened(self, token: Token, key: str) -> OpenedTask:
+        instance, meta = token.scope.instance, self.meta
+
+        def values(pairs: tuple[tuple[str, Value], ...]) -> dict[str, Any]:
+            return {name: value(instance.context, token.data, meta.id) for name, value in pairs}
+
+        assignment = values(self.work.assignment)
+        item, index = instance.item(token)
+        form = self.work.form(instance.context, token.data, meta.id) if self.work.form else None
+        return OpenedTask(
+            id=key,
+            element=meta.id,
+            name=meta.name,
+            process=meta.process,
+            role=meta.role or _first_role(assignment),
+            form=None if form is None else str(form),
+            labels=dict(meta.labels),
+            due=self._due(token),
+            assignment=assignment,
+            actions=values(self.work.actions),
+            variables=dict(token.data),
+            item=item,
+            item_index=index,
+            calls=instance.calls(token.scope),
+            visit=token.internal_data.get("visit", 1),
+        )
+
+    def _due(self, token: Token) -> Any:
+        if self.work.due is None:
+            return None
+        context = token.scope.instance.context
+        value = self.work.due(context, token.data, self.meta.id)
+        if value is None:
+            return None
+        try:
+            return timers.deadline(value, context.now, context.zone)
+        except (ValueError, OverflowError) as error:
+            raise EngineError("deadline", self.meta.id, str(error)) from error
+
+    def completed(self, token: Token, answers: Mapping[str, Any]) -> None:
+        """Take the answers in: what qs:output says, else the answers that the definition reads."""
+        instance = token.scope.instance
+        if self.work.outputs:
+            seen = {**token.data, **answers}
+            values = {name: value(instance.context, seen, self.meta.id) for name, value in self.work.outputs}
+        else:
+            values = {key: value for key, value in answers.items() if key in instance.definition.reads}
+        token.write(values)
+        instance.close_task(token, "completed")
+        token.run()
+
+    def withdraw(self, token: Token) -> None:
+        """Close the task."""
+        super().withdraw(token)
+        token.scope.instance.close_task(token, "cancelled")
+
+
+def _first_role(assignment: Mapping[str, Any]) -> str:
+    named = assignment.get("role") or assignment.get("roles") or ""
+    return str(named[0] if isinstance(named, list) and named else named).partition(",")[0].strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What a service task names: the operation, its inputs, and what becomes of its outputs."""
+
+    name: str
+    ins: tuple[tuple[str, Value], ...] = ()
+    outs: tuple[tuple[str, Value], ...] = ()
+
+
+class ServiceTask(Activity):
+    """Opens a job and waits for its result."""
+
+    def __init__(self, process: Process, name: str, meta: Meta, operation: Operation) -> None:
+        super().__init__(process, name, meta)
+        self.operation = operation
+
+    def run(self, token: Token) -> bool | None:
+        """Open the job."""
+        instance, meta = token.scope.instance, self.meta
+        inputs = {name: value(instance.context, token.data, meta.id) for name, value in self.operation.ins}
+        key = instance.public(token.number)
+        token.internal_data["job"] = True
+        instance.ledger.jobs.add(Job(key, meta.id, self.operation.name, inputs, f"job:{key}", meta.process))
+        return None
+
+    def done(self, token: Token, outputs: Mapping[str, Any]) -> None:
+        """Take the result in and go on."""
+        instance = token.scope.instance
+        del token.internal_data["job"]
+        if self.operation.outs:
+            seen = {**token.data, **outputs}
+            outputs = {name: value(instance.context, seen, self.meta.id) for name, value in self.operation.outs}
+        token.write(outputs)
+        token.complete()
+
+    def withdraw(self, token: Token) -> None:
+        """Await the job no longer."""
+        super().withdraw(token)
+        if token.internal_data.pop("job", None):
+            token.scope.instance.ledger.jobs.remove(token.scope.instance.public(token.number))
+
+
+class ScriptTask(Activity):
+    """Evaluates FEEL into a variable."""
+
+    def __init__(self, process: Process, name: str, meta: Meta, script: Expression, result: str) -> None:
+        super().__init__(process, name, meta)
+        self.script = script
+        self.result = result
+
+    def run(self, token: Token) -> bool | None:
+        """Evaluate and write."""
+        token.write({self.result: self.script(token.scope.instance.context, token.data, self.meta.id)})
+        return True
+
+
+class RuleTask(Activity):
+    """Asks a decision and writes its answer into a variable."""
+
+    def __init__(self, process: Process, name: str, meta: Meta, decision: str, result: str) -> None:
+        super().__init__(process, name, meta)
+        self.decision = decision
+        self.result = result
+
+    def run(self, token: Token) -> bool | None:
+        """Decide and write."""
+        instance = token.scope.instance
+        answer = instance.definition.decide(self.decision, token.data, instance.context, self.meta.id)
+        instance.note(
+            "decision.evaluated", token, decision=self.decision, result=answer.value, rules=list(answer.rules)
+        )
+        token.write({self.result: answer.value})
+        return True
+
+
+class ReceiveTask(Activity, Catch):
+    """Waits for a message."""
+
+    def __init__(self, process: Process, name: str, meta: Meta, trigger: Trigger) -> None:
+        Catch.__init__(self, process, name, meta, trigger)
+
+    def enter(self, token: Token) -> bool:
+        """Listen."""
+        if "group" not in token.internal_data:
+            Activity.enter(self, token)
+        token._set_state(WAITING)
+        self.arm(token)
+        return False
+
+    def fire(self, token: Token, payload: Mapping[str, Any]) -> None:
+        """Take the message in and go on."""
+        chosen_by_gateway(token)
+        self.silence(token)
+        self.note_fired(token)
+        token.write(payload)
+        token._ready()
+
+    def withdraw(self, token: Token) -> None:
+        """Listen no longer."""
+        self.silence(token)
+        Activity.withdraw(self, token)
+
+    def leave(self, token: Token) -> list[Token]:
+        """Go on."""
+        return Activity.leave(self, token)
+
+
+class SendTask(Activity):
+    """Throws a message and passes."""
+
+    def __init__(self, process: Process, name: str, meta: Meta, trigger: Trigger) -> None:
+        super().__init__(process, name, meta)
+        self.trigger_on = trigger
+
+    def run(self, token: Token) -> bool | None:
+        """Throw."""
+        send(token, self.trigger_on)
+        return True

@@ -1,0 +1,268 @@
+"""Events: what is caught at a start, on the way and at a boundary, and what is thrown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from workflows.engine import timers
+from workflows.engine.expressions import Expression, Fixed, Value
+from workflows.engine.specs.base import Element, Meta, Process
+from workflows.engine.step import Thrown
+from workflows.engine.token import WAITING, Token
+from workflows.errors import EngineError
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """What an event catches or throws: its kind, its name or code, and the expressions it holds."""
+
+    kind: str = "none"
+    name: str = ""
+    timer: str = ""
+    value: Value | None = None
+    condition: Expression | None = None
+    correlation: Value | None = None
+    payload: tuple[tuple[str, Value], ...] = ()
+
+
+class StartEvent(Element):
+    """Where a scope begins; by the time a token is here its trigger has come."""
+
+    def __init__(self, process: Process, name: str, meta: Meta, trigger: Trigger) -> None:
+        super().__init__(process, name, meta)
+        self.trigger_on = trigger
+
+
+class Catch(Element):
+    """An event that waits: arms its timer or subscription, fires, and takes back what it armed when cancelled."""
+
+    def __init__(self, process: Process, name: str, meta: Meta, trigger: Trigger) -> None:
+        super().__init__(process, name, meta)
+        self.trigger_on = trigger
+
+    def seen(self, token: Token) -> Mapping[str, Any]:
+        """Give the variables that the event's expressions see."""
+        return token.data
+
+    def arm(self, token: Token) -> None:
+        """Begin to listen."""
+        instance, on = token.scope.instance, self.trigger_on
+        if on.kind == "timer":
+            self.arm_timer(token)
+        elif on.kind in ("message", "signal"):
+            key = on.correlation(instance.context, self.seen(token), self.meta.id) if on.correlation else None
+            instance.subscribe(token, on.kind, on.name, None if key is None else str(key))
+        elif on.kind == "conditional":
+            token.internal_data["was"] = False
+
+    def arm_timer(self, token: Token) -> None:
+        """Compute when the timer is due."""
+        instance = token.scope.instance
+        token.internal_data.setdefault("anchor", instance.context.now.isoformat())
+        value = self._timer_value(token)
+        anchor = datetime.fromisoformat(token.internal_data["anchor"])
+        try:
+            due = timers.due(self.trigger_on.timer, value, anchor, instance.context.zone)
+        except (ValueError, OverflowError) as error:
+            raise EngineError("timer", self.meta.id, str(error)) from error
+        if self.trigger_on.timer == "timeCycle":
+            token.internal_data["cycle"], token.internal_data["fired"] = value, 0
+        instance.arm_timer(token, due)
+
+    def _timer_value(self, token: Token) -> Any:
+        assert self.trigger_on.value is not None
+        value = self.trigger_on.value(token.scope.instance.context, self.seen(token), self.meta.id)
+        if value is None:
+            raise EngineError("timer", self.meta.id, "the timer is null")
+        return value
+
+    def rearm(self, token: Token, changed: frozenset[str]) -> None:
+        """Compute an armed timer again when its expression reads a changed variable."""
+        on, instance = self.trigger_on, token.scope.instance
+        if on.kind != "timer" or "timer" not in token.internal_data or on.value is None:
+            return
+        if on.value.names & changed:
+            before = token.internal_data["due"]
+            books = instance.ledger.timers
+            number = token.internal_data["timer"]
+            self.arm_timer(token)
+            if token.internal_data["due"] == before:
+                books.remove(instance.public(token.internal_data["timer"]))
+                token.internal_data["timer"] = number
+            else:
+                books.remove(instance.public(number))
+
+    def cycle_on(self, token: Token) -> None:
+        """Arm a cycle's next firing; a date or a duration fires once."""
+        instance, notes = token.scope.instance, token.internal_data
+        instance.disarm_timer(token)
+        if "cycle" not in notes:
+            return
+        anchor = datetime.fromisoformat(notes["anchor"])
+        context = instance.context
+        found = timers.next_due(notes["cycle"], anchor, notes["fired"] + 1, context.now, context.zone)
+        if found is not None:
+            notes["fired"] = found[0]
+            instance.arm_timer(token, found[1])
+
+    def ask(self, token: Token) -> None:
+        """Fire when the condition has changed to true."""
+        if self.trigger_on.kind != "conditional" or "was" not in token.internal_data:
+            return
+        if not token.has_state(WAITING):
+            return
+        assert self.trigger_on.condition is not None
+        context = token.scope.instance.context
+        holds = context.evaluate(self.trigger_on.condition, self.seen(token), self.meta.id) is True
+        was, token.internal_data["was"] = token.internal_data["was"], holds
+        if holds and not was:
+            self.fire(token, {})
+
+    def listens_for(self, kind: str, name: str, *, exactly: bool = False) -> bool:
+        """Say whether this catches an event of that kind and name; without a name it catches every one."""
+        on = self.trigger_on
+        return on.kind == kind and (on.name == name or (not on.name and not exactly))
+
+    def note_fired(self, token: Token) -> None:
+        """Write what has come."""
+        kind = {"timer": "timer.fired", "message": "message.received", "signal": "signal.received"}
+        name = kind.get(self.trigger_on.kind, f"{self.trigger_on.kind}.caught")
+        token.scope.instance.note(name, token, **({"name": self.trigger_on.name} if self.trigger_on.name else {}))
+
+    def silence(self, token: Token) -> None:
+        """Take back what is armed."""
+        token.scope.instance.disarm_timer(token)
+        token.scope.instance.unsubscribe(token)
+        token.internal_data.pop("was", None)
+
+    def withdraw(self, token: Token) -> None:
+        """Listen no longer."""
+        self.silence(token)
+
+
+class IntermediateCatch(Catch):
+    """An event on the way: the token waits here."""
+
+    def enter(self, token: Token) -> bool:
+        """Wait for the event."""
+        if "group" not in token.internal_data:
+            self.note_entered(token)
+        token._set_state(WAITING)
+        self.arm(token)
+        return False
+
+    def fire(self, token: Token, payload: Mapping[str, Any]) -> None:
+        """Go on; behind an event gateway the other events are withdrawn."""
+        chosen_by_gateway(token)
+        self.silence(token)
+        self.note_fired(token)
+        token.write(payload)
+        token._ready()
+
+    def _on_cancel(self, my_task: Token) -> None:
+        if "group" in my_task.internal_data:
+            self.withdraw(my_task)
+        else:
+            super()._on_cancel(my_task)
+
+
+def chosen_by_gateway(token: Token) -> None:
+    """Withdraw the other events of the gateway, and show that this one's flow was taken."""
+    group = token.internal_data.pop("group", None)
+    if group is None:
+        return
+    for other in list(token.scope.live.values()):
+        if other.internal_data.get("group") == group:
+            other.cancel()
+    element = token.element
+    flow = next(flow for flow in element.incoming if flow.id == token.internal_data["flow"])
+    token.scope.instance.note_flow(token, flow)
+    element.note_entered(token)
+
+
+class Boundary(Catch):
+    """An event attached to an activity: armed when a token enters the activity, silent when it leaves.
+
+    A non-interrupting one starts a token of its own each time and stays armed; an interrupting one cancels its host
+    from the inside out.
+    """
+
+    def __init__(self, process: Process, name: str, meta: Meta, trigger: Trigger, interrupting: bool) -> None:
+        super().__init__(process, name, meta, trigger)
+        self.interrupting = interrupting
+
+    def host(self, token: Token) -> Token:
+        """Give the token of the activity."""
+        return token.scope.tasks[token.internal_data["host"]]
+
+    def seen(self, token: Token) -> Mapping[str, Any]:
+        """See what the host and everything within it have written."""
+        self._refresh(token, self.host(token))
+        return token.data
+
+    def _refresh(self, token: Token, host: Token) -> None:
+        token.take(token.scope.instance.seen_by(host))
+
+    def fire(self, token: Token, payload: Mapping[str, Any]) -> None:
+        """Start the event's branch."""
+        host = self.host(token)
+        self.note_fired(token)
+        if self.interrupting:
+            self.silence(token)
+            self._go(token, host, payload)
+            host.cancel()
+            return
+        child = token.spawn(self)
+        self._go(child, host, payload)
+        if self.trigger_on.kind == "timer":
+            self.cycle_on(token)
+
+    def _go(self, token: Token, host: Token, payload: Mapping[str, Any]) -> None:
+        self._refresh(token, host)
+        token.fork = token.scope.instance.next() if not self.interrupting else host.fork
+        token.internal_data.pop("host", None)
+        token.write(payload)
+        self.note_entered(token)
+        token._ready()
+
+    def _on_cancel(self, my_task: Token) -> None:
+        self.withdraw(my_task)
+        if "host" not in my_task.internal_data:
+            my_task.scope.instance.note("element.cancelled", my_task)
+
+
+class Throw(Element):
+    """An intermediate or end event that throws; without trigger it passes."""
+
+    def __init__(self, process: Process, name: str, meta: Meta, trigger: Trigger) -> None:
+        super().__init__(process, name, meta)
+        self.trigger_on = trigger
+
+    def run(self, token: Token) -> bool | None:
+        """Throw."""
+        instance, on = token.scope.instance, self.trigger_on
+        if on.kind == "terminate":
+            token.scope.cancel_all(keep=token)
+        elif on.kind == "error":
+            instance.throw_error(token, on.name, "")
+        elif on.kind == "escalation":
+            instance.throw_escalation(token, on.name)
+        elif on.kind in ("message", "signal"):
+            send(token, on)
+        return True
+
+
+def send(token: Token, on: Trigger) -> None:
+    """Throw a message or a signal out of the instance; a signal is heard inside as well."""
+    instance, element = token.scope.instance, token.element.meta.id
+    payload = {name: value(instance.context, token.data, element) for name, value in on.payload}
+    key = (on.correlation or Fixed(None))(instance.context, token.data, element)
+    correlation = None if key is None else str(key)
+    kind: Literal["message", "signal"] = "signal" if on.kind == "signal" else "message"
+    instance.ledger.thrown.append(Thrown(kind, on.name, payload, correlation, element))
+    instance.note(f"{kind}.thrown", token, name=on.name)
+    if kind == "signal":
+        instance.signal(on.name, payload)

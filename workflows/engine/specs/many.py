@@ -1,0 +1,186 @@
+"""Activities done many times: multi-instance, parallel and sequential, and the standard loop.
+
+The container stands in the diagram, carries the boundary events and counts; each item is a token of the inner spec.
+Counters and outputs are notes on the container and item variables are local, so that loops around it begin afresh.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from workflows.engine.expressions import Expression
+from workflows.engine.specs.activities import Activity
+from workflows.engine.specs.base import Meta, Process
+from workflows.engine.token import STARTED, Token
+from workflows.errors import EngineError
+
+MAX_ITEMS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Repetition:
+    """How an activity is repeated."""
+
+    sequential: bool = False
+    cardinality: Expression | None = None
+    collection: Expression | None = None
+    item: str = ""
+    output: str = ""
+    output_item: str = ""
+    condition: Expression | None = None
+    before: bool = False
+    maximum: int | None = None
+
+
+class MultiInstance(Activity):
+    """Runs its inner activity once for each item."""
+
+    def __init__(self, process: Process, name: str, meta: Meta, inner: str, plan: Repetition) -> None:
+        super().__init__(process, name, meta)
+        self.inner = inner
+        self.plan = plan
+
+    def run(self, token: Token) -> bool | None:
+        """Open the items: all at once, or the first."""
+        items = self._items(token)
+        notes = token.internal_data
+        notes["items"], notes["done"], notes["outputs"] = items, 0, {}
+        if not items:
+            self._collect(token)
+            return True
+        token._set_state(STARTED)
+        for index in range(1 if self.plan.sequential else len(items)):
+            self._open(token, index)
+        return None
+
+    def _items(self, token: Token) -> list[Any]:
+        context, plan = token.scope.instance.context, self.plan
+        if plan.collection is not None:
+            items = plan.collection(context, token.data, self.meta.id)
+            if not isinstance(items, list):
+                raise EngineError("collection", self.meta.id, f"{plan.collection.text} is no list")
+        else:
+            assert plan.cardinality is not None
+            number = plan.cardinality(context, token.data, self.meta.id)
+            if isinstance(number, bool) or not isinstance(number, int | float) or number != int(number) or number < 0:
+                raise EngineError("cardinality", self.meta.id, f"{plan.cardinality.text} is no whole number")
+            if number > MAX_ITEMS:
+                raise EngineError("many_items", self.meta.id, f"{number} items, more than {MAX_ITEMS}")
+            items = [None] * int(number)
+        if len(items) > MAX_ITEMS:
+            raise EngineError("many_items", self.meta.id, f"{len(items)} items, more than {MAX_ITEMS}")
+        return items
+
+    def _open(self, token: Token, index: int) -> None:
+        notes = token.internal_data
+        child = token.spawn(self.other(self.inner), of=token.number, index=index, visit=notes.get("visit", 1))
+        total = len(notes["items"])
+        child.data.update(loopCounter=index + 1, nrOfInstances=total, nrOfCompletedInstances=notes["done"])
+        child.data["nrOfActiveInstances"] = 1 if self.plan.sequential else total
+        if self.plan.item:
+            child.data[self.plan.item] = notes["items"][index]
+        for name in (self.plan.item, self.plan.output_item):
+            child.writes.pop(name, None)
+        child.element._update(child)
+
+    def item_of(self, token: Token, index: int) -> Any:
+        """Give the item of that number; without a collection there is none."""
+        return token.internal_data["items"][index]
+
+    def item_done(self, token: Token, item: Token) -> None:
+        """Collect an item's output; go on when all are done or the completion condition holds."""
+        notes = token.internal_data
+        notes["done"] += 1
+        index = item.internal_data["index"]
+        if self.plan.output_item:
+            notes["outputs"][str(index)] = item.data.get(self.plan.output_item)
+        if notes["done"] == len(notes["items"]) or self._enough(token, item):
+            self._cancel_items(token)
+            self._collect(token)
+            token.complete()
+        elif self.plan.sequential:
+            self._open(token, index + 1)
+
+    def _enough(self, token: Token, item: Token) -> bool:
+        if self.plan.condition is None:
+            return False
+        notes, total = token.internal_data, len(token.internal_data["items"])
+        counters = {
+            "nrOfInstances": total,
+            "nrOfCompletedInstances": notes["done"],
+            "nrOfActiveInstances": 0 if self.plan.sequential else total - notes["done"],
+        }
+        if self.plan.output:
+            counters[self.plan.output] = self._outputs(token)
+        seen = {**item.data, **counters}
+        return token.scope.instance.context.condition(self.plan.condition, seen, self.meta.id)
+
+    def _outputs(self, token: Token) -> Any:
+        outputs = token.internal_data["outputs"]
+        return [outputs[key] for key in sorted(outputs, key=int)]
+
+    def _collect(self, token: Token) -> None:
+        """Write the outputs of the finished items, in the order of the input."""
+        if self.plan.output:
+            token.write({self.plan.output: self._outputs(token)})
+        for name in ("items", "done", "outputs"):
+            token.internal_data.pop(name)
+
+    def _cancel_items(self, token: Token) -> None:
+        for other in reversed(list(token.scope.live.values())):
+            if other.internal_data.get("of") == token.number:
+                other.cancel()
+
+    def withdraw(self, token: Token) -> None:
+        """Cancel the open items."""
+        self._cancel_items(token)
+        super().withdraw(token)
+
+
+class Loop(Activity):
+    """Repeats its inner activity while the condition holds, up to the maximum. What it writes stays."""
+
+    def __init__(self, process: Process, name: str, meta: Meta, inner: str, plan: Repetition) -> None:
+        super().__init__(process, name, meta)
+        self.inner = inner
+        self.plan = plan
+
+    def run(self, token: Token) -> bool | None:
+        """Open the first round, unless the condition is asked before and does not hold."""
+        token.internal_data["rounds"] = 0
+        if self.plan.before and not self._again(token):
+            return True
+        token._set_state(STARTED)
+        self._open(token)
+        return None
+
+    def _open(self, token: Token) -> None:
+        child = token.spawn(self.other(self.inner), of=token.number, visit=token.internal_data.get("visit", 1))
+        child.data["loopCounter"] = token.internal_data["rounds"] + 1
+        child.element._update(child)
+
+    def _again(self, token: Token) -> bool:
+        rounds = token.internal_data["rounds"]
+        if self.plan.maximum is not None and rounds >= self.plan.maximum:
+            return False
+        seen = {**token.data, "loopCounter": rounds}
+        condition = self.plan.condition
+        return condition is None or token.scope.instance.context.condition(condition, seen, self.meta.id)
+
+    def item_done(self, token: Token, item: Token) -> None:
+        """Take the round's variables in and ask for another."""
+        token.take([(item.data, item.writes)])
+        token.internal_data["rounds"] += 1
+        if self._again(token):
+            self._open(token)
+        else:
+            token.internal_data.pop("rounds")
+            token.complete()
+
+    def withdraw(self, token: Token) -> None:
+        """Cancel the open round."""
+        for other in reversed(list(token.scope.live.values())):
+            if other.internal_data.get("of") == token.number:
+                other.cancel()
+        super().withdraw(token)
