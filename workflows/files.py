@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import BinaryIO
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from workflows import access, trail, uploads
@@ -101,9 +102,9 @@ def remove(session: Session, actor: Actor, attachment_id: str, *, now: datetime)
 def _store(session: Session, app: Application, name: str, content: bytes, media_type: str, now: datetime) -> Attachment:
     digest = hashlib.sha256(content).hexdigest()
     app.store.put(content)
-    if session.get(Blob, digest) is None:
-        session.add(Blob(sha256=digest, size=len(content), media_type=media_type, stored_at=now))
-        session.flush()
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    values = {"sha256": digest, "size": len(content), "media_type": media_type, "stored_at": now}
+    session.execute(dialect.insert(Blob).values(values).on_conflict_do_nothing())
     return Attachment(id=new_id(), sha256=digest, name=name, size=len(content), media_type=media_type, uploaded_at=now)
 
 
@@ -136,7 +137,7 @@ def _still_open(session: Session, attachment: Attachment) -> bool:
 def _note(session: Session, actor: Actor, action: str, attachment: Attachment, now: datetime) -> None:
     trail.append(
         session,
-        chain=attachment.instance_id or f"person:{actor.person_id}",
+        chain=attachment.instance_id or (f"person:{actor.person_id}" if actor.person_id else "system"),
         actor=actor,
         action=action,
         subject_type="attachment",

@@ -6,7 +6,7 @@ from workflows.models.events import ChainHead, Checkpoint, Event, EventPayload, 
 from workflows.models.files import Attachment, Blob
 from workflows.models.incidents import Incident
 from workflows.models.instances import Instance, Party, StepRecord, Submission
-from workflows.models.jobs import IdempotencyKey, JobRun
+from workflows.models.jobs import FinishedJob, IdempotencyKey, JobRun
 from workflows.models.organisations import Organisation, Region
 from workflows.models.people import ApiToken, AuthSession, Membership, Person
 from workflows.models.subscriptions import Subscription
@@ -27,6 +27,7 @@ __all__ = [
     "Event",
     "EventPayload",
     "Family",
+    "FinishedJob",
     "Form",
     "IdempotencyKey",
     "Incident",

@@ -41,3 +41,12 @@ class IdempotencyKey(Base):
     status: Mapped[int]
     answer: Mapped[dict[str, Any]]
     at: Mapped[datetime]
+
+
+class FinishedJob(Base):
+    """A job whose effect is committed. The queue delivers at least once; the second delivery finds this row."""
+
+    __tablename__ = "finished_jobs"
+
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    at: Mapped[datetime]

@@ -1,4 +1,4 @@
-"""The audit trail: append an act to its chain in the caller's transaction, verify, and sign checkpoints."""
+"""Hash chains: an act is appended to its chain in the caller's transaction, and triggers keep the past as it was."""
 
 from __future__ import annotations
 
@@ -33,10 +33,6 @@ class Who(Protocol):
         """The name as it was at the time."""
 
 
-class Signer(Protocol):
-    """Signs checkpoints."""
-
-
 def append(
     session: Session,
     *,
@@ -56,21 +52,21 @@ def append(
     """
     head = _head(session, chain)
     salt, body = secrets.token_bytes(16), canonical(payload)
-    event = Event(
-        id=new_id(),
-        chain=chain,
-        seq=head.seq + 1,
-        at=now.astimezone(UTC),
-        actor_id=actor.person_id,
-        actor_name=actor.name,
-        on_behalf_of=on_behalf_of,
-        action=action,
-        subject_type=subject_type,
-        subject_id=subject_id,
-        payload_hash=hashlib.sha256(salt + body).hexdigest(),
-        prev_hash=head.hash,
-    )
-    event.hash = event_hash(event)
+    row = {
+        "id": new_id(),
+        "chain": chain,
+        "seq": head.seq + 1,
+        "at": now.astimezone(UTC),
+        "actor_id": actor.person_id,
+        "actor_name": actor.name,
+        "on_behalf_of": on_behalf_of,
+        "action": action,
+        "subject_type": subject_type,
+        "subject_id": subject_id,
+        "payload_hash": payload_hash(salt, body),
+        "prev_hash": head.hash,
+    }
+    event = Event(**row, hash=row_hash(row))
     head.seq, head.hash = event.seq, event.hash
     session.add(event)
     session.add(EventPayload(event_id=event.id, salt=salt, body=body.decode()))
@@ -82,22 +78,30 @@ def canonical(value: Json) -> bytes:
     return orjson.dumps(value, default=_plain, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z)
 
 
-def event_hash(event: Event) -> str:
-    """Compute SHA-256(0x10 || prev_hash || canonical JSON of the row without its hash)."""
-    row = {
-        "id": event.id,
-        "chain": event.chain,
-        "seq": event.seq,
-        "at": event.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-        "actor_id": event.actor_id,
-        "actor_name": event.actor_name,
-        "on_behalf_of": event.on_behalf_of,
-        "action": event.action,
-        "subject_type": event.subject_type,
-        "subject_id": event.subject_id,
-        "payload_hash": event.payload_hash,
-    }
-    return hashlib.sha256(b"\x10" + bytes.fromhex(event.prev_hash) + canonical(row)).hexdigest()
+def payload_hash(salt: bytes, body: bytes) -> str:
+    """Compute SHA-256(salt || body)."""
+    return hashlib.sha256(salt + body).hexdigest()
+
+
+_HASHED = (
+    "id",
+    "chain",
+    "seq",
+    "actor_id",
+    "actor_name",
+    "on_behalf_of",
+    "action",
+    "subject_type",
+    "subject_id",
+    "payload_hash",
+)
+
+
+def row_hash(row: Mapping[str, Json]) -> str:
+    """Compute SHA-256(0x10 || prev_hash || canonical JSON of the row without its hash and prev_hash)."""
+    values = {name: row[name] for name in _HASHED}
+    values["at"] = row["at"].astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return hashlib.sha256(b"\x10" + bytes.fromhex(row["prev_hash"]) + canonical(values)).hexdigest()
 
 
 def _plain(value: object) -> Json:
@@ -173,6 +177,7 @@ def install_triggers(bind: Engine | Connection) -> None:
     """Create the triggers, after ``metadata.create_all``. Alembic's first revision does the same."""
     if isinstance(bind, Engine):
         with bind.begin() as connection:
-            return install_triggers(connection)
+            install_triggers(connection)
+        return
     for statement in trigger_statements(bind.dialect.name):
         bind.execute(text(statement))
