@@ -145,10 +145,17 @@ def _python_packages() -> Iterator[tuple[str, str, str]]:
         except importlib.metadata.PackageNotFoundError:
             yield name, version, "only on other platforms"
             continue
-        classified = [line.rsplit("::", 1)[-1].strip() for line in about.get_all("Classifier") or [] if "License ::" in line]
-        stated = (about["License"] or "").strip()
-        short = stated if stated and "\n" not in stated and len(stated) < 60 else ""
-        yield name, version, about["License-Expression"] or ", ".join(classified) or short or "see the package"
+        classifiers = about.get_all("Classifier") or []
+        classified = ", ".join(line.rsplit("::", 1)[-1].strip() for line in classifiers if "License ::" in line)
+        stated = (about["License"] or "").strip().split("\n", 1)[0]
+        yield name, version, about["License-Expression"] or classified or stated or _first_line(name)
+
+
+def _first_line(name: str) -> str:
+    """Give the title of a package's licence file."""
+    files = [path for path in importlib.metadata.files(name) or [] if "licen" in path.name.lower()]
+    lines = files[0].read_text().strip().splitlines() if files else ["unknown"]
+    return lines[0].strip()
 
 
 def _bundled() -> set[str]:

@@ -55,7 +55,10 @@ def _worded(problem: dict[str, Any]) -> Problem:
         case "operator" if name == "==":
             texts = "write = to compare, not ==", "比较请写 =,不要写 =="
         case "operator":
-            texts = f"{name} is no operator of FEEL; use =, !=, <, <=, > or >=", f"{name} 不是 FEEL 运算符;请用 =、!=、<、<=、>、>="
+            texts = (
+                f"{name} is no operator of FEEL; use =, !=, <, <=, > or >=",
+                f"{name} 不是 FEEL 运算符;请用 =、!=、<、<=、>、>=",
+            )
         case "hides":
             texts = _hides(name)
         case "external":

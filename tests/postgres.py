@@ -107,7 +107,9 @@ def _start_cluster(binaries: Path, folder: Path) -> str:
         port = _free_port()
         options = (*FAST, f"port={port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={data}")
         try:
-            _run([binaries / "pg_ctl", "-D", data, "-w", "-t", "60", "-l", data / "log", "-o", _flags(options), "start"])
+            _run(
+                [binaries / "pg_ctl", "-D", data, "-w", "-t", "60", "-l", data / "log", "-o", _flags(options), "start"]
+            )
         except NoPostgres:
             if attempt == ATTEMPTS - 1:
                 raise
@@ -127,9 +129,11 @@ def _stop(binaries: Path, data: Path, owner: int) -> None:
 
 
 def _run(command: list[str | Path]) -> None:
-    """Run one of PostgreSQL's commands as its user; pg_ctl's server would keep a pipe open, so a file takes the output."""
+    """Run one of PostgreSQL's commands as its user; a file takes the output, because the server would hold a pipe open."""
     with tempfile.TemporaryFile("w+") as output:
-        answer = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd="/", **_user())
+        answer = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd="/", check=False, **_user()
+        )
         if answer.returncode != 0:
             output.seek(0)
             raise NoPostgres(f"PostgreSQL's {Path(command[0]).name} failed: {output.read().strip()[-500:]}")

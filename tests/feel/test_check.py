@@ -44,7 +44,7 @@ def test_a_cell_reads_names_too() -> None:
         "today() > date(deadlines.disclosure.due)",
         "sort(rows, function(x, y) x < y)",
         "every r in rows satisfies r.done = true",
-        '{date: today(), n: 1}',
+        "{date: today(), n: 1}",
     ],
 )
 def test_a_right_expression_has_no_problem(text: str) -> None:
