@@ -129,7 +129,7 @@ def _stop(binaries: Path, data: Path, owner: int) -> None:
 
 
 def _run(command: list[str | Path]) -> None:
-    """Run one of PostgreSQL's commands as its user; a file takes the output, because the server would hold a pipe open."""
+    """Run one of PostgreSQL's commands as its user. A file takes the output: the server would hold a pipe open."""
     with tempfile.TemporaryFile("w+") as output:
         answer = subprocess.run(
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd="/", check=False, **_user()
