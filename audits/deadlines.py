@@ -20,6 +20,15 @@ from workflows.models import Instance, Region
 from workflows.paging import Page, keyset
 
 SOON: Final = 3  # working days
+ONCE: Final = frozenset({"publication", "decision"})  # triggers of which a case has one
+KINDS: Final[dict[str, tuple[str, str]]] = {
+    "disclosure": ("信息公示", "Disclosure"),
+    "start": ("启动审核", "Start of the audit"),
+    "report": ("提交审核报告", "Audit report"),
+    "supplement": ("补充完善", "Supplement"),
+    "implementation": ("方案实施", "Implementation"),
+    "rectification": ("限期整改", "Rectification"),
+}
 REMIND_AT: Final = time(9, 0)
 _FAR: Final = date(9999, 12, 31)
 
@@ -61,7 +70,7 @@ def compute(
     today = calendars.local_day(now)
     calendar = calendars.load(session, case.publication_date.year - 1, today.year + 3, case.region_code)
     for kind in kinds:
-        if _one(session, case, kind) is None:
+        if not _stands(session, case, kind):
             _write(session, app, case, kind, definition_id, calendar, on or today, now)
     session.flush()
     return variables(session, case)
@@ -103,7 +112,7 @@ def _write(
 
 def variables(session: Session, case: Case) -> dict[str, Any]:
     """Give the deadlines of the case's latest rounds, as the diagrams' timers read them."""
-    rows = session.scalars(select(Deadline).where(Deadline.case_id == case.id).order_by(Deadline.round))
+    rows = session.scalars(select(Deadline).where(Deadline.case_id == case.id).order_by(Deadline.round, Deadline.trigger_on))
     return {row.kind: facts(row) for row in rows}
 
 
@@ -121,10 +130,12 @@ def facts(row: Deadline) -> dict[str, Any]:
     }
 
 
-def _one(session: Session, case: Case, kind: str) -> Deadline | None:
-    return session.scalar(
+def _stands(session: Session, case: Case, kind: str) -> bool:
+    """Say whether the round has this deadline: an open one, or one that runs from a day that comes only once."""
+    rows = session.scalars(
         select(Deadline).where(Deadline.case_id == case.id, Deadline.kind == kind, Deadline.round == case.round)
     )
+    return any(row.met_on is None or row.trigger in ONCE for row in rows)
 
 
 def latest(session: Session, case_id: str, kind: str) -> Deadline:
@@ -132,7 +143,7 @@ def latest(session: Session, case_id: str, kind: str) -> Deadline:
     row = session.scalar(
         select(Deadline)
         .where(Deadline.case_id == case_id, Deadline.kind == kind)
-        .order_by(Deadline.round.desc())
+        .order_by(Deadline.round.desc(), Deadline.trigger_on.desc(), Deadline.met_on.is_(None).desc())
         .limit(1)
     )
     if row is None:

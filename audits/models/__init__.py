@@ -2,6 +2,7 @@
 
 from audits.models.calendars import CalendarDay
 from audits.models.cases import Case, Deadline
+from audits.models.disclosures import Disclosure
 from audits.models.enterprises import Enterprise, Plant
 from audits.models.experts import Expert, Panel, PanelMember
 from audits.models.letters import Letter, LetterNumber
@@ -15,6 +16,7 @@ __all__ = [
     "CalendarDay",
     "Case",
     "Deadline",
+    "Disclosure",
     "Enterprise",
     "Expert",
     "ImportRow",

@@ -1,0 +1,29 @@
+"""The product put together: roles, operations, jobs and forms' context, as the one value that is passed around."""
+
+from __future__ import annotations
+
+from audits import letters, lists
+from audits.form_context import form_context
+from audits.roles import ROLES
+from audits.service_tasks import HANDLERS
+from workflows.application import Application
+from workflows.jobs import DbosJobs, Jobs
+from workflows.settings import Settings
+from workflows.store import FileStore
+from workflows.trail import load_signer
+
+BULK = {lists.OPEN_CASES: lists.open_cases, letters.RENDER: letters.render_job}
+
+
+def build_application(settings: Settings, *, jobs: Jobs | None = None) -> Application:
+    """Build the application for some settings; ``jobs`` replaces the queue (demo world, tests)."""
+    return Application(
+        settings=settings,
+        roles=ROLES,
+        handlers=HANDLERS,
+        jobs=jobs or DbosJobs(settings),
+        store=FileStore(settings.files_url),
+        signer=load_signer(settings),
+        form_context=form_context,
+        bulk=BULK,
+    )

@@ -1,0 +1,79 @@
+"""What the forms of a case read beside their own answers: the case, its days, and the choices that come from tables."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from audits import calendars, consultancies, deadlines, experts, industries, lists, regions
+from audits.models import Case, Enterprise
+from workflows.models import Instance, Submission, Task
+
+CARRIED: Final[dict[str, tuple[str, ...]]] = {
+    "option_feasibility": ("option_generation",),
+    "option_implementation": ("option_generation", "option_feasibility", "pre_audit_survey"),
+    "audit_report": ("option_generation", "option_feasibility", "pre_audit_survey"),
+    "acceptance_application": ("option_implementation",),
+}
+"""Forms whose rows begin with what an earlier form of the case said (``earlier`` in the context, by form)."""
+
+
+def form_context(session: Session, task: Task, language: str) -> dict[str, Any]:
+    """Give the context of a task's form; ``{}`` for a task that belongs to no case."""
+    case = session.get(Case, task.instance_id)
+    if case is None:
+        return {}
+    instance = session.get_one(Instance, case.id)
+    variables = instance.variables or {}
+    context: dict[str, Any] = {
+        **variables,
+        "case": _case(session, case, instance, language) | {"previous_failures": _failures(variables)},
+        "deadlines": deadlines.variables(session, case),
+        "earlier": earlier(session, case.id, CARRIED.get(task.form, ())),
+        "consultancies": [],
+        "experts": [],
+    }
+    if task.form == "start_filing":
+        context["consultancies"] = consultancies.choices(session)
+    if task.form == "panel_appointment":
+        context["experts"] = experts.available(session, case, calendars.local_day(task.opened_at))
+    return context
+
+
+def _failures(variables: dict[str, Any]) -> int:
+    return int((variables.get("case") or {}).get("previous_failures") or 0)
+
+
+def _case(session: Session, case: Case, instance: Instance, language: str) -> dict[str, Any]:
+    enterprise = session.get_one(Enterprise, case.enterprise_id)
+    return {
+        "no": case.number,
+        "enterprise": enterprise.name,
+        "uscc": enterprise.uscc,
+        "region": case.region_code,
+        "region_name": regions.full_name(session, case.region_code, language),
+        "industry": enterprise.industry,
+        "industry_name": industries.name(enterprise.industry, language),
+        "industry_tags": list(enterprise.industry_tags),
+        "key_discharger": enterprise.key_discharger,
+        "basin": enterprise.yellow_river_basin,
+        "types": list(case.types),
+        "type_names": [lists.TYPES[key][language == "en"] for key in case.types],
+        "round": case.round,
+        "stage": instance.stage,
+        "publication_date": case.publication_date.isoformat(),
+    }
+
+
+def earlier(session: Session, case_id: str, forms: tuple[str, ...]) -> dict[str, Any]:
+    """Give the last answers to some forms of a case, by form."""
+    if not forms:
+        return {}
+    rows = session.execute(
+        select(Submission.form, Submission.answers)
+        .where(Submission.instance_id == case_id, Submission.form.in_(forms))
+        .order_by(Submission.submitted_at)
+    )
+    return {form: answers for form, answers in rows}  # noqa: C416  a row is no pair for dict()

@@ -1,0 +1,25 @@
+"""Letters (文书): what is issued, under which number, as which Word and PDF file, and how anybody checks it."""
+
+from audits.letters.issue import (
+    KINDS,
+    RENDER,
+    PublicLetter,
+    by_code,
+    for_case,
+    get,
+    issue,
+    record_service,
+    render_job,
+)
+
+__all__ = [
+    "KINDS",
+    "RENDER",
+    "PublicLetter",
+    "by_code",
+    "for_case",
+    "get",
+    "issue",
+    "record_service",
+    "render_job",
+]

@@ -1,0 +1,68 @@
+"""A letter's Word and PDF files. Both layouts take the same JSON; neither evaluates what it is given."""
+
+from __future__ import annotations
+
+import io
+import json
+import threading
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final
+
+import pylopdf_fonts_zh_cn
+import segno
+import typst
+from docx.shared import Mm
+from docxtpl import DocxTemplate, InlineImage
+
+_LOCK: Final = threading.Lock()
+
+
+def _svg(address: str) -> str:
+    target = io.BytesIO()
+    segno.make(address, error="m").save(target, kind="svg", border=1, scale=4)
+    return target.getvalue().decode()
+
+
+def _png(address: str) -> io.BytesIO:
+    target = io.BytesIO()
+    segno.make(address, error="m").save(target, kind="png", border=1, scale=6)
+    target.seek(0)
+    return target
+
+
+@cache
+def _compiler() -> typst.Compiler:
+    folder = resources.files("audits").joinpath("letters")
+    fonts = Path(pylopdf_fonts_zh_cn.__file__).parent
+    return typst.Compiler(
+        input=str(folder.joinpath("letter.typ")),
+        root=str(folder),
+        font_paths=[str(path) for path in {font.parent for font in fonts.rglob("*.?tf")}],
+        ignore_system_fonts=True,
+    )
+
+
+def pdf(content: Mapping[str, Any], number: str, address: str) -> bytes:
+    """Set a letter as PDF. One compiler serves the process, one letter at a time."""
+    data = json.dumps({**content, "number": number}, ensure_ascii=False)
+    with _LOCK:
+        made = _compiler().compile(format="pdf", sys_inputs={"data": data, "qr": _svg(address)})
+    return bytes(made)
+
+
+@cache
+def _template() -> bytes:
+    return resources.files("audits").joinpath("letters/letter.docx").read_bytes()
+
+
+def word(content: Mapping[str, Any], number: str, address: str) -> bytes:
+    """Set a letter as a Word file from the shipped template."""
+    template = DocxTemplate(io.BytesIO(_template()))
+    picture = InlineImage(template, _png(address), width=Mm(22))
+    template.render({**content, "number": number, "qr": picture}, autoescape=True)
+    target = io.BytesIO()
+    template.save(target)
+    return target.getvalue()

@@ -1,0 +1,134 @@
+"""The words of a letter: shipped texts with named places, filled from the case. No template language runs here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib import resources
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from audits import deadlines, legal_basis, lists, regions
+from audits.models import AuditList, Case, Enterprise, ListEntry
+from workflows.models import Organisation
+
+BANDS: Final = {
+    "again": "重新开展清洁生产审核",
+    "supplement": "补充完善后实施方案",
+    "proceed": "通过评估，实施中/高费方案",
+}
+RESULTS: Final = {"qualified": "合格", "unqualified": "不合格"}
+NONE: Final = "无"
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A kind of letter: names (zh, en), topic of its legal basis, paragraphs, the deadlines that it lists."""
+
+    names: tuple[str, str]
+    topic: str
+    paragraphs: tuple[str, ...]
+    deadlines: tuple[str, ...]
+
+
+@cache
+def wordings() -> dict[str, Wording]:
+    """Read the shipped wordings by kind."""
+    raw = json.loads(resources.files("audits").joinpath("data/letters.json").read_text(encoding="utf-8"))
+    return {
+        kind: Wording(tuple(one["names"]), one["topic"], tuple(one["paragraphs"]), tuple(one["deadlines"]))
+        for kind, one in raw.items()
+    }
+
+
+def chinese_day(day: date) -> str:
+    """Write a day as letters do: 2026年1月31日."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def compose(
+    session: Session, case: Case, issuer: Organisation, kind: str, data: Mapping[str, Any], day: date
+) -> dict[str, Any]:
+    """Give everything that the Word and PDF layouts need, as JSON.
+
+    The legal basis is the version in force on the day of issue: the template goes by issue date (domain: section 11).
+    """
+    wording = wordings()[kind]
+    basis = legal_basis.on(day)
+    values = _values(session, case, issuer, data) | {"basis": basis.cite(wording.topic)}
+    return {
+        "title": wording.names[0],
+        "issuer": issuer.name,
+        "addressee": values["enterprise"],
+        "paragraphs": [paragraph.format_map(values) for paragraph in wording.paragraphs],
+        "rows": _rows(session, case, wording.deadlines),
+        "date": chinese_day(day),
+        "basis_version": basis.key,
+        "case_no": case.number,
+    }
+
+
+def _values(session: Session, case: Case, issuer: Organisation, data: Mapping[str, Any]) -> dict[str, str]:
+    enterprise = session.get_one(Enterprise, case.enterprise_id)
+    audit_list = session.get_one(AuditList, session.get_one(ListEntry, case.entry_id).list_id)
+    deadline = str(data.get("deadline") or "")
+    return {
+        "enterprise": enterprise.name,
+        "uscc": enterprise.uscc,
+        "types": "、".join(f"“{lists.TYPES[key][0]}”" for key in case.types),
+        "list_title": f"《{audit_list.title}》",
+        "publication_date": chinese_day(case.publication_date),
+        "case_no": case.number,
+        "round": str(case.round),
+        "issuer": issuer.name,
+        "score": _score(data.get("score")),
+        "band_text": BANDS.get(str(data.get("band") or ""), NONE),
+        "result_text": RESULTS.get(str(data.get("result") or ""), NONE),
+        "vetoes": "、".join(data.get("vetoes") or []) or NONE,
+        "opinion": _text(data.get("opinion")),
+        "items": _text(data.get("required_supplements") or data.get("missing") or data.get("reason")),
+        "reason": _text(data.get("reason")),
+        "facts": _text(data.get("facts")),
+        "requirements": _text(data.get("requirements")),
+        "note": _text(data.get("note")),
+        "deadline_text": deadlines.KINDS.get(deadline, (NONE, NONE))[0],
+    }
+
+
+def _score(value: Any) -> str:
+    """Write a score with as many places as tell its band: never rounded into another one."""
+    if value is None:
+        return NONE
+    text = f"{float(value):.4f}".rstrip("0").rstrip(".")
+    return text or "0"
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        lines = ["，".join(str(part) for part in item.values()) if isinstance(item, dict) else str(item) for item in value]
+        return "；".join(lines) or NONE
+    return str(value).strip() if value else NONE
+
+
+def _rows(session: Session, case: Case, kinds: tuple[str, ...]) -> list[list[str]]:
+    known = {row.kind: row for row in deadlines.for_case(session, case.id)}
+    rows = []
+    for kind in kinds:
+        row = known.get(kind)
+        if row is not None:
+            note = "（日历未公布，暂定）" if row.provisional else ""
+            rows.append([deadlines.KINDS[kind][0], chinese_day(row.due_on) + note, row.basis or NONE])
+    return rows
+
+
+def abbreviation(session: Session, issuer: Organisation) -> str:
+    """Give the code of an issuer in document numbers, from its regions: 兰州环清."""
+    above = regions.lineage(session, issuer.region_code)
+    names = [above[level].name for level in ("province", "city", "county") if level in above]
+    short = [name[:-1] if len(name) > 2 and name[-1] in "省市区县" else name for name in names]  # noqa: PLR2004
+    return "".join(short[1:] if len(short) > 1 else short) + "环清"
+

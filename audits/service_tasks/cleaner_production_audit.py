@@ -1,0 +1,233 @@
+"""The operations of the family ``cleaner_production_audit``: each turns a job into verbs of the field.
+
+A handler runs in the worker, in one transaction with the case's instance locked; it never commits. What it returns
+becomes variables of the case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from audits import calendars, cases, consultancies, deadlines, experts, letters, notices, options
+from audits.models import Case, Deadline, Disclosure, Enterprise, ListEntry
+from workflows.access import SYSTEM
+from workflows.application import Handler, OperationJob
+from workflows.errors import Invalid
+from workflows.models import Instance, Submission
+
+Outputs = Mapping[str, Any]
+
+
+def _case(session: Session, job: OperationJob) -> Case:
+    return session.get_one(Case, job.instance_id)
+
+
+def compute_deadlines(session: Session, job: OperationJob, now: datetime) -> Outputs:
+    """Set the statutory days of some kinds. Inputs: kinds, on?"""
+    on = date.fromisoformat(job.inputs["on"]) if job.inputs.get("on") else None
+    kinds: Sequence[str] = job.inputs["kinds"]
+    case = _case(session, job)
+    return {
+        "deadlines": deadlines.compute(
+            session, job.app, case, definition_id=job.definition_id, kinds=kinds, on=on, now=now
+        )
+    }
+
+
+def remind(session: Session, job: OperationJob, now: datetime) -> Outputs:
+    """Tell the enterprise that a statutory day is near. Inputs: deadline."""
+    case = _case(session, job)
+    row = deadlines.latest(session, case.id, job.inputs["deadline"])
+    if row.met_on is None and row.reminded_at is None:
+        row.reminded_at = now
+        _tell(session, case, row, "deadline_soon", case.enterprise_id, now)
+        cases.record(session, SYSTEM, case.id, "deadline.reminded", {"kind": row.kind}, now)
+    return {}
+
+
+def escalate(session: Session, job: OperationJob, now: datetime) -> Outputs:
+    """Tell the enterprise and the competent bureau that a statutory day has passed. Inputs: deadline."""
+    case = _case(session, job)
+    row = deadlines.latest(session, case.id, job.inputs["deadline"])
+    if row.met_on is None and row.escalated_at is None:
+        row.escalated_at = now
+        for organisation in (case.enterprise_id, case.competent_id):
+            _tell(session, case, row, "deadline_overdue", organisation, now)
+        cases.record(session, SYSTEM, case.id, "deadline.escalated", {"kind": row.kind}, now)
+    return {}
+
+
+def _tell(session: Session, case: Case, row: Deadline, kind: str, organisation: str, now: datetime) -> None:
+    notices.send(
+        session,
+        key=f"{kind}:{row.id}:{organisation}",
+        organisation_id=organisation,
+        instance_id=case.id,
+        kind=kind,
+        values={
+            "subject": session.get_one(Enterprise, case.enterprise_id).name,
+            "deadline": list(deadlines.KINDS.get(row.kind, (row.kind, row.kind))),
+            "due_on": (row.extended_to or row.due_on).isoformat(),
+        },
+        now=now,
+    )
+
+
+def meet(session: Session, job: OperationJob, now: datetime) -> Outputs:
+    """Note that a duty was done. Inputs: deadline."""
+    deadlines.meet(session, job.instance_id, job.inputs["deadline"], now)
+    return {}
+
+
+def issue_letter(session: Session, job: OperationJob, now: datetime) -> Outputs:
+    """Issue a letter with the next number of the competent body. Inputs: kind, data?"""
+    data = {key: value for key, value in (job.inputs.get("data") or {}).items() if value is not None}
+    letter = letters.issue(
+        session, job.app, _case(session, job), kind=job.inputs["kind"], data=data, key=job.key, now=now
+    )
+    return {"letter": {"id": letter.id, "number": letter.number}}
+
+
+def record_disclosure(session: Session, job: OperationJob, now: datetime) -> Outputs:
+    """Keep what the enterprise disclosed, where, and the evidence."""
+    answers = _last_answers(session, job.instance_id, "disclosure")
+    row = session.scalar(select(Disclosure).where(Disclosure.key == job.key))
+    if row is None:
+        session.add(
+            Disclosure(
+                key=job.key,
+                case_id=job.instance_id,
+                channel=str(answers.get("channel") or ""),
+                url=str(answers.get("url") or ""),
+                disclosed_on=date.fromisoformat(answers["disclosed_on"]),
+                content=answers,
+                recorded_at=now,
+            )
+        )
+        session.flush()
+    return {}
+
+
+def _last_answers(session: Session, instance_id: str, form: str) -> dict[str, Any]:
+    found = session.scalar(
+        select(Submission.answers)
+        .where(Submission.instance_id == instance_id, Submission.form == form)
+        .order_by(Submission.submitted_at.desc())
+        .limit(1)
+    )
+    if found is None:
+        raise Invalid("no_submission", form=form)
+    return found
+
+
+def engage_consultancy(session: Session, job: OperationJob, now: datetime) -> Outputs:
+    """Let the chosen consultancy take part. Inputs: consultancy."""
+    consultancies.engage(session, _case(session, job), job.inputs["consultancy"], now)
+    return {}
+
+
+def appoint_panel(session: Session, job: OperationJob, now: datetime) -> Outputs:
+    """Form the panel. Inputs: experts, purpose. Outputs: panel, the persons' ids, the leader first."""
+    case = _case(session, job)
+    details = _last_answers(session, case.id, "panel_appointment")
+    experts.appoint(
+        session, case, purpose=job.inputs["purpose"], expert_ids=job.inputs["experts"], detail=details, now=now
+    )
+    return {"panel": list(dict.fromkeys(job.inputs["experts"]))}
+
+
+def close_panel(session: Session, job: OperationJob, now: datetime) -> Outputs:
+    """End the panel and keep its result. Inputs: purpose, score?, band?"""
+    case = _case(session, job)
+    score = job.inputs.get("score")
+    if score is not None:
+        case.score = Decimal(str(score)).quantize(Decimal("0.0001"))
+    case.band = str(job.inputs.get("band") or case.band)
+    experts.close(session, case, purpose=job.inputs["purpose"], score="" if score is None else str(case.score), now=now)
+    return {}
+
+
+def enter_round(session: Session, job: OperationJob, now: datetime) -> Outputs:
+    """Begin the next round of the audit in the same case. The job's key makes a repeat harmless."""
+    case = _case(session, job)
+    case.round += 1
+    cases.record(session, SYSTEM, case.id, "case.round_entered", {"round": case.round}, now)
+    return {"case": {**job.variables["case"], "round": case.round}}
+
+
+def record_outcome(session: Session, job: OperationJob, now: datetime) -> Outputs:
+    """Write how the case ended and tell the enterprise. Inputs: outcome."""
+    case = _case(session, job)
+    cases.record_outcome(session, case, job.inputs["outcome"], now)
+    _notify(session, case, "case_closed", {"outcome": list(cases.OUTCOMES[case.outcome])}, now)
+    return {}
+
+
+def queue_result(session: Session, job: OperationJob, now: datetime) -> Outputs:
+    """Note that the result waits for publication; ``publications.pending_results`` lists it. Inputs: outcome."""
+    outcome = job.inputs["outcome"]
+    cases.record(session, SYSTEM, job.instance_id, "result.queued", {"outcome": outcome}, now)
+    return {}
+
+
+def open_reaudit(session: Session, job: OperationJob, now: datetime) -> Outputs:
+    """Open the linked case of a re-audit order, with fresh clocks from today."""
+    parent = _case(session, job)
+    child = session.scalar(select(Case).where(Case.parent_id == parent.id))
+    if child is None:
+        entry = session.get_one(ListEntry, parent.entry_id)
+        child = cases.open_case(session, job.app, SYSTEM, entry, now, parent=parent)
+        _notify(session, parent, "reaudit_opened", {"number": child.number}, now)
+    return {"reaudit": {"case_no": child.number}}
+
+
+def roll_over(session: Session, job: OperationJob, now: datetime) -> Outputs:
+    """Note that the enterprise belongs on the next list."""
+    case = _case(session, job)
+    next_year = calendars.local_day(now).year + 1
+    cases.record(session, SYSTEM, case.id, "case.rolled_over", {"year": next_year}, now)
+    return {"rolled_over": next_year}
+
+
+def record_options(session: Session, job: OperationJob, now: datetime) -> Outputs:
+    """Bring the option register up to date with what was submitted last."""
+    options.record(session, _case(session, job), now)
+    return {}
+
+
+def _notify(session: Session, case: Case, kind: str, values: dict[str, Any], now: datetime) -> None:
+    subject = session.get_one(Instance, case.id).subject
+    notices.send(
+        session,
+        key=f"{kind}:{case.id}",
+        organisation_id=case.enterprise_id,
+        instance_id=case.id,
+        kind=kind,
+        values={"subject": subject, **values},
+        now=now,
+    )
+
+
+HANDLERS: Final[dict[str, Handler]] = {
+    "deadlines.compute": compute_deadlines,
+    "deadlines.remind": remind,
+    "deadlines.escalate": escalate,
+    "deadlines.meet": meet,
+    "letters.issue": issue_letter,
+    "disclosures.record": record_disclosure,
+    "consultancies.engage": engage_consultancy,
+    "panels.appoint": appoint_panel,
+    "panels.close": close_panel,
+    "cases.enter_round": enter_round,
+    "cases.record_outcome": record_outcome,
+    "cases.open_reaudit": open_reaudit,
+    "cases.roll_over": roll_over,
+    "options.record": record_options,
+    "results.queue": queue_result,
+}
