@@ -49,14 +49,19 @@ def process(body: str, arrows: str = "", key: str = "P") -> str:
     return f'<process id="{key}"><startEvent id="s"/><endEvent id="e"/>{body}{flows(arrows)}</process>'
 
 
-def file(*processes: str, top: str = "") -> bytes:
+def file(text: str, top: str = "") -> bytes:
     """Make a BPMN file."""
-    return f"<definitions {NAMESPACES}>{top}{''.join(processes)}</definitions>".encode()
+    return f"<definitions {NAMESPACES}>{top}{text}</definitions>".encode()
+
+
+def files(*processes: str, top: str = "") -> dict[str, bytes]:
+    """Make one file for each process."""
+    return {f"{number}.bpmn": file(text, top) for number, text in enumerate(processes)}
 
 
 def diagram(body: str, arrows: str = "", top: str = "") -> bytes:
     """Make a file of one process ``P``."""
-    return file(process(body, arrows), top=top)
+    return file(process(body, arrows), top)
 
 
 MESSAGE = '<message id="m" name="M"/>'

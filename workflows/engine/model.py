@@ -132,6 +132,7 @@ class ScopeModel:
 
     id: str
     process: str
+    triggered: bool = False
     nodes: dict[str, NodeModel] = field(default_factory=dict)
     flows: list[FlowModel] = field(default_factory=list)
     unknown: list[tuple[str, str, int]] = field(default_factory=list)
@@ -294,6 +295,7 @@ class _Reader:
         node.loop = loop(item)
         if kind in SUB_PROCESSES:
             node.scope = self._scope(item, process, owner, lane)
+            node.scope.triggered = node.triggered
         return node
 
     def _name(self, kind: str, reference: str) -> str:

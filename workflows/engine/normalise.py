@@ -40,12 +40,13 @@ def links(scope: ScopeModel, kind: str) -> list[NodeModel]:
 
 
 def starts(scope: ScopeModel) -> list[NodeModel]:
-    """Give the nodes a scope begins with: its start event without trigger, else whatever nothing leads to."""
-    plain = [node for node in scope.nodes.values() if node.kind == "startEvent" and not node.events]
-    if plain:
-        return plain
-    if any(node.kind == "startEvent" for node in scope.nodes.values()):
-        return []
+    """Give the nodes a scope begins with: its start event without trigger, else whatever nothing leads to.
+
+    An event sub-process begins at its start event: by then the trigger has come.
+    """
+    events = [node for node in scope.nodes.values() if node.kind == "startEvent"]
+    if events:
+        return [node for node in events if scope.triggered or not node.events]
     entered = {flow.target for flow in scope.flows}
     return [
         node

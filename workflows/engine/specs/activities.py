@@ -220,7 +220,8 @@ class ReceiveTask(Activity, Catch):
     """Waits for a message."""
 
     def __init__(self, process: Process, name: str, meta: Meta, trigger: Trigger) -> None:
-        Catch.__init__(self, process, name, meta, trigger)
+        super().__init__(process, name, meta)
+        self.trigger_on = trigger
 
     def enter(self, token: Token) -> bool:
         """Listen."""

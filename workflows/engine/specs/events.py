@@ -39,9 +39,7 @@ class StartEvent(Element):
 class Catch(Element):
     """An event that waits: arms its timer or subscription, fires, and takes back what it armed when cancelled."""
 
-    def __init__(self, process: Process, name: str, meta: Meta, trigger: Trigger) -> None:
-        super().__init__(process, name, meta)
-        self.trigger_on = trigger
+    trigger_on: Trigger
 
     def seen(self, token: Token) -> Mapping[str, Any]:
         """Give the variables that the event's expressions see."""
@@ -146,6 +144,10 @@ class Catch(Element):
 class IntermediateCatch(Catch):
     """An event on the way: the token waits here."""
 
+    def __init__(self, process: Process, name: str, meta: Meta, trigger: Trigger) -> None:
+        super().__init__(process, name, meta)
+        self.trigger_on = trigger
+
     def enter(self, token: Token) -> bool:
         """Wait for the event."""
         if "group" not in token.internal_data:
@@ -191,7 +193,8 @@ class Boundary(Catch):
     """
 
     def __init__(self, process: Process, name: str, meta: Meta, trigger: Trigger, interrupting: bool) -> None:
-        super().__init__(process, name, meta, trigger)
+        super().__init__(process, name, meta)
+        self.trigger_on = trigger
         self.interrupting = interrupting
 
     def host(self, token: Token) -> Token:

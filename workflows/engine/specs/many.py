@@ -106,24 +106,25 @@ class MultiInstance(Activity):
         if self.plan.condition is None:
             return False
         notes, total = token.internal_data, len(token.internal_data["items"])
-        counters = {
+        counters: dict[str, Any] = {
             "nrOfInstances": total,
             "nrOfCompletedInstances": notes["done"],
             "nrOfActiveInstances": 0 if self.plan.sequential else total - notes["done"],
         }
         if self.plan.output:
-            counters[self.plan.output] = self._outputs(token)
+            counters[self.plan.output] = self.collected(token)
         seen = {**item.data, **counters}
         return token.scope.instance.context.condition(self.plan.condition, seen, self.meta.id)
 
-    def _outputs(self, token: Token) -> Any:
+    def collected(self, token: Token) -> list[Any]:
+        """Give the outputs so far, in the order of the input."""
         outputs = token.internal_data["outputs"]
         return [outputs[key] for key in sorted(outputs, key=int)]
 
     def _collect(self, token: Token) -> None:
         """Write the outputs of the finished items, in the order of the input."""
         if self.plan.output:
-            token.write({self.plan.output: self._outputs(token)})
+            token.write({self.plan.output: self.collected(token)})
         for name in ("items", "done", "outputs"):
             token.internal_data.pop(name)
 

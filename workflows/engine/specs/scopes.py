@@ -77,7 +77,7 @@ class EventScope(SubProcess, Catch):
     def __init__(
         self, process: Process, name: str, meta: Meta, called: str, trigger: Trigger, interrupting: bool
     ) -> None:
-        SubProcess.__init__(self, process, name, meta, called)
+        super().__init__(process, name, meta, called)
         self.trigger_on = trigger
         self.interrupting = interrupting
 

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+from itertools import permutations
+
+import pytest
+
+from tests.engine.diagrams import EACH, PARALLEL, SEQUENTIAL, diagram, el, flows, timer, user
+from tests.engine.run import Run
+from workflows.engine.step import Complete
+
+SHEET = '<extensionElements><qs:assignment person="=x"/><qs:output source="points" target="sheet"/></extensionElements>'
+
+
+def sheets(loop: str, extra: str = "", arrows: str = "s>m m>z z>e") -> bytes:
+    return diagram(el("userTask", "m", SHEET + loop) + user("z") + extra, arrows)
+
+
+def test_each_expert_has_a_task_and_the_sheets_come_in_the_order_of_the_panel() -> None:
+    for order in permutations(range(3)):
+        run = Run(sheets(PARALLEL), xs=["p0", "p1", "p2"])
+        run.recompile = False
+        tasks = {task.item_index: task for task in run.tasks.values()}
+        assert [tasks[index].assignment["person"] for index in range(3)] == ["p0", "p1", "p2"]
+        assert [tasks[index].item for index in range(3)] == ["p0", "p1", "p2"]
+        for index in order:
+            assert "z" not in run.open
+            run.send(Complete(tasks[index].id, {"points": index * 10}))
+        assert run.task("z").variables == {"xs": ["p0", "p1", "p2"], "sheets": [0, 10, 20]}
+
+
+def test_one_after_the_other_in_order() -> None:
+    run = Run(sheets(SEQUENTIAL), xs=["p0", "p1"])
+    assert run.task("m").assignment == {"person": "p0"}
+    run.do("m", points=1)
+    assert run.task("m").assignment == {"person": "p1"}
+    run.do("m", points=2)
+    assert run.variables["sheets"] == [1, 2]
+
+
+@pytest.mark.parametrize("loop", [PARALLEL, SEQUENTIAL])
+def test_an_empty_panel_passes(loop: str) -> None:
+    run = Run(sheets(loop), xs=[])
+    assert run.open == ["z"]
+    assert run.variables["sheets"] == []
+
+
+@pytest.mark.parametrize("loop", [PARALLEL, SEQUENTIAL])
+def test_a_multi_instance_begins_afresh_in_every_round_of_a_loop(loop: str) -> None:
+    gates = el("exclusiveGateway", "into x")
+    run = Run(sheets(loop, gates, "s>into into>m m>z z>x x>into?again x>e?not(again)"), xs=["p", "q"])
+    for number in range(3):
+        run.do("m", points=number).do("m", points=number)
+        assert run.variables["sheets"] == [number, number]
+        run.do("z", again=number < 2)
+    assert run.status == "completed"
+
+
+def test_enough_is_enough() -> None:
+    loop = EACH.format("", "<completionCondition>nrOfCompletedInstances >= 2</completionCondition>")
+    run = Run(sheets(loop), xs=["p", "q", "r"]).do("m", points=1).do("m", points=2)
+    assert run.open == ["z"]
+    assert run.variables["sheets"] == [1, 2]
+
+
+def test_a_number_of_times() -> None:
+    loop = "<multiInstanceLoopCharacteristics><loopCardinality>n + 1</loopCardinality></multiInstanceLoopCharacteristics>"
+    run = Run(diagram(user("z") + el("userTask", "m", loop), "s>m m>z z>e"), n=2)
+    assert run.open == ["m", "m", "m"]
+    assert run.do("m", "m", "m").open == ["z"]
+
+
+def test_a_sub_process_for_each_item_keeps_its_item_to_itself() -> None:
+    inner = (
+        el("startEvent", "s2")
+        + el("endEvent", "e2")
+        + user("h", '<qs:output source="x + points" target="sheet"/>')
+        + user("i")
+        + flows("s2>h h>i i>e2")
+    )
+    run = Run(diagram(el("subProcess", "m", PARALLEL + inner) + user("z"), "s>m m>z z>e"), xs=[1, 2])
+    assert [task.item for task in run.tasks.values()] == [1, 2]
+    run.do("h", points=10).do("i").do("h", points=20).do("i")
+    assert run.task("z").variables == {"xs": [1, 2], "sheets": [11, 22]}
+
+
+def test_an_interrupting_timer_takes_all_open_items_away() -> None:
+    extra = el("boundaryEvent", "b", timer("timeDuration", "PT1H"), attachedToRef="m") + user("late")
+    run = Run(sheets(PARALLEL, extra, "s>m m>z z>e b>late late>e"), xs=[1, 2, 3]).do("m", points=1)
+    run.fire("b")
+    assert run.open == ["late"]
+    assert run.do("late").status == "completed"
+
+
+def test_a_reminder_on_a_panel_takes_nothing_away() -> None:
+    extra = el("boundaryEvent", "b", timer("timeDuration", "PT1H"), attachedToRef="m", cancelActivity="false")
+    run = Run(sheets(PARALLEL, extra + user("call"), "s>m m>z z>e b>call call>e"), xs=[1, 2])
+    run.fire("b")
+    assert run.open == ["call", "m", "m"]
+
+
+def test_a_standard_loop_repeats_while_its_condition_holds() -> None:
+    loop = "<standardLoopCharacteristics><loopCondition>again</loopCondition></standardLoopCharacteristics>"
+    out = '<extensionElements><qs:output source="again" target="again"/></extensionElements>'
+    run = Run(diagram(el("userTask", "m", out + loop), "s>m m>e"))
+    run.do("m", again=True).do("m", again=True)
+    assert run.open == ["m"]
+    run.do("m", again=False)
+    assert run.status == "completed"
+    assert run.variables == {"again": False}
+
+
+def test_a_standard_loop_ends_at_its_maximum_and_may_ask_before() -> None:
+    most = '<standardLoopCharacteristics loopMaximum="2"/>'
+    run = Run(diagram(el("userTask", "m", most), "s>m m>e"))
+    assert run.do("m", "m").status == "completed"
+    before = '<standardLoopCharacteristics testBefore="true"><loopCondition>go</loopCondition></standardLoopCharacteristics>'
+    assert Run(diagram(el("userTask", "m", before), "s>m m>e"), go=False).status == "completed"
