@@ -20,13 +20,36 @@ BASE, GANSU, SHANDONG = "base", "gansu", "shandong"
 KINDS = (".bpmn", ".dmn")
 
 ROLES = frozenset(
-    "enterprise consultancy county_bureau city_bureau province_bureau competent_bureau coordinating_department "
-    "expert panel_leader".split()
+    [
+        "enterprise",
+        "consultancy",
+        "county_bureau",
+        "city_bureau",
+        "province_bureau",
+        "competent_bureau",
+        "coordinating_department",
+        "expert",
+        "panel_leader",
+    ]
 )
 OPERATIONS = frozenset(
-    "deadlines.compute deadlines.remind deadlines.escalate deadlines.meet letters.issue disclosures.record "
-    "consultancies.engage panels.appoint panels.close cases.enter_round cases.record_outcome cases.open_reaudit "
-    "cases.roll_over options.record results.queue".split()
+    [
+        "deadlines.compute",
+        "deadlines.remind",
+        "deadlines.escalate",
+        "deadlines.meet",
+        "letters.issue",
+        "disclosures.record",
+        "consultancies.engage",
+        "panels.appoint",
+        "panels.close",
+        "cases.enter_round",
+        "cases.record_outcome",
+        "cases.open_reaudit",
+        "cases.roll_over",
+        "options.record",
+        "results.queue",
+    ]
 )
 
 

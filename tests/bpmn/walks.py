@@ -1,0 +1,98 @@
+"""The walks: each takes one way through a life cycle to its end. Together they take every sequence flow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.bpmn import shipped
+from tests.bpmn.driver import Answers, Script, Walk
+
+RETURN = {"decision": "return", "reason": "补正"}
+SUPPLEMENT = {"decision": "supplement", "reason": "缺附件", "missing": ["annex"]}
+REFUSE = {"decision": "refuse", "reason": "不属于受理范围", "missing": []}
+ORDER = {"action": "order", "note": "逾期"}
+
+
+def proceed(name: str = shipped.BASE) -> Walk:
+    """Go straight through, evaluated at 95, accepted at 80."""
+    return Walk(shipped.definition(name), scores=[95]).until()
+
+
+def supplement() -> Walk:
+    """Be sent back once wherever that is possible; evaluated at 82."""
+    script: Script = {
+        "disclosure_check": [RETURN],
+        "start_filing": [
+            {"audit_mode": "consultancy", "consultancy": "org 7"},
+            {"audit_mode": "consultancy", "consultancy": "org 8"},
+        ],
+        "filing_check": [RETURN],
+        "receipt_check": [SUPPLEMENT, {"decision": "accept"}, REFUSE, {"decision": "accept"}, SUPPLEMENT],
+        "supplement_review": [RETURN],
+    }
+    return Walk(shipped.definition(shipped.BASE), script, scores=[82]).until()
+
+
+def again() -> Walk:
+    """Fail the evaluation at 65 four times, one beyond the limit of rounds but one, then reach 95."""
+    return Walk(shipped.definition(shipped.BASE), scores=[65, 65, 65, 65, 95]).until()
+
+
+def failing(decisions: str = "", **changes: Any) -> Walk:
+    """Fail the acceptance once with a veto, in the middle of high scores."""
+    sheets: list[Answers] = [
+        {"total": 90, "vetoes": ["V5"] if number == 2 else [], "comments": ""} for number in range(5)
+    ]
+    script: Script = {"acceptance_score_sheet": sheets, "rectification_check": [RETURN]}
+    return Walk(shipped.definition(shipped.BASE, decisions), script, scores=[95], **changes).until()
+
+
+def removed(decision: str, at: str, name: str = shipped.BASE) -> Walk:
+    """Be taken off the list while an element waits."""
+    walk = Walk(shipped.definition(name)).to(at)
+    walk.remove(decision)
+    return walk
+
+
+def late(answer: dict[str, str], name: str = shipped.BASE) -> Walk:
+    """Let every reminder and every deadline pass before doing what is due."""
+    walk = Walk(shipped.definition(name), {"overdue_follow_up": [answer] * 9})
+    walk.to("confirm_notice_receipt").fire("notice_not_confirmed")
+    walk.to("submit_disclosure")
+    for element in ("disclosure_reminder", "disclosure_overdue", "start_reminder", "start_overdue"):
+        walk.fire(element)
+    walk.to("submit_report" if name == shipped.BASE else "implement_options")
+    for element in ("report_reminder", "report_overdue"):
+        walk.fire(element)
+    walk.to("implement_options")
+    for element in ("implementation_reminder", "implementation_overdue"):
+        walk.fire(element)
+    return walk.until()
+
+
+def merged(scores: list[float], **changes: Any) -> Walk:
+    """Go through Shandong's one gate with these scores."""
+    script: Script = {"receipt_check": [{"decision": "accept"}, SUPPLEMENT]}
+    return Walk(shipped.definition(shipped.SHANDONG), script, scores=scores, **changes).until()
+
+
+#: which files run, and the walk
+ALL: tuple[tuple[str, Callable[[], Walk]], ...] = (
+    (shipped.BASE, proceed),
+    (shipped.BASE, supplement),
+    (shipped.BASE, again),
+    (shipped.BASE, failing),
+    (shipped.BASE, lambda: failing(shipped.SHANDONG)),
+    (shipped.BASE, lambda: failing(previous_failures=2)),
+    (shipped.BASE, lambda: removed("removed", "submit_disclosure")),
+    (shipped.BASE, lambda: late(ORDER)),
+    (shipped.BASE, lambda: late({"action": "transfer", "note": ""})),
+    (shipped.GANSU, lambda: proceed(shipped.GANSU)),
+    (shipped.SHANDONG, lambda: merged([55, 75])),
+    (shipped.SHANDONG, lambda: merged([50, 50, 50])),
+    (shipped.SHANDONG, lambda: merged([50], types=["VOLUNTARY"])),
+    (shipped.SHANDONG, lambda: removed("deferred", "generate_options", shipped.SHANDONG)),
+    (shipped.SHANDONG, lambda: late(ORDER, shipped.SHANDONG)),
+    (shipped.SHANDONG, lambda: late({"action": "call", "note": ""}, shipped.SHANDONG)),
+)
