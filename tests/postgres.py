@@ -41,7 +41,7 @@ def start() -> str:
     given = os.environ.get("QINGSHEN_TEST_POSTGRES")
     if given:
         return given.replace("postgresql://", "postgresql+psycopg://", 1)
-    folder = Path(tempfile.mkdtemp(prefix="qs-postgres-"))
+    folder = Path(tempfile.mkdtemp(prefix="qs-postgres-", dir=_open_folder()))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return _start_cluster(_binaries(folder), folder)
 
@@ -69,6 +69,13 @@ def _user() -> dict[str, Any]:
             continue
         return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
     raise NoPostgres("PostgreSQL does not run as root, and there is no user postgres or nobody.")
+
+
+def _open_folder() -> Path:
+    """Give the folder for temporary files, or /tmp where the server's user could not reach it."""
+    folder = Path(tempfile.gettempdir())
+    reachable = all(path.stat().st_mode & 0o001 for path in (folder, *folder.parents))
+    return folder if reachable or not _user() else Path("/tmp")
 
 
 def _binaries(folder: Path) -> Path:

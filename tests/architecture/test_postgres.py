@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -24,15 +25,23 @@ def test_the_server_speaks_utf8_and_does_not_wait_for_the_disk(postgres_url: str
     engine.dispose()
 
 
-def test_a_cluster_goes_with_its_process(tmp_path: Path) -> None:
+def test_a_cluster_goes_with_its_process() -> None:
     environment = {name: value for name, value in os.environ.items() if name != "QINGSHEN_TEST_POSTGRES"}
-    environment["TMPDIR"] = str(tmp_path)
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)  # the server's user must reach it
     command = [sys.executable, "-c", "from tests import postgres; print(postgres.start())"]
-    answer = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
-    assert answer.stdout.startswith("postgresql+psycopg://postgres@127.0.0.1:")
-    assert list(tmp_path.iterdir()) == []
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)  # the server's user must reach it
+        environment["TMPDIR"] = folder
+        answer = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+        assert answer.stdout.startswith("postgresql+psycopg://postgres@127.0.0.1:"), answer.stderr
+        assert list(Path(folder).iterdir()) == []
+
+
+def test_a_folder_that_the_server_cannot_reach_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    monkeypatch.setattr(tempfile, "tempdir", str(closed))
+    expected = Path("/tmp") if os.geteuid() == 0 else closed
+    assert postgres._open_folder() == expected
 
 
 def test_the_address_of_the_environment_wins(monkeypatch: pytest.MonkeyPatch) -> None:
