@@ -36,7 +36,7 @@ from workflows.models import (
 )
 
 T = TypeVar("T")
-Column = InstrumentedAttribute[Any]
+Column = InstrumentedAttribute[Any] | ColumnElement[Any]
 
 
 class RoleFacts(Protocol):
@@ -235,7 +235,7 @@ def _submission(actor: Actor) -> ColumnElement[bool]:
 
 
 def _attachment(actor: Actor) -> ColumnElement[bool]:
-    """A file of a task is its uploader's alone until the task is submitted."""
+    """Leave the file of a task to its uploader alone until the task is submitted."""
     submitted = or_(Attachment.task_id.is_(None), Attachment.task_id.in_(select(Submission.task_id)))
     others = and_(
         Attachment.instance_id.is_not(None),

@@ -17,6 +17,7 @@ from workflows.errors import Invalid
 from workflows.models import UtcDateTime
 
 T = TypeVar("T")
+Query = Select[*tuple[Any, ...]]
 CEILING = 1000
 LARGEST = 200
 
@@ -40,8 +41,8 @@ class Sort:
 
 
 def read(
-    session: Session, query: Select[Any], sort: Sort, cursor: str | None, limit: int
-) -> tuple[Sequence[Row[Any]], str | None]:
+    session: Session, query: Query, sort: Sort, cursor: str | None, limit: int
+) -> tuple[Sequence[Row[*tuple[Any, ...]]], str | None]:
     """Read one page. Each row has the sort value and the id as its last two columns. Invalid for a foreign cursor."""
     limit = max(1, min(limit, LARGEST))
     if cursor:
@@ -53,7 +54,7 @@ def read(
     return rows[:limit], _encode(sort.name, rows[limit - 1][-2], rows[limit - 1][-1])
 
 
-def count(session: Session, query: Select[Any], ceiling: int = CEILING) -> int:
+def count(session: Session, query: Query, ceiling: int = CEILING) -> int:
     """Count the rows of a query, but not beyond ``ceiling + 1``, which means "more than"."""
     some = query.with_only_columns(literal(1)).order_by(None).limit(ceiling + 1).subquery()
     return session.scalar(select(func.count()).select_from(some)) or 0

@@ -6,7 +6,7 @@ Nothing here commits. The caller holds the instance locked (``lock``, ``access.t
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -175,6 +175,9 @@ def run(
     """Do what ``advance`` does, and give the opened tasks too. ``payload`` is added to the audit event."""
     definition = load_definition(session, app, instance.definition_id)
     step = engine.advance(definition, instance.state or None, command, now, for_thread())
+    if isinstance(command, steps.Fire):
+        # Also when the engine holds it (suspended) or knows it no more: an armed row would be fired for ever.
+        session.execute(update(Timer).where(Timer.id == command.timer).values(status="fired", closed_at=now))
     if not step.events and step.state == instance.state and step.status == instance.status:
         return Ran(step)
     _save_instance(instance, step, definition.root, now)
@@ -185,8 +188,20 @@ def run(
     offers.save(session, instance, found.values(), now)
     _close_others(session, step, command, actor, now)
     _save_waits(session, instance, step, command, now)
+    _save_history(session, instance, step, now)
     _enqueue(session, app, instance, step)
-    _record(session, instance, step, command, actor, {**_told(step, found, command), **(payload or {})}, now)
+    for action, subject, told in _acts(definition, instance, step, command, found, payload or {}):
+        kind = "instance" if subject == instance.id else "task"
+        trail.append(
+            session,
+            chain=instance.id,
+            actor=actor,
+            action=action,
+            subject_type=kind,
+            subject_id=subject,
+            payload=told,
+            now=now,
+        )
     return Ran(step, opened, found)
 
 
@@ -234,14 +249,9 @@ def _close_others(session: Session, step: steps.Step, command: steps.Command, ac
 
 
 def _save_waits(session: Session, instance: Instance, step: steps.Step, command: steps.Command, now: datetime) -> None:
-    if step.timers.removed:
-        fired = command.timer if isinstance(command, steps.Fire) else None
-        for status, ids in (
-            ("fired", [one for one in step.timers.removed if one == fired]),
-            ("disarmed", [one for one in step.timers.removed if one != fired]),
-        ):
-            if ids:
-                session.execute(update(Timer).where(Timer.id.in_(ids)).values(status=status, closed_at=now))
+    disarmed = [one for one in step.timers.removed if not (isinstance(command, steps.Fire) and one == command.timer)]
+    if disarmed:
+        session.execute(update(Timer).where(Timer.id.in_(disarmed)).values(status="disarmed", closed_at=now))
     if step.timers.added:
         rows = [
             {"id": one.id, "element": one.element, "process": one.process, "due_at": one.due}
@@ -278,27 +288,19 @@ def _enqueue(session: Session, app: Application, instance: Instance, step: steps
 _ACTIONS: Mapping[type[Any], str] = {
     steps.Start: "instance.started",
     steps.Complete: "task.completed",
-    steps.Deliver: "message.delivered",
-    steps.Signal: "signal.delivered",
+    steps.Deliver: "instance.message_delivered",
+    steps.Signal: "instance.signal_delivered",
     steps.Fire: "timer.fired",
-    steps.JobDone: "operation.completed",
-    steps.JobFailed: "operation.failed",
-    steps.Change: "variables.changed",
+    steps.JobDone: "job.completed",
+    steps.JobFailed: "job.failed",
+    steps.Change: "instance.variables_changed",
     steps.Suspend: "instance.suspended",
     steps.Resume: "instance.resumed",
     steps.Cancel: "instance.cancelled",
 }
 
 
-def _record(
-    session: Session,
-    instance: Instance,
-    step: steps.Step,
-    command: steps.Command,
-    actor: Actor,
-    payload: Mapping[str, Json],
-    now: datetime,
-) -> None:
+def _save_history(session: Session, instance: Instance, step: steps.Step, now: datetime) -> None:
     if step.events:
         rows = [
             {"instance_id": instance.id, "seq": one.seq, "kind": one.kind, "process": one.process}
@@ -306,53 +308,59 @@ def _record(
             for one in step.events
         ]
         session.execute(insert(StepRecord), rows)
+
+
+def _acts(
+    definition: engine.Definition,
+    instance: Instance,
+    step: steps.Step,
+    command: steps.Command,
+    found: Mapping[str, Offer],
+    payload: Mapping[str, Json],
+) -> Iterator[tuple[str, str, Mapping[str, Json]]]:
+    """Give what the trail says of a step: the command, each task it opened or took away, the end of the instance."""
     own = command.task if isinstance(command, steps.Complete) else None
-    trail.append(
-        session,
-        chain=instance.id,
-        actor=actor,
-        action=_ACTIONS[type(command)],
-        subject_type="task" if own else "instance",
-        subject_id=own or instance.id,
-        payload={**payload, "stage": instance.stage, "status": step.status},
-        now=now,
-    )
+    yield _ACTIONS[type(command)], own or instance.id, {**_told(definition, instance, step, command), **payload}
+    for one in step.opened:
+        about: dict[str, Json] = {"task": one.id, "element": one.element, "process": one.process, "name": one.name}
+        offer = found[one.id]
+        about |= {"name_en": one.labels.get("en", ""), "roles": offer.roles, "for": offer.names}
+        yield "task.opened", one.id, {**about, "due": one.due}
+    for closed in step.closed:
+        if closed.id != own:
+            yield f"task.{closed.why}", closed.id, {"task": closed.id, **_element(definition, closed.element)}
     if step.status == "completed":
-        trail.append(
-            session,
-            chain=instance.id,
-            actor=actor,
-            action="instance.completed",
-            subject_type="instance",
-            subject_id=instance.id,
-            payload={"stage": instance.stage},
-            now=now,
-        )
+        yield "instance.completed", instance.id, {"stage": instance.stage}
 
 
-def _told(step: steps.Step, found: Mapping[str, Offer], command: steps.Command) -> dict[str, Json]:
-    """Say what the step did, for the trail: what it opened and closed, what was decided, what the command held."""
-    told: dict[str, Json] = {
-        "opened": [
-            {"task": one.id, "element": one.element, "process": one.process, "name": one.name}
-            | {
-                "name_en": one.labels.get("en", ""),
-                "role": (found[one.id].roles or ("",))[0],
-                "for": found[one.id].names,
-            }
-            for one in step.opened
-        ],
-        "closed": [{"task": one.id, "element": one.element, "why": one.why} for one in step.closed],
-        "decisions": [{"element": one.element, **one.data} for one in step.events if one.kind == "decision.evaluated"],
-    }
-    for name in ("timer", "job", "name", "code", "text", "reason", "element"):
-        value = getattr(command, name, None)
-        if isinstance(value, str) and value:
+def _told(
+    definition: engine.Definition, instance: Instance, step: steps.Step, command: steps.Command
+) -> dict[str, Json]:
+    """Say what the command held, which element it met, and what was decided."""
+    told: dict[str, Json] = {"stage": instance.stage, "status": step.status}
+    for name in ("timer", "job", "code", "text", "reason"):
+        value = getattr(command, name, "")
+        if value:
             told[name] = value
+    if isinstance(command, steps.Signal):
+        told["signal"] = command.name
     if isinstance(command, steps.Change):
         told["variables"] = plain(command.variables)
-    element = next((one.element for one in step.events if one.kind in {"timer.fired", "element.left"}), "")
-    return {**told, "element": told.get("element") or element}
+    decided = [{"element": one.element, **one.data} for one in step.events if one.kind == "decision.evaluated"]
+    if decided:
+        told["decisions"] = decided
+    met = next((one for one in step.events if one.kind == "element.left"), None)
+    return {**told, **_element(definition, met.element)} if met else told
+
+
+def _element(definition: engine.Definition, element: str) -> dict[str, Json]:
+    """Name an element of a definition, in both languages."""
+    for process in definition.processes.values():
+        info = process.elements.get(element)
+        if info is not None:
+            name_en = info.labels.get("en", "")
+            return {"element": element, "process": process.id, "name": info.name, "name_en": name_en}
+    return {"element": element}
 
 
 def plain(value: Json) -> Json:

@@ -23,13 +23,11 @@ from workflows.db import to_json
 from workflows.drafts import OPINION_LENGTH, draft_of, keep_as_draft, save_draft
 from workflows.engine.step import Complete
 from workflows.errors import Conflict, Invalid, NotAllowed
-from workflows.inbox import TaskFilters, TaskItem, deadline_state, done, done_count, my_drafts, todo, todo_count
+from workflows.inbox import deadline_state, done, done_count, my_drafts, todo, todo_count
 from workflows.models import Attachment, Draft, Instance, Submission, Task
 
 __all__ = [
     "Completed",
-    "TaskFilters",
-    "TaskItem",
     "TaskView",
     "Waiting",
     "claim",

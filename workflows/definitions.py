@@ -1,0 +1,334 @@
+"""Definitions: deploy a process family's files, activate and retire versions, and find the one that applies.
+
+A definition is immutable: the same content is the same row. A variant (a region's) holds whole files over the base's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from feel import for_thread
+from forms import lint_form
+from workflows import access, engine, paging, runtime, trail
+from workflows.access import SYSTEM, Actor
+from workflows.application import Application
+from workflows.errors import Conflict, Finding, Invalid, NotFound, Refused
+from workflows.models import Definition, DefinitionFile, Family, Form, Region
+from workflows.paging import Page, Sort
+from workflows.shipped import ShippedFamily, ShippedVariant, shipped_families
+
+__all__ = [
+    "Content",
+    "ShippedFamily",
+    "ShippedVariant",
+    "activate",
+    "applicable",
+    "check_files",
+    "content",
+    "content_hash",
+    "decide",
+    "deploy",
+    "deploy_shipped",
+    "list_",
+    "retire",
+    "shipped_families",
+]
+
+Json = Any
+_NAME = re.compile(r"[A-Za-z0-9_\-]{1,100}\.(bpmn|dmn)\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A deployed definition with all its files, byte for byte, and its forms."""
+
+    definition: Definition
+    files: Mapping[str, bytes]
+    forms: Mapping[str, dict[str, Json]]
+
+
+def content_hash(files: Mapping[str, bytes], forms: Mapping[str, Mapping[str, Json]] | None = None) -> str:
+    """Compute SHA-256 over the files in the order of their names, then the forms as canonical JSON.
+
+    For each: the name in UTF-8, a zero byte, the length in decimal digits, a zero byte, the bytes.
+    """
+    digest = hashlib.sha256()
+    for name in sorted(files):
+        _add(digest, name, files[name])
+    for key in sorted(forms or {}):
+        _add(digest, key, trail.canonical((forms or {})[key]))
+    return digest.hexdigest()
+
+
+def _add(digest: Any, name: str, body: bytes) -> None:
+    digest.update(name.encode() + b"\0" + str(len(body)).encode() + b"\0" + body)
+
+
+def check_files(
+    app: Application, files: Mapping[str, bytes], forms: Mapping[str, dict[str, Json]], root: str
+) -> list[Finding]:
+    """Find every fault of the files and forms together, errors and warnings, each with its place."""
+    findings = list(engine.lint_files(files, root, runtime.catalog(app, forms)))
+    for key, form in forms.items():
+        findings += [
+            Finding("form", "error", problem.component, 0, problem.text, problem.text_zh, file=f"{key}.json")
+            for problem in lint_form(form)
+        ]
+    return findings
+
+
+def deploy(
+    session: Session,
+    app: Application,
+    actor: Actor,
+    *,
+    family: str,
+    variant: str = "",
+    files: Mapping[str, bytes],
+    forms: Mapping[str, dict[str, Json]],
+    valid_from: date,
+    note: str = "",
+    base_hash: str = "",
+    root: str = "",
+    names: tuple[str, str] | None = None,
+    now: datetime,
+) -> Definition:
+    """Store a checked version of a family for a region ("" = everywhere); ``activate`` lets it count.
+
+    ``root`` is the process to start (default: the family's key). The same content gives the row there is. Raises
+    Refused with all findings, Invalid (``file_name``, ``region``), NotAllowed; nothing is changed then.
+    """
+    path = _region_path(session, variant) if variant else None
+    access.require(actor, "definitions.deploy", path)
+    wrong = [name for name in files if not _NAME.match(name)]
+    if wrong or not files:
+        raise Invalid("file_name", {"files": sorted(wrong)})
+    known = session.get(Family, family)
+    root = root or (known.root if known else family)
+    digest = content_hash(files, forms)
+    same = select(Definition).where(
+        Definition.family_key == family, Definition.variant == variant, Definition.hash == digest
+    )
+    found = session.scalars(same).one_or_none()
+    if found is not None:
+        return found
+    _refuse_faults(check_files(app, files, forms, root))
+    compiled = runtime.compiled(app, files, forms, root)
+    if known is None:
+        _add_family(session, family, root, names, compiled)
+    definition = Definition(
+        family_key=family,
+        variant=variant,
+        version=_next_version(session, family, variant),
+        hash=digest,
+        root=root,
+        state="deployed",
+        valid_from=valid_from,
+        note=note[:500],
+        base_hash=base_hash,
+        deployed_at=now,
+        deployed_by=actor.person_id,
+    )
+    session.add(definition)
+    session.flush()
+    session.add_all(
+        DefinitionFile(definition_id=definition.id, name=name, content=body) for name, body in files.items()
+    )
+    session.add_all(Form(definition_id=definition.id, key=key, content=dict(form)) for key, form in forms.items())
+    _note(session, actor, definition, "definition.deployed", {"files": sorted(files), "note": note}, now)
+    return definition
+
+
+def _refuse_faults(findings: Sequence[Finding]) -> None:
+    if any(finding.severity == "error" for finding in findings):
+        raise Refused(findings)
+
+
+def _add_family(session: Session, key: str, root: str, names: tuple[str, str] | None, compiled: runtime.Loaded) -> None:
+    own = compiled.engine.processes[root].name or key
+    name, name_en = names or (own, "")
+    session.add(Family(key=key, name=name[:100], name_en=name_en[:100], root=root))
+    session.flush()
+
+
+def _next_version(session: Session, family: str, variant: str) -> int:
+    query = select(func.max(Definition.version)).where(Definition.family_key == family, Definition.variant == variant)
+    return (session.scalar(query) or 0) + 1
+
+
+def _region_path(session: Session, code: str) -> str:
+    region = session.get(Region, code)
+    if region is None:
+        raise Invalid("region", {"variant": [code]})
+    return region.path
+
+
+def _note(
+    session: Session, actor: Actor, definition: Definition, action: str, more: Mapping[str, Json], now: datetime
+) -> None:
+    trail.append(
+        session,
+        chain=f"definition:{definition.family_key}",
+        actor=actor,
+        action=action,
+        subject_type="definition",
+        subject_id=definition.id,
+        payload={
+            "variant": definition.variant,
+            "version": definition.version,
+            "hash": definition.hash,
+            "valid_from": definition.valid_from,
+            **more,
+        },
+        now=now,
+    )
+
+
+def activate(
+    session: Session, actor: Actor, definition_id: str, *, valid_from: date | None = None, now: datetime
+) -> Definition:
+    """Let a deployed (or retired) version count from its day on. Running instances keep theirs."""
+    return _change(session, actor, definition_id, "active", "definition.activated", valid_from, now)
+
+
+def retire(session: Session, actor: Actor, definition_id: str, *, now: datetime) -> Definition:
+    """Let a version count no more for new instances."""
+    return _change(session, actor, definition_id, "retired", "definition.retired", None, now)
+
+
+def _change(
+    session: Session,
+    actor: Actor,
+    definition_id: str,
+    state: str,
+    action: str,
+    valid_from: date | None,
+    now: datetime,
+) -> Definition:
+    definition = session.get(Definition, definition_id, with_for_update=True, populate_existing=True)
+    if definition is None:
+        raise NotFound
+    path = _region_path(session, definition.variant) if definition.variant else None
+    access.require(actor, "definitions.activate", path)
+    day = valid_from or definition.valid_from
+    if (definition.state, definition.valid_from) == (state, day):
+        return definition
+    if state == "retired" and definition.state != "active":
+        raise Conflict("not_active", state=definition.state)
+    old = definition.state
+    definition.state, definition.valid_from = state, day
+    _note(session, actor, definition, action, {"old": old, "new": state}, now)
+    return definition
+
+
+def applicable(session: Session, family: str, region_code: str, on: date) -> Definition:
+    """Give the version that counts in a region on a day: nearest region first, then the newest. Raises NotFound."""
+    region = session.get(Region, region_code)
+    if region is None:
+        raise NotFound("region", region=region_code)
+    nearest = [code for code in reversed(region.path.split("/")) if code] + [""]
+    query = select(Definition).where(
+        Definition.family_key == family,
+        Definition.state == "active",
+        Definition.variant.in_(nearest),
+        Definition.valid_from <= on,
+    )
+    found = sorted(
+        session.scalars(query),
+        key=lambda one: (-nearest.index(one.variant), one.valid_from, one.version),
+    )
+    if not found:
+        raise NotFound("definition", family=family, region=region_code)
+    return found[-1]
+
+
+def content(session: Session, definition_id: str) -> Content:
+    """Give a definition with its files and forms; raises NotFound."""
+    definition = session.get(Definition, definition_id)
+    if definition is None:
+        raise NotFound
+    files = session.scalars(select(DefinitionFile).where(DefinitionFile.definition_id == definition_id))
+    forms = session.scalars(select(Form).where(Form.definition_id == definition_id))
+    return Content(definition, {one.name: one.content for one in files}, {one.key: one.content for one in forms})
+
+
+def list_(
+    session: Session, *, family: str = "", state: str = "", cursor: str | None = None, limit: int = 50
+) -> Page[Definition]:
+    """List the deployed versions, the latest first. Procedures are no secret: everybody who signs in may read them."""
+    query = select(Definition)
+    if family:
+        query = query.where(Definition.family_key == family)
+    if state:
+        query = query.where(Definition.state == state)
+    sort = Sort("deployed", Definition.deployed_at, Definition.id, descending=True)
+    rows, following = paging.read(session, query, sort, cursor, limit)
+    return Page(tuple(row[0] for row in rows), following)
+
+
+def decide(
+    session: Session, app: Application, definition_id: str, ref: str, variables: Mapping[str, Json], now: datetime
+) -> Json:
+    """Ask a decision table of a definition; raises NotFound, EngineError."""
+    definition = runtime.load_definition(session, app, definition_id)
+    return engine.evaluate_decision(definition, ref, runtime.plain(variables), now, for_thread())
+
+
+# ---- what ships ------------------------------------------------------------------------------------------------
+
+
+def deploy_shipped(session: Session, app: Application, now: datetime) -> list[Definition]:
+    """Deploy and activate every shipped family and variant whose region exists; what is there already stays."""
+    found = []
+    for family in shipped_families():
+        found.append(_deploy_one(session, app, family, None, now))
+        known = [one for one in family.variants if session.get(Region, one.region) is not None]
+        found += [_deploy_one(session, app, family, variant, now) for variant in known]
+    return found
+
+
+def _deploy_one(
+    session: Session, app: Application, family: ShippedFamily, variant: ShippedVariant | None, now: datetime
+) -> Definition:
+    files = variant.files if variant else family.files
+    forms = _named_forms(app, files, family)
+    before = session.scalar(
+        select(Definition.id).where(
+            Definition.family_key == family.key,
+            Definition.variant == (variant.region if variant else ""),
+            Definition.hash == content_hash(files, forms),
+        )
+    )
+    definition = deploy(
+        session,
+        app,
+        SYSTEM,
+        family=family.key,
+        variant=variant.region if variant else "",
+        files=files,
+        forms=forms,
+        valid_from=date(2016, 7, 1),
+        note=variant.name if variant else family.name,
+        base_hash=variant.base_hash if variant else "",
+        root=family.root,
+        names=(family.name, family.name_en),
+        now=now,
+    )
+    if before is None:
+        activate(session, SYSTEM, definition.id, now=now)
+    return definition
+
+
+def _named_forms(app: Application, files: Mapping[str, bytes], family: ShippedFamily) -> dict[str, dict[str, Json]]:
+    """Give the forms that the diagrams name; raises Refused for a fault of a diagram."""
+    _refuse_faults(engine.lint_files(files, family.root, runtime.catalog(app, family.forms)))
+    named = runtime.compiled(app, files, family.forms, family.root).engine.forms
+    return {key: form for key, form in family.forms.items() if key in named}
