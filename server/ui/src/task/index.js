@@ -174,7 +174,7 @@ class TaskPage {
 
     if (Object.keys(errors).length > 0) {
       showAlert(this.root, t('Please correct the marked fields.'));
-      focusFirstError(this.root);
+      this.focusFault();
 
       return;
     }
@@ -187,6 +187,11 @@ class TaskPage {
       this.setBusy(false);
       this.refused(error instanceof Refusal ? error : new Refusal(0, { detail: error.message }));
     }
+  }
+
+  focusFault() {
+    // messages are drawn a moment later
+    window.setTimeout(() => focusFirstError(this.root), 50);
   }
 
   /** Check the form and give `{ answers, errors }` as they would be sent. */
@@ -216,7 +221,7 @@ class TaskPage {
       this.key = newKey();
       const rest = showErrors(this.form, problem.fields);
       showAlert(this.root, text || t('Please correct the marked fields.'), { list: rest });
-      window.setTimeout(() => focusFirstError(this.root), 50);
+      this.focusFault();
 
       return;
     }
