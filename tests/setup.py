@@ -26,8 +26,8 @@ class Missing(RuntimeError):
     """Something cannot be had; the text is the one sentence for the person."""
 
 
-def browser_path() -> Path | None:
-    """Give the browser to drive: ``CHROMIUM``, the system's, else Playwright's own; None where there is none."""
+def system_browser() -> Path | None:
+    """Give the browser of ``CHROMIUM`` or of the system; None: Playwright is to use its own."""
     named = os.environ.get("CHROMIUM")
     if named:
         return Path(named)
@@ -35,7 +35,7 @@ def browser_path() -> Path | None:
         path = shutil.which(name)
         if path:
             return Path(path)
-    return _playwright_browser()
+    return None
 
 
 def _playwright_browser() -> Path | None:
@@ -90,7 +90,7 @@ def _have(what: Callable[[], object], *ways: Callable[[], None], sentence: str) 
 
 
 def _browser_starts() -> bool:
-    path = browser_path()
+    path = system_browser() or _playwright_browser()
     if path is None:
         return False
     flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--dump-dom", "about:blank"]
