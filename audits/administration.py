@@ -52,7 +52,7 @@ def list_people(
 
 
 def _inside(actor: Actor) -> Any:
-    return or_(*(Region.path.startswith(path, autoescape=True) for path in actor.region_paths))
+    return or_(*(Region.path.startswith(path, autoescape=True) for path in actor.regions))
 
 
 def _places(session: Session, ids: list[str]) -> dict[str, list[tuple[Membership, Organisation]]]:
