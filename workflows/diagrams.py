@@ -111,7 +111,7 @@ def _elements(
     )
     counts: dict[str, dict[str, int]] = defaultdict(dict)
     flows: dict[str, int] = {}
-    for element, kind, number in session.execute(query).tuples():
+    for element, kind, number in session.execute(query):
         if kind == "flow.taken":
             flows[element] = number
         elif kind.startswith("element."):
@@ -155,7 +155,7 @@ def _shown_tasks(
     found = select(TaskCandidate.task_id, TaskCandidate.principal).where(
         TaskCandidate.task_id.in_([task.id for task in rows])
     )
-    for task_id, principal in session.execute(found).tuples():
+    for task_id, principal in session.execute(found):
         candidates[task_id].append(principal)
     flat = [one for several in candidates.values() for one in several]
     firms = _names(session, Organisation, {one.partition("@org:")[2] for one in flat if "@org:" in one})

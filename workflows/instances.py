@@ -145,7 +145,7 @@ def submissions(session: Session, actor: Actor, instance_id: str) -> tuple[Submi
         .where(Submission.instance_id == instance_id, access.visible(actor, Submission))
         .order_by(Submission.submitted_at, Submission.task_id)
     )
-    return tuple(Submitted(*row) for row in session.execute(query).tuples())
+    return tuple(Submitted(*row) for row in session.execute(query))
 
 
 def _visible(actor: Actor) -> Query:

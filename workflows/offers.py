@@ -202,7 +202,7 @@ def _codes(instance: Instance) -> list[str]:
 
 def _names(session: Session, persons: Iterable[str]) -> dict[str, str]:
     query = select(Person.id, Person.name).where(Person.id.in_(sorted(persons)), Person.active)
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _parties(session: Session, instance: Instance, wanted: Iterable[str], now: datetime) -> list[_PartyRow]:

@@ -69,7 +69,7 @@ def loaded(session: Session, app: Application, definition_id: str) -> Loaded:
         select(DefinitionFile.name, DefinitionFile.content).where(DefinitionFile.definition_id == definition_id)
     )
     forms = session.execute(select(Form.key, Form.content).where(Form.definition_id == definition_id))
-    found = compiled(app, dict(files.tuples().all()), dict(forms.tuples().all()), row.root)
+    found = compiled(app, dict(files.all()), dict(forms.all()), row.root)
     with _GUARD:
         _LOADED[definition_id] = found
         while len(_LOADED) > _KEPT:
