@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from audits.roles import ROLES
+from audits.service_tasks import HANDLERS
 from workflows.engine import Catalog, Definition, compile_definition
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,39 +21,6 @@ FORMS = ROOT / "forms" / "definitions"
 LIFE_CYCLE = "cleaner_production_audit"
 BASE, GANSU, SHANDONG = "base", "gansu", "shandong"
 KINDS = (".bpmn", ".dmn")
-
-ROLES = frozenset(
-    [
-        "enterprise",
-        "consultancy",
-        "county_bureau",
-        "city_bureau",
-        "province_bureau",
-        "competent_bureau",
-        "coordinating_department",
-        "expert",
-        "panel_leader",
-    ]
-)
-OPERATIONS = frozenset(
-    [
-        "deadlines.compute",
-        "deadlines.remind",
-        "deadlines.escalate",
-        "deadlines.meet",
-        "letters.issue",
-        "disclosures.record",
-        "consultancies.engage",
-        "panels.appoint",
-        "panels.close",
-        "cases.enter_round",
-        "cases.record_outcome",
-        "cases.open_reaudit",
-        "cases.roll_over",
-        "options.record",
-        "results.queue",
-    ]
-)
 
 
 def read(folder: Path) -> dict[str, bytes]:
@@ -82,10 +52,26 @@ def base_hash(files: Mapping[str, bytes]) -> str:
     return found.hexdigest()
 
 
+@cache
+def forms() -> dict[str, dict[str, Any]]:
+    """Give the shipped forms by key."""
+    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(FORMS.glob("*.json"))}
+
+
+def fields(form: Mapping[str, Any]) -> dict[str, set[str]]:
+    """Give the keys of a form's fields with the values they offer."""
+    found: dict[str, set[str]] = {}
+    for component in form.get("components", []):
+        name = component.get("key", component.get("path"))  # a dynamic list has a path
+        if name:
+            found[name] = {value["value"] for value in component.get("values", [])}
+        found |= fields(component)
+    return found
+
+
 def catalog() -> Catalog:
     """Give the words that a shipped diagram may use."""
-    forms = frozenset(path.stem for path in FORMS.glob("*.json"))
-    return Catalog(operations=OPERATIONS, forms=forms, roles=ROLES)
+    return Catalog(operations=frozenset(HANDLERS), forms=frozenset(forms()), roles=frozenset(ROLES))
 
 
 @cache

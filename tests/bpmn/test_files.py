@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 from lxml import etree
 
+from audits.roles import ROLES
 from tests.bpmn import shipped
 from workflows.engine import lint_files
 
@@ -172,7 +174,7 @@ def test_every_task_asks_with_a_form_in_a_lane_of_a_role(owner: str, name: str) 
     for lane in root.iter(f"{B}lane"):
         assignment = lane.find(f"{B}extensionElements/{QS}assignment")
         assert assignment is not None
-        assert assignment.get("role") in shipped.ROLES
+        assert assignment.get("role") in ROLES
     top = [item.get("id", "") for item in nodes(root) if (_parent := item.getparent()) is not None]
     placed = [reference.text for reference in root.iter(f"{B}flowNodeRef")]
     inner = [
@@ -252,6 +254,37 @@ def _host(root: etree._Element, element: str) -> str | None:
 def test_the_engine_takes_every_file_without_a_finding(owner: str) -> None:
     found = lint_files(shipped.files_of(owner), shipped.LIFE_CYCLE, shipped.catalog())
     assert [(item.file, item.element, item.text) for item in found] == []
+
+
+@pytest.mark.parametrize("owner", OWNERS)
+def test_every_variable_that_a_diagram_reads_is_set_by_somebody(owner: str) -> None:
+    answers = {key for form in shipped.forms().values() for key in shipped.fields(form)}
+    start = {"case", *shipped.manifest(shipped.BASE)["start"]} | set(
+        shipped.manifest(shipped.BASE)["messages"]["list_removal"]["payload"]
+    )
+    asked = {name for names in shipped.manifest(shipped.BASE)["decisions"].values() for name in names}
+    made = {"deadlines", "letter", "panel", "reaudit"}
+    for name, data in shipped.files_of(owner).items():
+        if name.endswith(".bpmn"):
+            root = etree.fromstring(data)
+            made |= {item.get("result", "") for item in root.iter(f"{QS}script", f"{QS}decision")}
+            made |= {item.get("name", "") for item in root.iter(f"{B}inputDataItem")}
+            made |= {item.text or "" for item in root.iter(f"{B}loopDataOutputRef")}
+    assert shipped.definition(owner).reads - answers - start - asked - made == set()
+
+
+@pytest.mark.parametrize(("owner", "name"), DIAGRAMS)
+def test_a_condition_on_an_answer_names_a_choice_of_its_form(owner: str, name: str) -> None:
+    root = tree(owner, name)
+    asked = {item.get("key", "") for item in root.iter(f"{QS}form")}
+    choices: dict[str, set[str]] = {}
+    for key in asked:
+        for field, values in shipped.fields(shipped.forms()[key]).items():
+            choices.setdefault(field, set()).update(values)
+    for condition in root.iter(f"{B}conditionExpression"):
+        found = re.fullmatch(r'=(\w+) = "(\w+)"', condition.text or "")
+        if found:
+            assert found[2] in choices[found[1]], condition.text
 
 
 @pytest.mark.parametrize("owner", [shipped.GANSU, shipped.SHANDONG])

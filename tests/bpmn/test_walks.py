@@ -265,7 +265,7 @@ def test_shandong_passes_one_gate_after_the_options_are_done() -> None:
     assert "score_merged_review" in walk.answered
     assert not {"score_evaluation", "score_acceptance"} & set(walk.answered)
     assert walk.answered.index("implement_options") < walk.answered.index("submit_report")
-    assert walk.operations("panels.close") == [{"purpose": "merged_review"}]
+    assert walk.operations("panels.close") == [{"purpose": "merged_review", "score": 75}]
     assert walk.outcomes() == ["qualified"]
 
 
