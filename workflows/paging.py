@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
 import orjson
@@ -17,6 +17,7 @@ from workflows.errors import Invalid
 from workflows.models import UtcDateTime
 
 T = TypeVar("T")
+R = TypeVar("R")
 Query = Select[*tuple[Any, ...]]
 CEILING = 1000
 LARGEST = 200
@@ -28,6 +29,10 @@ class Page(Generic[T]):
 
     items: tuple[T, ...]
     next_cursor: str | None = None
+
+    def map(self, change: Callable[[T], R]) -> Page[R]:
+        """Give the page with every row changed."""
+        return Page(tuple(change(item) for item in self.items), self.next_cursor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,64 @@ def read(
     if len(rows) <= limit:
         return rows, None
     return rows[:limit], _encode(sort.name, rows[limit - 1][-2], rows[limit - 1][-1])
+
+
+def keyset(
+    session: Session,
+    query: Select[Any],
+    columns: Sequence[InstrumentedAttribute[Any]],
+    cursor: str | None,
+    limit: int,
+    *,
+    descending: bool = False,
+    key: Callable[[Any], Sequence[Any]] | None = None,
+) -> Page[Any]:
+    """Read a page of a query ordered by several columns (none null, the last one unique).
+
+    A query of one entity gives entities, of several gives rows; ``key`` reads the columns' values from one, by default
+    attributes of their names on the first entity. Raises Invalid ``cursor`` for a foreign cursor.
+    """
+    limit = max(1, min(limit, LARGEST))
+    if cursor:
+        query = query.where(_after(columns, _values(cursor, columns), descending=descending))
+    query = query.order_by(*(column.desc() if descending else column for column in columns)).limit(limit + 1)
+    single = len(query.column_descriptions) == 1
+    rows: list[Any] = list(session.scalars(query)) if single else list(session.execute(query).all())
+    if len(rows) <= limit:
+        return Page(tuple(rows))
+    last = rows[limit - 1]
+    values = key(last) if key else [getattr(last if single else last[0], column.key) for column in columns]
+    return Page(tuple(rows[:limit]), base64.urlsafe_b64encode(orjson.dumps(list(values))).decode().rstrip("="))
+
+
+def _values(cursor: str, columns: Sequence[InstrumentedAttribute[Any]]) -> list[Any]:
+    try:
+        raw = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        pairs = list(zip(columns, raw, strict=True))
+        return [_typed(column.type.python_type, value) for column, value in pairs]
+    except (ValueError, TypeError, binascii.Error):
+        raise Invalid("cursor") from None
+
+
+def _typed(kind: type[Any], value: Any) -> Any:
+    if kind is datetime:
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is None:
+            raise ValueError(value)
+        return moment
+    if kind is date:
+        return date.fromisoformat(value)
+    if not isinstance(value, kind):
+        raise TypeError(value)
+    return value
+
+
+def _after(columns: Sequence[Any], values: Sequence[Any], *, descending: bool) -> ColumnElement[bool]:
+    steps = []
+    for place, (column, value) in enumerate(zip(columns, values, strict=True)):
+        same = [earlier == known for earlier, known in zip(columns[:place], values[:place], strict=True)]
+        steps.append(and_(*same, column < value if descending else column > value))
+    return or_(*steps)
 
 
 def count(session: Session, query: Query, ceiling: int = CEILING) -> int:
