@@ -28,12 +28,19 @@ def flows(text: str) -> str:
         inner = ""
         if condition:
             inner = f"<conditionExpression>{escape(condition.replace('~', ' '))}</conditionExpression>"
-        made.append(f'<sequenceFlow id="{source}_{target}" sourceRef="{source}" targetRef="{target}">{inner}</sequenceFlow>')
+        made.append(
+            f'<sequenceFlow id="{source}_{target}" sourceRef="{source}" targetRef="{target}">{inner}</sequenceFlow>'
+        )
     return "".join(made)
 
 
 def user(ids: str, inside: str = "", **attributes: str) -> str:
-    return el("userTask", ids, ext('<qs:assignment role="clerk"/>' + inside) if "<bpmn" not in inside else inside, **attributes)
+    return el(
+        "userTask",
+        ids,
+        ext('<qs:assignment role="clerk"/>' + inside) if "<bpmn" not in inside else inside,
+        **attributes,
+    )
 
 
 def service(key: str, operation: str = "work", inside: str = "") -> str:

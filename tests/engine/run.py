@@ -39,7 +39,9 @@ def compiled(files: Mapping[str, bytes] | bytes, root: str = "P", catalog: Catal
 class Run:
     """An instance with what is open, kept only from Steps, as the tables keep it."""
 
-    def __init__(self, files: Mapping[str, bytes] | bytes, root: str = "P", element: str | None = None, **data: Any):
+    def __init__(
+        self, files: Mapping[str, bytes] | bytes, root: str = "P", element: str | None = None, **data: Any
+    ) -> None:
         self.files, self.root = files, root
         self.now = NOW
         self.state: bytes | None = None
@@ -62,7 +64,11 @@ class Run:
             self.tasks[task.id] = task
         for closed in step.closed:
             del self.tasks[closed.id]
-        for rows, changes in ((self.timers, step.timers), (self.subscriptions, step.subscriptions), (self.jobs, step.jobs)):
+        for rows, changes in (
+            (self.timers, step.timers),
+            (self.subscriptions, step.subscriptions),
+            (self.jobs, step.jobs),
+        ):
             for key in changes.removed:
                 del rows[key]  # type: ignore[attr-defined]
             for item in changes.added:

@@ -67,8 +67,10 @@ def test_an_inclusive_join_waits_only_for_the_branches_that_were_taken() -> None
 
 
 def test_an_inclusive_join_waits_for_a_branch_inside_a_sub_process() -> None:
-    inner = '<startEvent id="s2"/><endEvent id="e2"/>' + user("h") + (
-        '<sequenceFlow id="i1" sourceRef="s2" targetRef="h"/><sequenceFlow id="i2" sourceRef="h" targetRef="e2"/>'
+    inner = (
+        '<startEvent id="s2"/><endEvent id="e2"/>'
+        + user("h")
+        + ('<sequenceFlow id="i1" sourceRef="s2" targetRef="h"/><sequenceFlow id="i2" sourceRef="h" targetRef="e2"/>')
     )
     model = diagram(
         user("a q") + el("subProcess", "sp", inner) + el("inclusiveGateway", "g j"),
@@ -114,9 +116,7 @@ def test_of_each_variable_the_branch_that_wrote_last_wins_and_clashes_are_told()
 
 def test_a_branch_that_wrote_nothing_undoes_nothing() -> None:
     out = '<qs:output source="v" target="v"/>'
-    model = diagram(
-        user("a", out) + user("b z") + el("parallelGateway", "g j"), "s>g g>a g>b a>j b>j j>z z>e"
-    )
+    model = diagram(user("a", out) + user("b z") + el("parallelGateway", "g j"), "s>g g>a g>b a>j b>j j>z z>e")
     run = Run(model, v=1).do("a", v=2).do("b")
     assert run.task("z").variables == {"v": 2}
     assert "variables.clashed" not in {event.kind for event in run.events}
@@ -124,9 +124,7 @@ def test_a_branch_that_wrote_nothing_undoes_nothing() -> None:
 
 def test_a_change_in_one_branch_is_not_seen_in_the_other() -> None:
     out = '<qs:output source="v" target="v"/>'
-    model = diagram(
-        user("a", out) + user("b c") + el("parallelGateway", "g j"), "s>g g>a g>b b>c a>j c>j j>e"
-    )
+    model = diagram(user("a", out) + user("b c") + el("parallelGateway", "g j"), "s>g g>a g>b b>c a>j c>j j>e")
     run = Run(model, v={"n": [1]}).do("a", v={"n": [1, 2]}).do("b")
     assert run.task("c").variables == {"v": {"n": [1]}}
     assert run.variables == {"v": {"n": [1, 2]}}

@@ -63,7 +63,9 @@ def test_enough_is_enough() -> None:
 
 
 def test_a_number_of_times() -> None:
-    loop = "<multiInstanceLoopCharacteristics><loopCardinality>n + 1</loopCardinality></multiInstanceLoopCharacteristics>"
+    loop = (
+        "<multiInstanceLoopCharacteristics><loopCardinality>n + 1</loopCardinality></multiInstanceLoopCharacteristics>"
+    )
     run = Run(diagram(user("z") + el("userTask", "m", loop), "s>m m>z z>e"), n=2)
     assert run.open == ["m", "m", "m"]
     assert run.do("m", "m", "m").open == ["z"]
@@ -113,5 +115,7 @@ def test_a_standard_loop_ends_at_its_maximum_and_may_ask_before() -> None:
     most = '<standardLoopCharacteristics loopMaximum="2"/>'
     run = Run(diagram(el("userTask", "m", most), "s>m m>e"))
     assert run.do("m", "m").status == "completed"
-    before = '<standardLoopCharacteristics testBefore="true"><loopCondition>go</loopCondition></standardLoopCharacteristics>'
+    before = (
+        '<standardLoopCharacteristics testBefore="true"><loopCondition>go</loopCondition></standardLoopCharacteristics>'
+    )
     assert Run(diagram(el("userTask", "m", before), "s>m m>e"), go=False).status == "completed"

@@ -232,7 +232,9 @@ def test_an_error_end_leaves_the_sub_process_through_its_error_boundary() -> Non
 
 def test_an_error_is_caught_by_the_event_sub_process_of_the_scope() -> None:
     handler = el("subProcess", "es", inner(user("h"), "s2>h h>e2", ON_ERROR), triggeredByEvent="true")
-    run = Run(diagram(service("w") + user("b") + el("parallelGateway", "g") + handler, "s>g g>w g>b w>e b>e", top=ERROR))
+    run = Run(
+        diagram(service("w") + user("b") + el("parallelGateway", "g") + handler, "s>g g>w g>b w>e b>e", top=ERROR)
+    )
     run.failed("w", "E1")
     assert run.open == ["h"]
     assert run.do("h").status == "completed"

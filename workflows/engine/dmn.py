@@ -16,15 +16,19 @@ from workflows.engine.decisions import (
     expression,
 )
 from workflows.engine.expressions import Expression, required, unary
-from workflows.engine.texts import problems
 from workflows.engine.model import labels
 from workflows.engine.rules import finding
+from workflows.engine.texts import problems
 from workflows.engine.xml import Xml, line, local, namespace, text
 from workflows.errors import Finding
 
 SPACE = "omg.org/spec/DMN/"
-_DRAWN = frozenset("inputData knowledgeSource textAnnotation association itemDefinition extensionElements DMNDI".split())
-_QUIET = frozenset("description question allowedAnswers variable extensionElements informationRequirement".split())
+_DRAWN = frozenset(
+    ["inputData", "knowledgeSource", "textAnnotation", "association", "itemDefinition", "extensionElements", "DMNDI"]
+)
+_QUIET = frozenset(
+    ["description", "question", "allowedAnswers", "variable", "extensionElements", "informationRequirement"]
+)
 
 
 def is_dmn(root: Xml) -> bool:

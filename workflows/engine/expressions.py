@@ -48,7 +48,9 @@ class Context:
     def evaluate(self, expression: Expression, data: Mapping[str, Any], element: str) -> Any:
         """Evaluate one expression; raises EngineError naming the element."""
         known = {name: data[name] for name in expression.names if name in data}
-        return self.guarded(lambda: self.feel.evaluate(expression.text, known, self.now, self.zone), expression, element)
+        return self.guarded(
+            lambda: self.feel.evaluate(expression.text, known, self.now, self.zone), expression, element
+        )
 
     def unary(self, test: Expression, value: Any, data: Mapping[str, Any], element: str) -> bool:
         """Ask one decision cell; raises EngineError naming the element."""

@@ -34,9 +34,7 @@ from workflows.errors import Conflict, EngineError
 _QUIET = (Fire, JobDone, JobFailed)
 
 
-def advance(
-    definition: Definition, state: bytes | None, command: Command, now: datetime, feel: Evaluator
-) -> Step:
+def advance(definition: Definition, state: bytes | None, command: Command, now: datetime, feel: Evaluator) -> Step:
     """Apply one command. The same input gives the same Step.
 
     Raises Conflict when what the command names waits no longer, Invalid for variables that are not JSON, and

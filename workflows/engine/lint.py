@@ -6,7 +6,6 @@ A finding names the rule, the element, its line and one sentence in each languag
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 
 from workflows.engine import texts
 from workflows.engine.decisions import Decision
@@ -14,18 +13,8 @@ from workflows.engine.lint_elements import element_findings
 from workflows.engine.lint_flows import scope_findings
 from workflows.engine.model import ProcessModel
 from workflows.engine.rules import finding
+from workflows.engine.vocabulary import Known
 from workflows.errors import Finding
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What a diagram may refer to."""
-
-    processes: Collection[str]
-    decisions: Collection[str]
-    operations: Collection[str]
-    forms: Collection[str]
-    roles: Collection[str]
 
 
 def lint(
@@ -71,12 +60,7 @@ def _text(owner: str, line: int, text: str, file: str) -> Iterator[Finding]:
                 yield finding("expression_language", owner, line, file, text=text, language=language)
                 return
     for reason, reason_zh in texts.problems(text):
-        fault = finding("expression", owner, line, file, text=text, reason=reason)
-        yield Finding(**{**_values(fault), "text_zh": f"表达式 {text} 有误：{reason_zh}"})
-
-
-def _values(fault: Finding) -> dict[str, object]:
-    return {name: getattr(fault, name) for name in fault.__slots__}
+        yield finding("expression", owner, line, file, text=text, reason=reason, reason_zh=reason_zh)
 
 
 def _call_cycles(processes: Mapping[str, ProcessModel]) -> Iterator[Finding]:

@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from typing import Protocol
+from collections.abc import Iterator
 
 from workflows.engine import timers
 from workflows.engine.model import DRAWN, EVENT_DEFINITIONS, EventModel, NodeModel, Part, ProcessModel, ScopeModel
 from workflows.engine.parser import BUILDERS
 from workflows.engine.rules import finding
-from workflows.engine.vocabulary import FOREIGN, WORDS
-from workflows.engine.xml import BPMN, QS, children, extensions, line, local, namespace
+from workflows.engine.vocabulary import FOREIGN, WORDS, Known
+from workflows.engine.xml import BPMN, QS, children, elements, extensions, line, local, namespace
 from workflows.errors import Finding
-
-
-class Known(Protocol):
-    """What a diagram may refer to."""
-
-    @property
-    def processes(self) -> Collection[str]: ...
-    @property
-    def decisions(self) -> Collection[str]: ...
-    @property
-    def operations(self) -> Collection[str]: ...
-    @property
-    def forms(self) -> Collection[str]: ...
-    @property
-    def roles(self) -> Collection[str]: ...
-
 
 _EVENTS: dict[str, frozenset[str]] = {
     "endEvent": frozenset({"message", "signal", "error", "escalation", "terminate"}),
@@ -37,12 +20,36 @@ _EVENTS: dict[str, frozenset[str]] = {
 }
 _NAMED = frozenset({"message", "signal"})
 _REPEATED = frozenset(
-    "task userTask manualTask serviceTask scriptTask businessRuleTask sendTask subProcess callActivity".split()
+    [
+        "task",
+        "userTask",
+        "manualTask",
+        "serviceTask",
+        "scriptTask",
+        "businessRuleTask",
+        "sendTask",
+        "subProcess",
+        "callActivity",
+    ]
 )
 _HOSTS = _REPEATED | {"receiveTask"}
 _INSIDE = frozenset(
-    "script timeDate timeDuration timeCycle condition standardLoopCharacteristics multiInstanceLoopCharacteristics "
-    "ioSpecification dataInputAssociation dataOutputAssociation dataInput dataOutput inputSet outputSet".split()
+    [
+        "script",
+        "timeDate",
+        "timeDuration",
+        "timeCycle",
+        "condition",
+        "standardLoopCharacteristics",
+        "multiInstanceLoopCharacteristics",
+        "ioSpecification",
+        "dataInputAssociation",
+        "dataOutputAssociation",
+        "dataInput",
+        "dataOutput",
+        "inputSet",
+        "outputSet",
+    ]
 )
 
 
@@ -63,9 +70,9 @@ class _Judge:
             if namespace(item).startswith(FOREIGN):
                 self.say("extension_foreign", line(item), kind=local(item))
             elif namespace(item) == QS:
-                for inner in item:
+                for inner in elements(item):
                     allowed = WORDS[local(item)].inside if local(item) in WORDS else frozenset()
-                    if isinstance(inner.tag, str) and (namespace(inner) != QS or local(inner) not in allowed):
+                    if namespace(inner) != QS or local(inner) not in allowed:
                         self.say("extension_unknown", line(inner), kind=local(inner))
                     elif inner.get("name") is None or inner.get("value") is None:
                         self.say("extension_value", line(inner), kind=local(inner), attribute="name, value")
@@ -88,16 +95,13 @@ class _Judge:
         for name in sorted(word.needed):
             if not part.attributes.get(name):
                 self.say("extension_value", part.line, kind=part.name, attribute=name)
-        if part.name != "output" and part.name != "label":
-            if sum(other.name == part.name for other in self.node.parts) > 1 and part is not self.node.part(part.name):
-                self.say("extension_attribute", part.line, kind=part.name, attribute="twice")
+        if part.name not in ("output", "label") and part is not self.node.part(part.name):
+            self.say("extension_twice", part.line, kind=part.name)
 
     def children(self) -> None:
         allowed = DRAWN | _INSIDE | EVENT_DEFINITIONS.keys()
-        for item in self.node.xml:
-            if self.node.scope is not None or not isinstance(item.tag, str) or namespace(item) != BPMN:
-                continue
-            if local(item) not in allowed:
+        for item in elements(self.node.xml) if self.node.scope is None else []:
+            if namespace(item) == BPMN and local(item) not in allowed:
                 self.say("element_unknown", line(item), kind=local(item))
         for name in ("dataInputAssociation", "dataOutputAssociation"):
             for item in children(self.node.xml, name):
@@ -113,7 +117,7 @@ class _Judge:
             self.say("event_several")
         for event in node.events:
             allowed = _EVENTS.get(node.kind)
-            if event.kind in ("compensation",):
+            if event.kind == "compensation":
                 self.say("compensation", event.line)
             elif event.kind == "cancel":
                 self.say("cancel_outside", event.line)

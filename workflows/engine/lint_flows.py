@@ -12,7 +12,7 @@ from workflows.errors import Finding
 _CHOOSING = frozenset({"exclusiveGateway", "inclusiveGateway"})
 _CATCHING = frozenset({"intermediateCatchEvent", "receiveTask"})
 _WAITING = frozenset(
-    "userTask manualTask serviceTask receiveTask intermediateCatchEvent eventBasedGateway sendTask".split()
+    ["userTask", "manualTask", "serviceTask", "receiveTask", "intermediateCatchEvent", "eventBasedGateway", "sendTask"]
 )
 
 
@@ -78,7 +78,7 @@ def _ends(node: NodeModel, scope: ScopeModel, file: str) -> Iterator[Finding]:
 
 
 def _starts(scope: ScopeModel, process: ProcessModel) -> Iterator[Finding]:
-    """A scope has one way to begin; only a root process may have others, each with its trigger."""
+    """Find more than one way to begin; only a process may have several, the others with a trigger."""
     file = process.file
     owner = next((node for _, node in process.scope.walk() if node.scope is scope), None)
     events = [node for node in scope.nodes.values() if node.kind == "startEvent"]
@@ -166,11 +166,11 @@ def _waits(node: NodeModel) -> bool:
 def _components(after: dict[str, list[str]]) -> Iterator[list[str]]:
     """Give one circle for each node that reaches itself, each node at most once."""
     told: set[str] = set()
-    for start in after:
+    for start, targets in after.items():
         if start in told:
             continue
         seen: set[str] = set()
-        stack = list(after[start])
+        stack = list(targets)
         while stack:
             key = stack.pop()
             if key not in seen:

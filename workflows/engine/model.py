@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from workflows.engine.xml import BPMN, QS, Xml, child, children, extensions, line, local, namespace, text
+from workflows.engine.xml import BPMN, QS, Xml, child, children, elements, extensions, line, local, namespace, text
 
 EVENT_DEFINITIONS = {
     "messageEventDefinition": "message",
@@ -25,8 +25,24 @@ EVENT_DEFINITIONS = {
 SUB_PROCESSES = frozenset({"subProcess", "transaction", "adHocSubProcess"})
 #: What stands in a process and is drawn, but never runs.
 DRAWN = frozenset(
-    "documentation extensionElements incoming outgoing laneSet dataObject dataObjectReference dataStoreReference "
-    "textAnnotation association group category monitoring auditing supports property".split()
+    [
+        "documentation",
+        "extensionElements",
+        "incoming",
+        "outgoing",
+        "laneSet",
+        "dataObject",
+        "dataObjectReference",
+        "dataStoreReference",
+        "textAnnotation",
+        "association",
+        "group",
+        "category",
+        "monitoring",
+        "auditing",
+        "supports",
+        "property",
+    ]
 )
 
 
@@ -115,6 +131,10 @@ class NodeModel:
     def part(self, name: str) -> Part | None:
         """Give the first extension element of that name."""
         return next((part for part in self.parts if part.name == name), None)
+
+    def needed(self, name: str) -> Part:
+        """Give the first extension element of that name; lint has seen that there is one."""
+        return next(part for part in self.parts if part.name == name)
 
     def outputs(self) -> list[Part]:
         """Give every qs:output."""
@@ -220,9 +240,9 @@ class _Reader:
             key = node.get("id", "") or f"lane{len(lanes)}"
             assignment = next((item for item in extensions(node) if item.tag == f"{{{QS}}}assignment"), None)
             name = node.get("name", "")
-            role = assignment.get("role", "") if assignment is not None else name
-            if not role and parent:
-                role = lanes[parent].role
+            role = assignment.get("role", "") if assignment is not None else ""
+            if not role:
+                role = lanes[parent].role if parent else name
             lanes[key] = LaneModel(key, name, role, line(node), labels(node), parent)
             for reference in children(node, "flowNodeRef"):
                 owner[text(reference)] = key
@@ -232,9 +252,7 @@ class _Reader:
 
     def _scope(self, node: Xml, process: str, owner: Mapping[str, str], lane: str) -> ScopeModel:
         scope = ScopeModel(node.get("id", ""), process)
-        for item in node:
-            if not isinstance(item.tag, str):
-                continue
+        for item in elements(node):
             name, space = local(item), namespace(item)
             if space != BPMN:
                 scope.unknown.append((item.get("id", ""), name, line(item)))
@@ -289,8 +307,8 @@ class _Reader:
         )
         correlation = node.part("correlation")
         key_text = correlation.attributes.get("key", "") if correlation is not None else ""
-        for inner in item:
-            if isinstance(inner.tag, str) and local(inner) in EVENT_DEFINITIONS and namespace(inner) == BPMN:
+        for inner in elements(item):
+            if local(inner) in EVENT_DEFINITIONS and namespace(inner) == BPMN:
                 node.events.append(self._event(inner, key_text))
         node.loop = loop(item)
         if kind in SUB_PROCESSES:
@@ -327,9 +345,7 @@ class _Reader:
 
 def labels(item: Xml) -> dict[str, str]:
     """Give the names in other languages."""
-    return {
-        found.get("lang", ""): found.get("text", "") for found in extensions(item) if found.tag == f"{{{QS}}}label"
-    }
+    return {found.get("lang", ""): found.get("text", "") for found in extensions(item) if found.tag == f"{{{QS}}}label"}
 
 
 def parts(item: Xml) -> list[Part]:
@@ -374,4 +390,4 @@ def loop(item: Xml) -> LoopModel | None:
 
 
 def _data_name(item: Xml | None) -> str:
-    return "" if item is None else item.get("name") or item.get("id", "")
+    return "" if item is None else item.get("name", "") or item.get("id", "")

@@ -134,23 +134,19 @@ class Builder:
             due=attribute(deadline.attributes["due"]) if deadline else None,
             assignment=_attributes(node.part("assignment")),
             actions=_attributes(node.part("actions")),
-            outputs=tuple(
-                (part.attributes["target"], required(part.attributes["source"])) for part in node.outputs()
-            ),
+            outputs=tuple((part.attributes["target"], required(part.attributes["source"])) for part in node.outputs()),
         )
         return UserTask(self.process, name, meta, work)
 
     def service(self, node: NodeModel, name: str, meta: Meta) -> Element:
         """Make a service task."""
-        part = node.part("operation")
-        assert part is not None
+        part = node.needed("operation")
         operation = Operation(part.attributes["name"], pairs(part.ins), pairs(part.outs))
         return ServiceTask(self.process, name, meta, operation)
 
     def script(self, node: NodeModel, name: str, meta: Meta) -> Element:
         """Make a script task."""
-        part = node.part("script")
-        assert part is not None
+        part = node.needed("script")
         return ScriptTask(self.process, name, meta, required(node.script), part.attributes["result"])
 
     def rule(self, node: NodeModel, name: str, meta: Meta) -> Element:
@@ -178,9 +174,8 @@ class Builder:
 
     def sub(self, node: NodeModel, name: str, meta: Meta) -> Element:
         """Make a sub-process, or an event sub-process with the trigger of its start event."""
-        assert node.scope is not None
-        called = spec_name(self.model.id, node.scope)
-        if not node.triggered:
+        called = f"{self.model.id}/{node.id}"
+        if node.scope is None or not node.triggered:
             return SubProcess(self.process, name, meta, called)
         start = next(item for item in node.scope.nodes.values() if item.kind == "startEvent")
         return EventScope(self.process, name, meta, called, self.trigger(start.event), start.interrupting)
@@ -212,7 +207,10 @@ class Builder:
 
 
 def _plain(kind: type[Element]) -> Build:
-    return lambda builder, node, name, meta: kind(builder.process, name, meta)
+    def build(builder: Builder, node: NodeModel, name: str, meta: Meta) -> Element:
+        return kind(builder.process, name, meta)
+
+    return build
 
 
 BUILDERS: dict[str, Build] = {
@@ -236,7 +234,6 @@ BUILDERS: dict[str, Build] = {
     "inclusiveGateway": _plain(InclusiveGateway),
     "eventBasedGateway": _plain(EventGateway),
 }
-
 
 
 def pairs(items: tuple[tuple[str, str], ...]) -> tuple[tuple[str, Value], ...]:

@@ -85,7 +85,7 @@ class Scope:
                     self.result[key], self.result_writes[key] = data[key], moment
 
     def _task_completed_notify(self, token: Token) -> None:
-        """Called by Spiff when a token is done: the scope ends with its last counting token."""
+        """End the scope with its last counting token; Spiff calls this when a token is done."""
         if not self.completed and next(self.counting(), None) is None:
             end = self.task_tree.spawn(self.spec.end, FUTURE)
             end.element._update(end)
@@ -94,7 +94,7 @@ class Scope:
         """Nobody listens to removed tokens."""
 
 
-class NestedScope(Scope, BpmnSubWorkflow):  # type: ignore[misc]
+class NestedScope(Scope, BpmnSubWorkflow):
     """The scope of a sub-process, an event sub-process or a call activity."""
 
     def __init__(self, spec: Process, host: Token) -> None:
@@ -120,4 +120,3 @@ class NestedScope(Scope, BpmnSubWorkflow):  # type: ignore[misc]
     def parent_workflow(self) -> Scope:
         """The scope around this one, as Spiff calls it."""
         return self._host.scope
-

@@ -113,7 +113,8 @@ class OpenedTask:
 
     ``role`` is the innermost lane's name; ``assignment`` holds the evaluated attributes of ``qs:assignment`` (it wins
     over the lane); ``process`` is the id of the diagram the element stands in; ``calls`` the call activities entered
-    to reach it, outermost first; ``item`` the multi-instance item; ``visit`` counts from 1; ``labels`` holds the name in other languages (``{"en": ...}``).
+    to reach it, outermost first; ``item`` the multi-instance item; ``visit`` counts from 1; ``labels`` holds the name in other
+    languages (``{"en": ...}``).
     """
 
     id: str

@@ -32,9 +32,7 @@ def of_node(node: NodeModel) -> Iterator[str]:
     for part in node.parts:
         yield from of_part(part)
     for event in node.events:
-        if event.kind == "conditional" and event.text:
-            yield event.text
-        elif event.kind == "timer" and event.text.startswith("="):
+        if (event.kind == "conditional" and event.text) or (event.kind == "timer" and event.text.startswith("=")):
             yield event.text
     if node.kind == "scriptTask" and node.script:
         yield node.script

@@ -100,7 +100,7 @@ def moment(value: Any, zone: str, *, end_of_day: bool = False) -> datetime:
     A date alone is the first moment of that day, or with ``end_of_day`` the last second of it.
     """
     if not isinstance(value, str):
-        raise ValueError(f"{value!r} is not a date")
+        raise ValueError(f"{value!r} is not a date")  # noqa: TRY004 - a caller asks for one error
     text = value.strip()
     place = ZoneInfo(zone)
     if _DATE.match(text):
@@ -118,7 +118,7 @@ def due(kind: str, value: Any, anchor: datetime, zone: str) -> datetime:
     if kind == "timeDate":
         return moment(value, zone)
     if not isinstance(value, str):
-        raise ValueError(f"{value!r} is not a {kind}")
+        raise ValueError(f"{value!r} is not a {kind}")  # noqa: TRY004 - a caller asks for one error
     if kind == "timeDuration":
         return duration(value).after(anchor, ZoneInfo(zone))
     found = cycle(value)

@@ -31,6 +31,10 @@ class Token(Task):
     in ``data`` but not in ``writes`` is local, and leaves no multi-instance. ``fork`` is when its branch began.
     """
 
+    data: dict[str, Any]
+    internal_data: dict[str, Any]
+    _children: list[int]
+
     def __init__(self, scope: Scope, spec: Element, parent: Token | None, state: int, number: int) -> None:
         super().__init__(scope, spec, parent, state, id=number)
         self.writes: dict[str, int] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 
@@ -44,3 +45,14 @@ FOREIGN = (
     "http://flowable.org/bpmn",
     "http://spiffworkflow.org",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a diagram may refer to."""
+
+    processes: Collection[str]
+    decisions: Collection[str]
+    operations: Collection[str]
+    forms: Collection[str]
+    roles: Collection[str]

@@ -34,7 +34,7 @@ class NoScripts:
         raise EngineError("python", text="a model's text is never run as Python")
 
 
-class Instance(Scope, BpmnWorkflow):  # type: ignore[misc]
+class Instance(Scope, BpmnWorkflow):
     """All tokens of one instance, and what the present command has done to them."""
 
     def __init__(self, definition: Definition, key: str, context: Context) -> None:
@@ -134,7 +134,7 @@ class Instance(Scope, BpmnWorkflow):  # type: ignore[misc]
             del self.subprocesses[token.number]
 
     def scope_ended(self, scope: Scope, end: Token) -> None:
-        """A scope has no token left: its host goes on, or the instance is complete."""
+        """Let the host go on when its scope has no token left; without a host the instance is complete."""
         host = scope.host
         if host is None:
             self.status = "completed"
@@ -225,7 +225,7 @@ class Instance(Scope, BpmnWorkflow):  # type: ignore[misc]
         return None, None
 
     def close_task(self, token: Token, why: TaskEnd) -> None:
-        """A user task waits no longer."""
+        """Note that a user task waits no longer."""
         self.ledger.close(self.public(token.number), token.element.meta.id, why)
 
     # ---- what is thrown

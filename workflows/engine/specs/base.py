@@ -49,7 +49,7 @@ class Meta:
     shown: bool = True
 
 
-class Element(BpmnTaskSpec):  # type: ignore[misc]
+class Element(BpmnTaskSpec):
     """A flow node. Frozen once its process is compiled: the same spec serves every instance and thread."""
 
     def __init__(self, process: Process, name: str, meta: Meta) -> None:
@@ -70,10 +70,10 @@ class Element(BpmnTaskSpec):  # type: ignore[misc]
 
     def freeze(self) -> None:
         """Let nothing change any more."""
-        self._inputs = tuple(self._inputs)
-        self._outputs = tuple(self._outputs)
-        self.data = MappingProxyType({})
-        self.defines = MappingProxyType({})
+        self._inputs: Any = tuple(self._inputs)
+        self._outputs: Any = tuple(self._outputs)
+        self.data: Any = MappingProxyType({})
+        self.defines: Any = MappingProxyType({})
         self.pre_assign = self.post_assign = ()
         self.data_input_associations = self.data_output_associations = ()
         self._frozen = True
@@ -142,7 +142,7 @@ class Element(BpmnTaskSpec):  # type: ignore[misc]
         """Compute an armed timer again that reads a changed variable (events only)."""
 
     def fire(self, token: Token, payload: Mapping[str, Any]) -> None:
-        """What the token waited for has come (events only)."""
+        """Go on: what the token waited for has come (events only)."""
         raise EngineError("not_an_event", self.meta.id)
 
     def listens_for(self, kind: str, name: str, *, exactly: bool = False) -> bool:
@@ -158,7 +158,7 @@ class Element(BpmnTaskSpec):  # type: ignore[misc]
         return None
 
     def scope_done(self, token: Token) -> None:
-        """The nested scope of a token has ended."""
+        """Go on: the nested scope of the token has ended."""
         token.complete()
 
     def ask(self, token: Token) -> None:
@@ -235,7 +235,7 @@ class EndJoin(Element):
         return []
 
 
-class Process(BpmnProcessSpec):  # type: ignore[misc]
+class Process(BpmnProcessSpec):
     """A process or sub-process, compiled.
 
     ``starts`` are the elements that begin with the scope, ``listeners`` its event sub-processes. Names of our own
@@ -268,5 +268,4 @@ class Process(BpmnProcessSpec):  # type: ignore[misc]
         """Let nothing change any more."""
         for element in self.elements():
             element.freeze()
-        self.task_specs = MappingProxyType(self.task_specs)
-
+        self.task_specs: Any = MappingProxyType(self.task_specs)

@@ -71,8 +71,8 @@ class Catch(Element):
         instance.arm_timer(token, due)
 
     def _timer_value(self, token: Token) -> Any:
-        assert self.trigger_on.value is not None
-        value = self.trigger_on.value(token.scope.instance.context, self.seen(token), self.meta.id)
+        text = self.trigger_on.value or Fixed(None)
+        value = text(token.scope.instance.context, self.seen(token), self.meta.id)
         if value is None:
             raise EngineError("timer", self.meta.id, "the timer is null")
         return value
@@ -108,13 +108,11 @@ class Catch(Element):
 
     def ask(self, token: Token) -> None:
         """Fire when the condition has changed to true."""
-        if self.trigger_on.kind != "conditional" or "was" not in token.internal_data:
+        condition = self.trigger_on.condition
+        if condition is None or "was" not in token.internal_data or not token.has_state(WAITING):
             return
-        if not token.has_state(WAITING):
-            return
-        assert self.trigger_on.condition is not None
         context = token.scope.instance.context
-        holds = context.evaluate(self.trigger_on.condition, self.seen(token), self.meta.id) is True
+        holds = context.evaluate(condition, self.seen(token), self.meta.id) is True
         was, token.internal_data["was"] = token.internal_data["was"], holds
         if holds and not was:
             self.fire(token, {})

@@ -60,8 +60,9 @@ class MultiInstance(Activity):
             items = plan.collection(context, token.data, self.meta.id)
             if not isinstance(items, list):
                 raise EngineError("collection", self.meta.id, f"{plan.collection.text} is no list")
+        elif plan.cardinality is None:
+            items = []
         else:
-            assert plan.cardinality is not None
             number = plan.cardinality(context, token.data, self.meta.id)
             if isinstance(number, bool) or not isinstance(number, int | float) or number != int(number) or number < 0:
                 raise EngineError("cardinality", self.meta.id, f"{plan.cardinality.text} is no whole number")
