@@ -39,6 +39,8 @@ def form_context(session: Session, task: Task, language: str) -> dict[str, Any]:
         context["consultancies"] = consultancies.choices(session)
     if task.form == "panel_appointment":
         context["experts"] = experts.available(session, case, calendars.local_day(task.opened_at))
+        # The answer of the form is called `experts` too, and a page never starts an answer with the context.
+        context["expert_choices"] = context["experts"]
     return context
 
 

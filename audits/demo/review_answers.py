@@ -44,7 +44,7 @@ def evaluation_application(draw: Draw) -> Answers:
 
 def panel_appointment(draw: Draw) -> Answers:
     """Appoint the experts wanted, else the first five (three where there are fewer) on offer."""
-    offered = draw.choices("experts")
+    offered = draw.choices("expert_choices") or draw.choices("experts")
     experts = list(draw.wanted.get("experts") or offered[: 5 if len(offered) >= 5 else 3])
     found: Answers = {
         "purpose": draw.wanted.get("purpose", "evaluation"),

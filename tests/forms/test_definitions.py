@@ -518,6 +518,22 @@ def test_all_three_feasibilities_are_needed(name: str) -> None:
     assert f"options__{name}" in refused("option_feasibility", economics(**{name: None}))
 
 
+def test_every_medium_or_high_cost_option_of_phase_four_is_studied() -> None:
+    answers = sample("option_feasibility")
+    listed = {"option_generation": {"options": sample("option_generation")["options"]}}
+    assert load("option_feasibility", answers, earlier=listed)
+    fewer = answers | {"options": answers["options"][:1]}
+    assert set(refused("option_feasibility", fewer, earlier=listed)) == {"coverage_rule"}
+
+
+def test_the_total_of_the_report_is_that_of_its_options_or_explained() -> None:
+    studied = {"option_feasibility": {"recommended_investment": 120.5}}
+    answers = valid_answers("audit_report", context=context(earlier=studied))
+    assert answers["investment_high"] == 120.5
+    assert load("audit_report", answers, earlier=studied)
+    assert set(refused("audit_report", answers | {"investment_high": 120}, earlier=studied)) == {"totals_reason"}
+
+
 def test_an_option_that_is_done_has_dates_in_order_and_evidence() -> None:
     back = changed(
         "option_implementation", lambda answers: answers["options"][0].update(finished_on="2020-01-01", evidence=[])
@@ -583,8 +599,9 @@ def test_monitoring_after_the_options_is_later_than_before() -> None:
 
 
 def test_a_panel_has_three_experts_and_its_leader_among_them() -> None:
-    clean = load("panel_appointment", sample("panel_appointment", experts=["expert-1", "expert-2", "expert-3"]))
-    assert clean["experts"] == ["expert-1", "expert-2", "expert-3"]
+    three = sample("panel_appointment", experts=["expert-1", "expert-2", "expert-3"])
+    clean = load("panel_appointment", three | {"panel_leader": "expert-3"})
+    assert clean["experts"] == ["expert-3", "expert-1", "expert-2"]
     two = sample("panel_appointment", experts=["expert-1", "expert-2"])
     assert set(refused("panel_appointment", two)) == {"panel_small"}
     outside = sample("panel_appointment") | {"panel_leader": "expert-7"}
