@@ -299,7 +299,7 @@ def _deploy_one(
     session: Session, app: Application, family: ShippedFamily, variant: ShippedVariant | None, now: datetime
 ) -> Definition:
     files = variant.files if variant else family.files
-    forms = _named_forms(app, files, family)
+    forms = dict(family.forms)
     before = session.scalar(
         select(Definition.id).where(
             Definition.family_key == family.key,
@@ -325,10 +325,3 @@ def _deploy_one(
     if before is None:
         activate(session, SYSTEM, definition.id, now=now)
     return definition
-
-
-def _named_forms(app: Application, files: Mapping[str, bytes], family: ShippedFamily) -> dict[str, dict[str, Json]]:
-    """Give the forms that the diagrams name; raises Refused for a fault of a diagram."""
-    _refuse_faults(engine.lint_files(files, family.root, runtime.catalog(app, family.forms)))
-    named = runtime.compiled(app, files, family.forms, family.root).engine.forms
-    return {key: form for key, form in family.forms.items() if key in named}
