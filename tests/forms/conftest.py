@@ -52,17 +52,22 @@ def _escaped(value: Any) -> str:
 
 def html(attributes: str = "", schema: Any = None, data: Any = None, context: Any = None, body: str = "") -> str:
     """Write a task page as the server's template does."""
-    bundles = [built("base"), built("task")]
-    styles = "".join(f'<link rel="stylesheet" href="/{entry["css"]}">' for entry in bundles if entry["css"])
-    scripts = "".join(f'<script type="module" src="/{entry["js"]}"></script>' for entry in bundles)
     holders = {"form-schema": schema or EMPTY_FORM, "form-data": data or {}, "form-context": context or {}}
     texts = "".join(
         f'<script type="application/json" id="{name}">{_escaped(value)}</script>' for name, value in holders.items()
     )
+    return bare(f'<div id="task-form" {attributes}></div>{body}{texts}', "task")
+
+
+def bare(body: str, *pages: str) -> str:
+    """Write a page with the base bundle and those of the given pages."""
+    bundles = [built(name) for name in ("base", *pages)]
+    styles = "".join(f'<link rel="stylesheet" href="/{entry["css"]}">' for entry in bundles if entry["css"])
+    scripts = "".join(f'<script type="module" src="/{entry["js"]}"></script>' for entry in bundles)
     return (
-        f'<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>表单</title>'
+        f'<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>清审</title>'
         f'<meta name="csrf-token" content="token-of-the-page"><meta name="viewport" content="width=device-width">'
-        f'{styles}</head><body><main><div id="task-form" {attributes}></div>{body}</main>{texts}{scripts}</body></html>'
+        f"{styles}</head><body><main>{body}</main>{scripts}</body></html>"
     )
 
 

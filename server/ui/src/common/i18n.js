@@ -31,6 +31,7 @@ globalThis.__translate = t;
 export const translateModule = { translate: ['value', t] };
 
 const formats = {
+  day: { year: 'numeric', month: '2-digit', day: '2-digit' },
   time: { hour: '2-digit', minute: '2-digit', hour12: false },
   moment: { month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hour12: false },
 };

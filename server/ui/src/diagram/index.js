@@ -1,11 +1,11 @@
 import './style.css';
 import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
 import { element, ownAddress } from '../common/dom.js';
-import { isChinese, t, translateModule } from '../common/i18n.js';
+import { isChinese, showTime, t, translateModule } from '../common/i18n.js';
 import { loading } from '../common/ready.js';
 import { touchable } from './touch.js';
 
-const STATES = { done: 'Done', current: 'In progress', returned: 'Returned', overdue: 'Overdue' };
+const STATES = { done: 'Done', current: 'In progress', returned: 'Returned', overdue: 'Overdue', cancelled: 'Cancelled' };
 const BPMN_LABELS = 'https://qingshen.org/bpmn/1';
 
 /** Give a diagram with the names it has in the page's language; Chinese is what diagrams are written in. */
@@ -25,6 +25,17 @@ function inOurLanguage(xml) {
     .forEach((label) => label.parentNode?.parentNode?.setAttribute?.('name', label.getAttribute('text')));
 
   return new XMLSerializer().serializeToString(parsed);
+}
+
+/** Say who has the open tasks of an element, or may take them, and until when. */
+function inWords({ text, tasks = [] }) {
+  const lines = tasks.map(({ holder, offered_to: offered = [], due_at: due }) => {
+    const who = holder || offered.join(', ');
+
+    return due ? `${who} ${t('due {time}', { time: showTime(due, 'day') })}` : who;
+  });
+
+  return [text, ...lines].filter(Boolean).join('\n');
 }
 
 /** One figure: a diagram with the states of a case, and the way down into called processes. */
@@ -96,30 +107,37 @@ class Diagram {
   async show(found) {
     await this.viewer.importXML(inOurLanguage(found.xml));
     this.drill = found.drill || {};
-    this.mark(found.elements || {});
+    this.mark(found);
     this.describe(found);
     this.showPath();
     this.showLinks();
     this.fit();
   }
 
-  mark(states) {
+  mark({ elements = {}, flows = {} }) {
     const canvas = this.viewer.get('canvas');
     const overlays = this.viewer.get('overlays');
     const registry = this.viewer.get('elementRegistry');
 
-    Object.entries(states).forEach(([id, { state, count, text }]) => {
+    Object.entries(elements).forEach(([id, facts]) => {
+      const { state, count = 0, open = 0 } = facts;
+
       if (!registry.get(id) || !(state in STATES)) {
         return;
       }
 
       canvas.addMarker(id, `qs-${state}`);
 
-      if (count > 1 || text) {
-        const html = element('span', { class: `qs-diagram-count qs-diagram-count-${state}`, title: text || '' }, String(count || 1));
+      // how often it stands open now, else how often it was gone through
+      const number = open > 0 ? open : count;
+      const text = inWords(facts);
+
+      if (number > 1 || text) {
+        const html = element('span', { class: `qs-diagram-count qs-diagram-count-${state}`, title: text }, String(number || 1));
         overlays.add(id, 'state', { position: { top: -10, right: 12 }, html });
       }
     });
+    Object.keys(flows).filter((id) => registry.get(id)).forEach((id) => canvas.addMarker(id, 'qs-done'));
     Object.keys(this.drill).filter((id) => registry.get(id)).forEach((id) => canvas.addMarker(id, 'qs-drill'));
   }
 

@@ -76,7 +76,7 @@ export class Drafts {
     this.say('saving', t('Saving draft…'));
 
     try {
-      const { version, saved_at: savedAt } = await sendJson('PUT', this.url, { answers, version: this.version });
+      const { version, saved_at: savedAt } = await sendJson('PUT', this.url, this.body(answers));
       this.version = version;
       this.forget();
 
@@ -88,6 +88,10 @@ export class Drafts {
       this.keep(answers);
       this.failed(error);
     }
+  }
+
+  body(answers) {
+    return { answers, opinion: document.getElementById('opinion')?.value || '', version: this.version };
   }
 
   failed(error) {
@@ -133,7 +137,7 @@ export class Drafts {
     }
 
     const answers = this.read();
-    const body = JSON.stringify({ answers, version: this.version });
+    const body = JSON.stringify(this.body(answers));
     this.keep(answers);
 
     if (new Blob([body]).size > KEEPALIVE_BYTES) {

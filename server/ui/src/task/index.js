@@ -10,12 +10,15 @@ import { focusFirstError, labels, makeForm, setAnswer, showErrors, submitForm, t
 
 const newKey = () => window.crypto.randomUUID?.() || `${Date.now()}-${Math.random().toString(36).slice(2)}`;
 
+// A task may ask for an opinion only.
+const WITHOUT_FORM = { type: 'default', id: 'none', schemaVersion: 19, components: [] };
+
 /** The task page: a form that saves itself and can be submitted. */
 class TaskPage {
   constructor(root) {
     this.root = root;
     this.settings = root.dataset;
-    this.schema = embeddedJson('form-schema', null);
+    this.schema = embeddedJson('form-schema', null) || WITHOUT_FORM;
     this.context = embeddedJson('form-context', {});
     this.key = root.dataset.idempotencyKey || newKey();
     this.busy = false;
@@ -138,8 +141,10 @@ class TaskPage {
         const opinion = document.getElementById('opinion');
         opinion.value = button.dataset.opinion;
         opinion.focus();
+        this.drafts?.changed();
       });
     });
+    document.getElementById('opinion')?.addEventListener('input', () => this.drafts?.changed());
     // Enter in a field submits form-js's own <form>: here only the button does.
     this.root.addEventListener('submit', (event) => {
       event.preventDefault();
