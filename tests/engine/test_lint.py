@@ -1,0 +1,380 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.engine.diagrams import (
+    ERROR,
+    MESSAGE,
+    ON_ERROR,
+    ON_MESSAGE,
+    diagram,
+    el,
+    ext,
+    file,
+    flows,
+    process,
+    service,
+    timer,
+    user,
+)
+from tests.engine.run import CATALOG
+from workflows.engine import compile_definition, lint_files
+from workflows.engine.rules import RULES
+from workflows.errors import Finding, Refused
+
+A = "s>a a>e"
+TRIGGERED = {"triggeredByEvent": "true"}
+
+
+def inside(start: str = "", body: str = "", **attributes: str) -> str:
+    return el("startEvent", "s2", start, **attributes) + el("endEvent", "e2") + body + flows("s2>e2")
+
+
+def many(inner: str, **attributes: str) -> str:
+    return el("multiInstanceLoopCharacteristics", "mi", inner, **attributes)
+
+
+def script(text: str, language: str = "feel") -> str:
+    return el("scriptTask", "a", ext('<qs:script result="y"/>') + f"<script>{text}</script>", scriptFormat=language)
+
+
+def task(extension: str, kind: str = "userTask") -> bytes:
+    return diagram(el(kind, "a", ext(extension)), A)
+
+
+PROBES: dict[str, tuple[bytes, str, str]] = {
+    "complex gateway": (diagram(el("complexGateway", "a"), A), "element_unsupported", "a"),
+    "ad-hoc sub-process": (diagram(el("adHocSubProcess", "a", inside()), A), "element_unsupported", "a"),
+    "transaction": (diagram(el("transaction", "a", inside()), A), "element_unsupported", "a"),
+    "parallel-multiple event": (
+        diagram(el("intermediateCatchEvent", "a", ON_MESSAGE + timer("timeDuration", "PT1H")), A, MESSAGE),
+        "event_several",
+        "a",
+    ),
+    "choreography": (diagram("<choreographyTask id='c'/>", "s>e"), "element_unsupported", "c"),
+    "not BPMN at all": (diagram("<frobnicate id='c'/>", "s>e"), "element_unknown", "c"),
+    "unknown role": (task('<qs:assignment role="king"/>'), "role_unknown", "a"),
+    "unknown role in a list": (task('<qs:assignment roles="clerk,king"/>'), "role_unknown", "a"),
+    "unknown lane": (
+        diagram('<laneSet id="ls"><lane id="l" name="无"><flowNodeRef>a</flowNodeRef></lane></laneSet>' + user("a"), A),
+        "role_unknown",
+        "l",
+    ),
+    "unparsable condition": (
+        diagram(user("a") + el("exclusiveGateway", "x", default="x_e"), "s>a a>x x>a?n~>>~1 x>e"),
+        "expression",
+        "x_a",
+    ),
+    "comparison as in other languages": (
+        diagram(user("a") + el("exclusiveGateway", "x", default="x_e"), "s>a a>x x>a?n~==~1 x>e"),
+        "expression",
+        "x_a",
+    ),
+    "unknown function": (diagram(script("fooo(1)"), A), "expression", "a"),
+    "condition in JUEL": (
+        diagram(user("a") + el("exclusiveGateway", "x", default="x_e"), "s>a a>x x>a?${n} x>e"),
+        "expression_language",
+        "x_a",
+    ),
+    "exclusive flow without condition": (
+        diagram(user("a") + el("exclusiveGateway", "x"), "s>x x>a x>e?true a>e"),
+        "flow_condition",
+        "x_a",
+    ),
+    "condition behind a parallel gateway": (
+        diagram(user("a") + el("parallelGateway", "x"), "s>x x>a?true x>e a>e"),
+        "flow_condition_lost",
+        "x_a",
+    ),
+    "default mark of another flow": (
+        diagram(user("a") + el("exclusiveGateway", "x", default="s_x"), "s>x x>a?true a>e"),
+        "flow_default",
+        "x",
+    ),
+    "flow to nothing": (diagram(user("a"), "s>a a>e a>nowhere"), "flow_end", "a_nowhere"),
+    "flow into the start": (diagram(user("a"), "s>a a>e a>s"), "flow_into_start", "a_s"),
+    "flow out of the end": (diagram(user("a b"), "s>a a>e e>b"), "flow_out_of_end", "e_b"),
+    "gateway to nothing": (diagram(el("parallelGateway", "a"), "s>a"), "gateway_empty", "a"),
+    "two plain starts": (diagram(el("startEvent", "s3") + user("a"), "s>a s3>a a>e"), "start_twice", "s3"),
+    "triggered start in a sub-process": (
+        diagram(el("subProcess", "a", inside(ON_MESSAGE)), A, MESSAGE),
+        "start_trigger_inside",
+        "s2",
+    ),
+    "conditional start": (
+        diagram(
+            el("startEvent", "s3", "<conditionalEventDefinition><condition>x</condition></conditionalEventDefinition>")
+            + user("a"),
+            "s3>a s>a a>e",
+        ),
+        "start_event_kind",
+        "s3",
+    ),
+    "unknown form": (task('<qs:form key="poem"/>'), "form_unknown", "a"),
+    "script in another language": (diagram(script("x = 1", "python"), A), "script_format", "a"),
+    "script without result": (
+        diagram(el("scriptTask", "a", "<script>1</script>", scriptFormat="feel"), A),
+        "result_missing",
+        "a",
+    ),
+    "empty script": (diagram(script(""), A), "script_empty", "a"),
+    "unregistered operation": (diagram(service("a", "nuke"), A), "operation_unknown", "a"),
+    "service without operation": (diagram(el("serviceTask", "a"), A), "operation_missing", "a"),
+    "unknown decision": (task('<qs:decision ref="d" result="r"/>', "businessRuleTask"), "decision_unknown", "a"),
+    "rule task without decision": (diagram(el("businessRuleTask", "a"), A), "decision_missing", "a"),
+    "send without message": (diagram(el("sendTask", "a"), A), "message_missing", "a"),
+    "receive without message": (diagram(el("receiveTask", "a"), A), "message_missing", "a"),
+    "instantiating receive": (
+        diagram(el("receiveTask", "a", messageRef="m", instantiate="true"), A, MESSAGE),
+        "instantiate",
+        "a",
+    ),
+    "called process not deployed": (diagram(el("callActivity", "a", calledElement="Q"), A), "process_unknown", "a"),
+    "process that calls itself": (diagram(el("callActivity", "a", calledElement="P"), A), "call_cycle", "P"),
+    "cancel outside a transaction": (
+        diagram(el("endEvent", "a", "<cancelEventDefinition/>"), "s>a"),
+        "cancel_outside",
+        "a",
+    ),
+    "error start that is non-interrupting": (
+        diagram(user("a") + el("subProcess", "es", inside(ON_ERROR, isInterrupting="false"), **TRIGGERED), A, ERROR),
+        "event_error_non_interrupting",
+        "s2",
+    ),
+    "event sub-process without trigger": (
+        diagram(user("a") + el("subProcess", "es", inside(), **TRIGGERED), A),
+        "event_start_count",
+        "es",
+    ),
+    "flow into an event sub-process": (
+        diagram(user("a") + el("subProcess", "es", inside(ON_MESSAGE), **TRIGGERED), "s>a a>es", MESSAGE),
+        "event_flows",
+        "a_es",
+    ),
+    "event gateway followed by a task": (
+        diagram(user("a") + el("eventBasedGateway", "g"), "s>g g>a a>e"),
+        "event_gateway",
+        "g",
+    ),
+    "message event without message": (
+        diagram(el("intermediateCatchEvent", "a", "<messageEventDefinition/>"), A),
+        "event_name",
+        "a",
+    ),
+    "signal event without signal": (
+        diagram(el("intermediateThrowEvent", "a", "<signalEventDefinition/>"), A),
+        "event_name",
+        "a",
+    ),
+    "error end without code": (diagram(el("endEvent", "a", "<errorEventDefinition/>"), "s>a"), "event_name", "a"),
+    "error that refers to nothing": (
+        diagram(
+            user("a") + el("boundaryEvent", "b", '<errorEventDefinition errorRef="gone"/>', attachedToRef="a"),
+            "s>a a>e b>e",
+        ),
+        "event_name",
+        "b",
+    ),
+    "catching event without trigger": (diagram(el("intermediateCatchEvent", "a"), A), "event_none", "a"),
+    "throwing timer": (diagram(el("intermediateThrowEvent", "a", timer("timeDuration", "PT1H")), A), "event_kind", "a"),
+    "bad timer text": (
+        diagram(el("intermediateCatchEvent", "a", timer("timeDuration", "2 days")), A),
+        "timer_text",
+        "a",
+    ),
+    "bad cycle": (diagram(el("intermediateCatchEvent", "a", timer("timeCycle", "0 0 * * *")), A), "timer_text", "a"),
+    "empty timer": (diagram(el("intermediateCatchEvent", "a", "<timerEventDefinition/>"), A), "timer_empty", "a"),
+    "bad deadline": (task('<qs:deadline due="soon"/>'), "timer_text", "a"),
+    "condition without text": (
+        diagram(el("intermediateCatchEvent", "a", "<conditionalEventDefinition/>"), A),
+        "condition_missing",
+        "a",
+    ),
+    "link to nowhere": (
+        diagram(el("intermediateThrowEvent", "a", '<linkEventDefinition name="L"/>'), "s>a"),
+        "link_pair",
+        "a",
+    ),
+    "compensation throw": (
+        diagram(el("intermediateThrowEvent", "a", "<compensateEventDefinition/>"), A),
+        "compensation",
+        "a",
+    ),
+    "compensation handler": (diagram(user("a") + user("h", isForCompensation="true"), A), "compensation", "h"),
+    "boundary on a gateway": (
+        diagram(
+            el("parallelGateway", "a") + el("boundaryEvent", "b", ON_MESSAGE, attachedToRef="a"), A + " b>e", MESSAGE
+        ),
+        "attached",
+        "b",
+    ),
+    "boundary to nothing": (
+        diagram(user("a") + el("boundaryEvent", "b", ON_MESSAGE, attachedToRef="a"), A, MESSAGE),
+        "boundary_outgoing",
+        "b",
+    ),
+    "flow into a boundary event": (
+        diagram(user("a") + el("boundaryEvent", "b", ON_MESSAGE, attachedToRef="a"), A + " b>e a>b", MESSAGE),
+        "boundary_incoming",
+        "b",
+    ),
+    "multi-instance of nothing": (diagram(el("userTask", "a", many("")), A), "loop_empty", "a"),
+    "multi-instance output without item": (
+        diagram(
+            el(
+                "userTask",
+                "a",
+                many("<loopDataInputRef>xs</loopDataInputRef><loopDataOutputRef>ys</loopDataOutputRef>"),
+            ),
+            A,
+        ),
+        "loop_item",
+        "a",
+    ),
+    "loop without end": (diagram(el("userTask", "a", "<standardLoopCharacteristics/>"), A), "loop_standard", "a"),
+    "repeated receive": (
+        diagram(el("receiveTask", "a", many("<loopCardinality>2</loopCardinality>"), messageRef="m"), A, MESSAGE),
+        "loop_kind",
+        "a",
+    ),
+    "circle that never waits": (
+        diagram(el("exclusiveGateway", "x") + script("1"), "s>x x>a a>x"),
+        "loop_without_wait",
+        "x",
+    ),
+    "misspelt extension": (task('<qs:asignment role="clerk"/>'), "extension_unknown", "a"),
+    "misspelt attribute": (task('<qs:form key="sheet" colour="red"/>'), "extension_attribute", "a"),
+    "missing attribute": (task('<qs:output target="x"/>'), "extension_value", "a"),
+    "extension on the wrong element": (
+        diagram(el("task", "a", ext('<qs:form key="sheet"/>')), A),
+        "extension_misplaced",
+        "a",
+    ),
+    "extension twice": (task('<qs:form key="sheet"/><qs:form key="sheet"/>'), "extension_twice", "a"),
+    "input without value": (diagram(service("a", inside='<qs:in name="x"/>'), A), "extension_value", "a"),
+    "extension of another engine": (
+        diagram(el("userTask", "a", ext('<z:assignment xmlns:z="http://camunda.org/schema/zeebe/1.0" a="b"/>')), A),
+        "extension_foreign",
+        "a",
+    ),
+    "attribute of another engine": (
+        file(
+            '<process id="P" xmlns:c="http://camunda.org/schema/1.0/bpmn"><startEvent id="s"/><userTask id="a" '
+            'c:assignee="x"/>' + flows("s>a") + "</process>"
+        ),
+        "extension_foreign",
+        "a",
+    ),
+    "two elements of one id": (diagram(user("a a"), A), "id_twice", "a"),
+    "id that is no name": (diagram(user("a") + '<task id="1 2"/>', A), "id_invalid", "1 2"),
+    "nothing to start": (
+        file('<process id="P"><userTask id="a"/><userTask id="b"/>' + flows("a>b b>a") + "</process>"),
+        "start_missing",
+        "P",
+    ),
+}
+
+
+def findings(model: bytes) -> list[Finding]:
+    return lint_files({"p.bpmn": model}, "P", CATALOG)
+
+
+@pytest.mark.parametrize("name", PROBES)
+def test_what_cannot_run_is_refused_with_element_line_and_a_sentence_in_both_languages(name: str) -> None:
+    model, rule, element = PROBES[name]
+    with pytest.raises(Refused) as refused:
+        compile_definition({"p.bpmn": model}, "P", CATALOG)
+    found = [item for item in refused.value.findings if item.rule == rule and item.element == element]
+    assert found, refused.value.findings
+    assert found[0].severity == "error"
+    assert found[0].file == "p.bpmn"
+    assert found[0].line > 0
+    assert found[0].text
+    assert found[0].text_zh != found[0].text
+
+
+def test_all_faults_come_at_once() -> None:
+    model = diagram(
+        service("a", "nuke") + el("complexGateway", "b") + user("c", '<qs:form key="poem"/>'), "s>a a>b b>c c>e"
+    )
+    assert {item.rule for item in findings(model)} == {"operation_unknown", "element_unsupported", "form_unknown"}
+
+
+def test_a_finding_stands_on_the_line_of_its_element() -> None:
+    model = diagram("\n\n" + user("a") + "\n" + service("b", "nuke"), "s>a a>b b>e")
+    assert [item.line for item in findings(model) if item.rule == "operation_unknown"] == [4]
+
+
+@pytest.mark.parametrize(
+    ("model", "rule", "element"),
+    [
+        (diagram(user("a b"), A), "unreachable", "b"),
+        (diagram(el("task", "a"), A), "task_plain", "a"),
+        (diagram(el("userTask", "a"), A), "role_missing", "a"),
+        (
+            diagram(el("exclusiveGateway", "x", default="x_e") + script("1"), "s>x x>a?zz x>e a>e"),
+            "variable_unset",
+            "x_a",
+        ),
+        (diagram(el("userTask", "a", "<dataInputAssociation id='d'/>"), A), "data_association", "a"),
+    ],
+)
+def test_what_runs_but_is_odd_is_told_and_not_refused(model: bytes, rule: str, element: str) -> None:
+    definition = compile_definition({"p.bpmn": model}, "P", CATALOG)
+    assert [item.element for item in definition.warnings if item.rule == rule] == [element]
+    assert all(item.severity == "warning" for item in definition.warnings)
+
+
+def test_a_root_that_is_not_there_is_refused() -> None:
+    with pytest.raises(Refused) as refused:
+        compile_definition({"p.bpmn": diagram(user("a"), A)}, "Q", CATALOG)
+    assert [item.rule for item in refused.value.findings] == ["process_unknown"]
+
+
+def test_a_file_that_is_neither_bpmn_nor_dmn_is_refused() -> None:
+    found = lint_files({"x.bpmn": b"<html/>", "p.bpmn": diagram(user("a"), A)}, "P", CATALOG)
+    assert [(item.rule, item.file) for item in found] == [("file_kind", "x.bpmn")]
+
+
+def test_a_pool_without_process_and_the_executable_mark_do_not_matter() -> None:
+    model = file(
+        '<collaboration id="c"><participant id="p1" processRef="P"/><participant id="p2" name="Public"/></collaboration>'
+        + process(user("a"), A).replace("<process ", '<process isExecutable="false" ')
+    )
+    assert findings(model) == []
+
+
+def test_every_rule_has_a_sentence_in_each_language() -> None:
+    for severity, english, chinese in RULES.values():
+        assert severity in ("error", "warning")
+        assert english.isascii()
+        assert not chinese.isascii() or chinese == "{reason_zh}"
+
+
+BILLION = b"""<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "lol"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><definitions>&b;</definitions>"""
+OUTSIDE = (
+    b"""<?xml version="1.0"?><!DOCTYPE l [<!ENTITY x SYSTEM "file:///etc/passwd">]><definitions>&x;</definitions>"""
+)
+
+
+@pytest.mark.parametrize(
+    ("data", "rule"),
+    [
+        (BILLION, "xml_doctype"),
+        (OUTSIDE, "xml_doctype"),
+        (b'<!DOCTYPE html><definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"/>', "xml_doctype"),
+        (b"", "xml_malformed"),
+        (b"\x00\x01\x02", "xml_malformed"),
+        (b"<definitions>", "xml_malformed"),
+        (b"<a>&undefined;</a>", "xml_malformed"),
+        (b"<a>" + b"<b>" * 400 + b"</b>" * 400 + b"</a>", "xml_malformed"),
+        (b"<a>" + b" " * (5 * 1024 * 1024) + b"</a>", "xml_too_large"),
+        (b"<a>" + b"<b/>" * 100_001 + b"</a>", "xml_too_many"),
+        (diagram(el("task", " ".join(f"t{number}" for number in range(5_000)))), "xml_too_many"),
+    ],
+)
+def test_hostile_xml_gives_one_located_finding(data: bytes, rule: str) -> None:
+    with pytest.raises(Refused) as refused:
+        compile_definition({"evil.bpmn": data}, "P", CATALOG)
+    first = refused.value.findings[0]
+    assert (first.rule, first.file) == (rule, "evil.bpmn")
