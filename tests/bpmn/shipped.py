@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import tomllib
 from collections.abc import Mapping
@@ -42,14 +41,6 @@ def manifest(name: str) -> dict[str, Any]:
     """Give family.toml of the base or variant.toml of a variant."""
     path = FAMILY / "family.toml" if name == BASE else VARIANTS / name / "variant.toml"
     return tomllib.loads(path.read_text(encoding="utf-8"))
-
-
-def base_hash(files: Mapping[str, bytes]) -> str:
-    """Hash files by name, length and bytes in the order of their names (the docstring of ``bpmn`` says how)."""
-    found = hashlib.sha256()
-    for name in sorted(files):
-        found.update(name.encode() + b"\0" + str(len(files[name])).encode() + b"\0" + files[name])
-    return found.hexdigest()
 
 
 @cache
