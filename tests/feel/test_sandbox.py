@@ -137,6 +137,14 @@ def test_a_function_or_a_range_is_no_result(text: str) -> None:
         feel(text)
 
 
+def test_thousands_of_different_expressions_do_not_fill_the_memory() -> None:
+    own = Feel()
+    wide = " + ".join("(if a_{0} = null then {0} else b_{0})" for _ in range(20))
+    for number in range(300):
+        assert own.evaluate(wide.format(number), {}, NOW) == 20 * number
+    assert own._context.memory()["memory_used_size"] < 32 * 1024 * 1024
+
+
 def test_a_feel_of_another_thread_is_refused() -> None:
     mine = for_thread()
     caught: list[BaseException] = []

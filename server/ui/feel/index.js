@@ -15,10 +15,12 @@ import {
 } from 'feelin';
 import { analyse } from './scope.js';
 
-const CACHED = 2000;
+// A compiled text takes about 200 times its length; this many characters leave most of the memory to the evaluation.
+const CACHED = 100_000;
 const TEMPORAL = [FeelDate, FeelTime, FeelDateTime, FeelDuration];
 const LARGEST = 65536;
 const compiled = new Map();
+let characters = 0;
 const clock = { milliseconds: 0, local: '' };
 
 Date.now = () => clock.milliseconds;
@@ -48,11 +50,13 @@ function compile(text, unary) {
 
     hit = { root, context };
 
-    if (compiled.size >= CACHED) {
+    if (characters + key.length > CACHED) {
       compiled.clear();
+      characters = 0;
     }
 
     compiled.set(key, hit);
+    characters += key.length;
   }
 
   return hit;
