@@ -442,6 +442,13 @@ def test_a_deviation_above_five_per_cent_needs_a_measurement_or_a_reason() -> No
     assert load("audit_measurement", balance(1000, 949, remeasured="yes", deviation_reason="蒸发损失未计量"))
 
 
+def test_totals_show_no_noise_of_binary_fractions() -> None:
+    answers = balance(0.1, 0.3)
+    answers["balances"][0]["entries"].append({"entry": "回用", "side": "in", "amount": 0.2})
+    row = load("audit_measurement", answers)["balances"][0]
+    assert (row["input_total"], row["output_total"], row["difference"]) == (Decimal("0.3"), Decimal("0.3"), 0)
+
+
 def test_a_balance_needs_both_sides() -> None:
     answers = balance(1000, 950)
     answers["balances"][0]["entries"].pop()
