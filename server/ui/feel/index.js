@@ -16,7 +16,7 @@ import {
 import { analyse } from './scope.js';
 
 // A compiled text takes about 200 times its length; this many characters leave most of the memory to the evaluation.
-const CACHED = 100_000;
+const CACHED = 50_000;
 const TEMPORAL = [FeelDate, FeelTime, FeelDateTime, FeelDuration];
 const LARGEST = 65536;
 const compiled = new Map();
