@@ -10,7 +10,7 @@ from lxml import etree
 
 from feel import for_thread
 from tests.bpmn import shipped, walks
-from tests.bpmn.driver import STARTED, Answers, Walk, case
+from tests.bpmn.driver import STARTED, Answers, Script, Walk, case
 from workflows.engine import compile_definition, evaluate_decision
 
 FLOW = "{http://www.omg.org/spec/BPMN/20100524/MODEL}sequenceFlow"
@@ -51,6 +51,16 @@ def test_what_is_returned_comes_back_corrected_and_its_deadline_is_met_once() ->
     assert walk.operations("consultancies.engage") == [{"consultancy": "org 8"}]
     refused = [inputs["data"]["decision"] for inputs in walk.operations("letters.issue") if "missing" in inputs["data"]]
     assert refused == ["supplement", "refuse", "supplement"]
+
+
+def test_a_letter_never_repeats_what_an_earlier_one_asked_for() -> None:
+    walk = walks.supplement()
+    told = [inputs["data"] for inputs in walk.operations("letters.issue") if "missing" in inputs["data"]]
+    assert [data["missing"] for data in told] == [["annex"], None, ["annex"]]
+    sheets: Script = {"evaluation_opinion": [{"opinion": "补充", "required_supplements": [{"item": "平衡"}]}]}
+    later = Walk(shipped.definition(shipped.BASE), sheets, scores=[65, 95]).until()
+    opinions = [i["data"] for i in later.operations("letters.issue") if i["kind"] == "evaluation_opinion"]
+    assert [data["required_supplements"] for data in opinions] == [None, None]
 
 
 def test_an_evaluation_of_65_goes_back_to_the_audit_in_the_same_case() -> None:

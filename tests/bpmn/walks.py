@@ -10,7 +10,7 @@ from tests.bpmn.driver import Answers, Script, Walk
 
 RETURN = {"decision": "return", "reason": "补正"}
 SUPPLEMENT = {"decision": "supplement", "reason": "缺附件", "missing": ["annex"]}
-REFUSE = {"decision": "refuse", "reason": "不属于受理范围", "missing": []}
+REFUSE = {"decision": "refuse", "reason": "不属于受理范围"}
 ORDER = {"action": "order", "note": "逾期"}
 
 
