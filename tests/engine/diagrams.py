@@ -71,8 +71,8 @@ def diagram(body: str, arrows: str = "", top: str = "") -> bytes:
     return file(process(body, arrows), top)
 
 
-MESSAGE = '<message id="m" name="M"/>'
-ON_MESSAGE = '<messageEventDefinition messageRef="m"/>'
+MESSAGE = '<message id="msg" name="M"/>'
+ON_MESSAGE = '<messageEventDefinition messageRef="msg"/>'
 SIGNAL = '<signal id="sg" name="S"/>'
 ON_SIGNAL = '<signalEventDefinition signalRef="sg"/>'
 ERROR = '<error id="er" errorCode="E1"/>'

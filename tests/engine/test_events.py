@@ -34,7 +34,7 @@ def test_a_message_is_received_once_with_its_payload_and_its_key() -> None:
 
 
 def test_a_receive_task_waits_for_its_message() -> None:
-    run = Run(diagram(el("receiveTask", "r", messageRef="m"), "s>r r>e", top=MESSAGE))
+    run = Run(diagram(el("receiveTask", "r", messageRef="msg"), "s>r r>e", top=MESSAGE))
     run.deliver("r")
     assert run.status == "completed"
 
@@ -73,7 +73,7 @@ def test_a_signal_reaches_everyone_who_listens_and_leaves_the_instance() -> None
 def test_a_thrown_message_carries_its_payload() -> None:
     part = ext('<qs:correlation key="=no"><qs:in name="kind" value="=k"/></qs:correlation>')
     model = diagram(
-        el("intermediateThrowEvent", "t", part + ON_MESSAGE) + el("sendTask", "u", messageRef="m"),
+        el("intermediateThrowEvent", "t", part + ON_MESSAGE) + el("sendTask", "u", messageRef="msg"),
         "s>t t>u u>e",
         top=MESSAGE,
     )

@@ -125,7 +125,7 @@ PROBES: dict[str, tuple[bytes, str, str]] = {
     "send without message": (diagram(el("sendTask", "a"), A), "message_missing", "a"),
     "receive without message": (diagram(el("receiveTask", "a"), A), "message_missing", "a"),
     "instantiating receive": (
-        diagram(el("receiveTask", "a", messageRef="m", instantiate="true"), A, MESSAGE),
+        diagram(el("receiveTask", "a", messageRef="msg", instantiate="true"), A, MESSAGE),
         "instantiate",
         "a",
     ),
@@ -233,7 +233,7 @@ PROBES: dict[str, tuple[bytes, str, str]] = {
     ),
     "loop without end": (diagram(el("userTask", "a", "<standardLoopCharacteristics/>"), A), "loop_standard", "a"),
     "repeated receive": (
-        diagram(el("receiveTask", "a", many("<loopCardinality>2</loopCardinality>"), messageRef="m"), A, MESSAGE),
+        diagram(el("receiveTask", "a", many("<loopCardinality>2</loopCardinality>"), messageRef="msg"), A, MESSAGE),
         "loop_kind",
         "a",
     ),

@@ -158,6 +158,8 @@ class _Bundle:
         self.decisions: dict[str, Decision] = {}
         for name in sorted(files):
             self._read(name, files[name])
+        if self.findings and not self.processes:
+            return
         self.findings += lint_requirements(self.decisions)
         for process in self.processes.values():
             normalise(process)

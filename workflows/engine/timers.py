@@ -25,9 +25,10 @@ _ZONED = re.compile(r"(?P<moment>[^@]+)@(?P<zone>[\w/+\-]+)\Z")
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """Calendar months and exact seconds, both of one sign."""
+    """Calendar months and days, and exact hours, all of one sign."""
 
     months: int
+    days: int
     exact: timedelta
 
     def after(self, start: datetime, zone: ZoneInfo, times: int = 1) -> datetime:
@@ -41,9 +42,8 @@ class Duration:
         if not 1 <= year <= 9998:
             raise ValueError("the moment is out of range")
         day = min(local.day, calendar.monthrange(year, month)[1])
-        days, rest = divmod(self.exact * times, timedelta(days=1))
-        moved = local.replace(year=year, month=month, day=day) + timedelta(days=days)
-        return moved.astimezone(UTC) + rest
+        moved = local.replace(year=year, month=month, day=day) + timedelta(days=self.days * times)
+        return moved.astimezone(UTC) + self.exact * times
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,24 +56,16 @@ class Cycle:
 
 
 def duration(text: str) -> Duration:
-    """Read an ISO-8601 duration; raises ValueError."""
+    """Read an ISO-8601 duration; raises ValueError or OverflowError."""
     match = _DURATION.match(text.strip())
     if match is None:
         raise ValueError(f"{text!r} is not a duration")
     number = {key: float(value) for key, value in match.groupdict().items() if value and key != "sign"}
     sign = -1 if match["sign"] else 1
     months = int(number.get("years", 0) * 12 + number.get("months", 0))
-    try:
-        exact = timedelta(
-            weeks=number.get("weeks", 0),
-            days=number.get("days", 0),
-            hours=number.get("hours", 0),
-            minutes=number.get("minutes", 0),
-            seconds=number.get("seconds", 0),
-        )
-    except OverflowError as error:
-        raise ValueError(f"{text!r} is out of range") from error
-    return Duration(sign * months, sign * exact)
+    days = int(number.get("weeks", 0) * 7 + number.get("days", 0))
+    exact = timedelta(hours=number.get("hours", 0), minutes=number.get("minutes", 0), seconds=number.get("seconds", 0))
+    return Duration(sign * months, sign * days, sign * exact)
 
 
 def cycle(text: str) -> Cycle:
@@ -89,7 +81,7 @@ def cycle(text: str) -> Cycle:
 
 
 def _positive(period: Duration) -> Duration:
-    if period.months <= 0 and period.exact <= timedelta(0):
+    if period.months <= 0 and period.days <= 0 and period.exact <= timedelta(0):
         raise ValueError("a cycle needs a positive period")
     return period
 
@@ -148,7 +140,7 @@ def next_due(text: str, anchor: datetime, fired: int, now: datetime, zone: str) 
 
 def _whole_periods(period: Duration, first: datetime, now: datetime) -> int:
     """Give a lower bound of the periods between, so that a long sleep is not walked step by step."""
-    longest = timedelta(days=31) * period.months + period.exact + timedelta(hours=2)
+    longest = timedelta(days=31 * period.months + period.days, hours=2) + period.exact
     return max(0, int((now - first) / longest)) if now > first else 0
 
 
