@@ -6,6 +6,7 @@ import { loading } from '../common/ready.js';
 import { touchable } from './touch.js';
 
 const STATES = { done: 'Done', current: 'In progress', returned: 'Returned', overdue: 'Overdue', cancelled: 'Cancelled' };
+const READABLE = 0.6;
 const BPMN_LABELS = 'https://qingshen.org/bpmn/1';
 
 /** Give a diagram with the names it has in the page's language; Chinese is what diagrams are written in. */
@@ -48,7 +49,8 @@ class Diagram {
     this.canvas.style.height = `${Number(figure.dataset.height) || 420}px`;
     this.links = element('div', { class: 'qs-diagram-links' });
     this.viewer = new NavigatedViewer({ container: this.canvas, additionalModules: [translateModule] });
-    figure.append(this.path, this.tools(), this.canvas, this.links, this.legend());
+    this.legend = element('ul', { class: 'qs-diagram-legend', 'aria-label': t('Legend') });
+    figure.append(this.path, this.tools(), this.canvas, this.links, this.legend);
     touchable(this.canvas, this.viewer.get('canvas'));
     this.listen();
   }
@@ -61,11 +63,12 @@ class Diagram {
       button('+', t('Zoom in'), zoom(1)), button('−', t('Zoom out'), zoom(-1)), button('⤢', t('Fit'), () => this.fit()));
   }
 
-  legend() {
-    const entries = [...Object.entries(STATES), ['future', 'Not reached']]
+  showLegend({ elements = {} }) {
+    const met = new Set(['done', 'current', ...Object.values(elements).map(({ state }) => state)]);
+    const entries = [...Object.entries(STATES).filter(([state]) => met.has(state)), ['future', 'Not reached']]
       .map(([state, text]) => element('li', { class: `status status-${state}` }, t(text)));
 
-    return element('ul', { class: 'qs-diagram-legend', 'aria-label': t('Legend') }, ...entries);
+    this.legend.replaceChildren(...entries);
   }
 
   listen() {
@@ -111,7 +114,11 @@ class Diagram {
     this.describe(found);
     this.showPath();
     this.showLinks();
+    this.showLegend(found);
+    this.here = Object.entries(found.elements || {}).filter(([, { state }]) => state === 'current' || state === 'overdue')
+      .map(([id]) => this.viewer.get('elementRegistry').get(id)).filter(Boolean);
     this.fit();
+    this.approach();
   }
 
   mark({ elements = {}, flows = {} }) {
@@ -179,6 +186,17 @@ class Diagram {
       canvas.zoom('fit-viewport', 'auto');
     }
   }
+
+  /** Come close to where the case stands when the whole would be too small to read. */
+  approach() {
+    const canvas = this.viewer.get('canvas');
+    const [first] = this.here || [];
+
+    if (first && this.canvas.clientWidth > 0 && canvas.zoom() < READABLE) {
+      canvas.zoom(READABLE);
+      canvas.scrollToElement(first, { top: 80, bottom: 80, left: 60, right: 60 });
+    }
+  }
 }
 
 function fold(figure, diagram) {
@@ -192,7 +210,12 @@ function fold(figure, diagram) {
 
   figure.before(details);
   details.append(figure);
-  details.addEventListener('toggle', () => details.open && diagram.fit());
+  details.addEventListener('toggle', () => {
+    if (details.open) {
+      diagram.fit();
+      diagram.approach();
+    }
+  });
 }
 
 async function start(figure) {
