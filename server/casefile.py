@@ -10,7 +10,7 @@ from pathlib import PurePath
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from audits import letters
+from audits.letters import issue as letters
 from audits.models import Letter
 from forms import localise
 from server.answers import Fact, facts
@@ -100,9 +100,9 @@ def person_names(session: Session, ids: set[str]) -> dict[str, str]:
     return {row.id: row.name for row in rows}
 
 
-def documents(session: Session, actor: Actor, case_id: str) -> list[Letter]:
-    """Give the letters of a case, the newest first."""
-    return sorted(letters.for_case(session, actor, case_id), key=lambda row: row.created_at, reverse=True)
+def documents(session: Session, case_id: str) -> list[Letter]:
+    """Give the letters of a case that was fetched through ``access``, the newest first."""
+    return sorted(letters.for_case(session, case_id), key=lambda row: row.created_at, reverse=True)
 
 
 def openers(session: Session, tasks: Iterable[Task]) -> dict[str, str]:

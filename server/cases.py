@@ -22,7 +22,7 @@ from server.pages import argument, back_to, given, page
 from server.regions import choices as region_choices
 from server.regions import names as region_names
 from server.stages import stage_choices, stage_name, steps
-from workflows import instances
+from workflows import diagrams
 from workflows.access import Actor, may
 from workflows.models import Task
 
@@ -83,7 +83,7 @@ def case_page(session: Session, actor: Actor, case_id: str, status: int = 200, *
         chips=chips,
         region=region_names(session, {view.case.region_code}).get(view.case.region_code, ""),
         parties=parties_shown(session, view.parties, now()),
-        letters=documents(session, actor, case_id),
+        letters=documents(session, case_id),
         answers=answers_shown(session, actor, case_id),
         task_names={task.id: local_name(task) for task in view.open_tasks},
         task_chips={task.id: chip_for(session, task.due_at, now()) for task in view.open_tasks},
@@ -99,17 +99,39 @@ def case_page(session: Session, actor: Actor, case_id: str, status: int = 200, *
 def diagram(case_id: str) -> BaseResponse:
     """Give the live diagram of a case for the page: one process, with the way down and up."""
     with looking() as (session, actor):
-        found = instances.diagram(session, application(), actor, case_id, process=argument("process"))
-        drill = {
-            element: url_for("cases.diagram", case_id=case_id, process=process)
-            for element, process in found.drill.items()
+        found = diagrams.diagram(session, application(), actor, case_id, process=argument("process"), now=now())
+        return jsonify(diagram_json(found, case_id))
+
+
+def diagram_json(found: diagrams.Diagram, case_id: str) -> dict[str, Any]:
+    """Write a live diagram for the page."""
+
+    def way(process: str) -> str:
+        return url_for("cases.diagram", case_id=case_id, process=process)
+
+    elements = {
+        key: {
+            "state": "returned" if one.state == "cancelled" else one.state,
+            "count": max(one.count, one.open),
+            "text": holders_text(one),
         }
-        up = None
-        if found.parent:
-            up = {"title": pick(*found.parent_title), "url": url_for("cases.diagram", case_id=case_id, process=found.parent)}
-        return jsonify(
-            title=pick(*found.title), xml=found.xml, process=found.process, elements=found.elements, drill=drill, up=up
-        )
+        for key, one in found.elements.items()
+    }
+    up = {"title": pick(*found.parent_title), "url": way(found.parent)} if found.parent else None
+    return {
+        "title": pick(*found.title),
+        "xml": found.xml,
+        "process": found.process,
+        "elements": elements,
+        "drill": {key: way(process) for key, process in found.drill.items()},
+        "up": up,
+    }
+
+
+def holders_text(element: diagrams.ElementState) -> str:
+    """Say who has the open tasks of an element."""
+    names = dict.fromkeys(str(task.get("holder") or " / ".join(task.get("offered_to") or ())) for task in element.tasks)
+    return say("With: %(names)s", names=", ".join(name for name in names if name)) if any(names) else ""
 
 
 @blueprint.post("/<case_id>/removal")

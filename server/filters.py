@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from flask import Flask, url_for
 from markupsafe import Markup
 
+from audits import industries
+from audits.letters import issue as letters
 from server import assets
 from server.labels import chip, label
 from server.language import language, pick
@@ -20,7 +22,8 @@ ZONE = ZoneInfo("Asia/Shanghai")
 def init_filters(app: Flask) -> None:
     """Make the filters and helpers known to the templates."""
     app.jinja_env.filters.update(
-        when=when, day=day, iso=iso, label=label, chip=chip, local=local_name, size=size, number=number, time=time_tag
+        when=when, day=day, iso=iso, label=label, chip=chip, local=local_name, size=size, number=number,
+        time=time_tag, industry=industry, letter_kind=letter_kind
     )
     app.jinja_env.globals.update(
         styles=assets.styles, scripts=assets.scripts, language=language, pick=pick, page_url=page_url
@@ -58,6 +61,17 @@ def local_name(value: Any) -> str:
     if value is None:
         return ""
     return pick(str(getattr(value, "name", "")), str(getattr(value, "name_en", "")))
+
+
+def industry(code: str) -> str:
+    """Name a class of GB/T 4754 beside its code."""
+    return f"{code} {industries.name(code, language())}".strip() if code else ""
+
+
+def letter_kind(kind: str) -> str:
+    """Name a kind of letter."""
+    names = letters.KINDS.get(kind)
+    return pick(*names) if names else kind
 
 
 def size(value: int) -> str:

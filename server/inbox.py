@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint
@@ -15,16 +16,18 @@ from werkzeug.wrappers import Response as BaseResponse
 from server.countdown import Chip, chip_for
 from server.filters import local_name
 from server.house import looking, now
+from server.language import pick
 from server.pages import argument, page
 from server.regions import choices as region_choices
 from server.stages import stage_choices, stage_name
 from workflows import instances, tasks
 from workflows.access import Actor
 from workflows.models import Person, Task
+from workflows.tasks import TaskFilters, TaskItem
 
 blueprint = Blueprint("inbox", __name__, url_prefix="/inbox")
 LIMIT = 50
-FILTERS = ("text", "process", "region", "due", "holding")
+FILTERS = ("text", "process", "region", "deadline", "holding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,8 @@ class Line:
     """A task as a list shows it."""
 
     task: Task
+    region: str
+    draft_saved_at: datetime | None
     stage: str
     name: str
     holder: str
@@ -44,15 +49,16 @@ class Line:
 def todo() -> BaseResponse:
     """Show what waits for me: mine and what is offered to me, the most urgent first."""
     filters = {key: value for key in FILTERS if (value := argument(key))}
+    narrow = narrowed(filters)
     with looking() as (session, actor):
-        found = tasks.todo(session, actor, filters=filters, cursor=argument("cursor"), limit=LIMIT, now=now())
+        found = tasks.todo(session, actor, filters=narrow, cursor=argument("cursor"), limit=LIMIT, now=now())
         return page(
             "inbox/todo.html",
             session,
             actor,
             lines=lines(session, actor, found.items),
             next_cursor=found.next_cursor,
-            count=tasks.todo_count(session, actor, filters=filters, now=now()),
+            count=tasks.todo_count(session, actor, filters=narrow, now=now()),
             filters=filters,
             stages=stage_choices(),
             regions=region_choices(session, actor),
@@ -64,9 +70,24 @@ def todo() -> BaseResponse:
 def done() -> BaseResponse:
     """Show what I have done, the latest first."""
     with looking() as (session, actor):
-        found = tasks.done(session, actor, filters={}, cursor=argument("cursor"), limit=LIMIT, now=now())
+        found = tasks.done(session, actor, cursor=argument("cursor"), limit=LIMIT, now=now())
         return page(
             "inbox/done.html",
+            session,
+            actor,
+            lines=lines(session, actor, found.items),
+            next_cursor=found.next_cursor,
+        )
+
+
+@blueprint.get("/drafts")
+@login_required
+def drafts() -> BaseResponse:
+    """Show the tasks of which I hold a draft."""
+    with looking() as (session, actor):
+        found = tasks.my_drafts(session, actor, cursor=argument("cursor"), limit=LIMIT, now=now())
+        return page(
+            "inbox/drafts.html",
             session,
             actor,
             lines=lines(session, actor, found.items),
@@ -84,20 +105,35 @@ def started() -> BaseResponse:
         return page("inbox/started.html", session, actor, rows=rows, next_cursor=found.next_cursor)
 
 
-def lines(session: Session, actor: Actor, found: Iterable[Task]) -> list[Line]:
+def narrowed(given: Mapping[str, str]) -> TaskFilters:
+    """Make the filters of the verb of those of the address."""
+    held = {"mine": True, "free": False}.get(given.get("holding", ""))
+    return TaskFilters(
+        process=given.get("process", ""),
+        region=given.get("region", ""),
+        text=given.get("text", ""),
+        deadline=given.get("deadline", ""),
+        held=held,
+    )
+
+
+def lines(session: Session, actor: Actor, found: Iterable[TaskItem]) -> list[Line]:
     """Add to tasks what a list shows beside them: the holder's name and the countdown."""
-    rows = list(found)
+    items = list(found)
+    rows = [item.task for item in items]
     names = people_names(session, (row.assignee_id for row in rows))
     return [
         Line(
             task=row,
+            region=pick(item.region, item.region_en),
+            draft_saved_at=item.draft_saved_at,
             stage=stage_name(row.process),
             name=local_name(row),
             holder=names.get(row.assignee_id or "", ""),
             is_mine=row.assignee_id == actor.person_id,
             chip=chip_for(session, row.due_at, now()) if row.status == "open" else None,
         )
-        for row in rows
+        for item, row in zip(items, rows, strict=True)
     ]
 
 

@@ -1,0 +1,58 @@
+"""The REST API, ``/api/v1``: every act of the pages for programs, described in OpenAPI 3.1."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_smorest import Api
+
+from server.api import (
+    cases,
+    definitions,
+    enterprises,
+    files,
+    health,
+    incidents,
+    letters,
+    lists,
+    people,
+    statistics,
+    tasks,
+    trail,
+)
+
+PREFIX = "/api/v1"
+MODULES = (health, tasks, cases, lists, enterprises, definitions, files, letters, statistics, people, trail, incidents)
+DESCRIPTION = (
+    "Cleaner production audits. Sign in with a bearer token (made under *My account*). Lists are paged by an opaque "
+    "cursor. Every state-changing call takes a header `Idempotency-Key`: a repeat within seven days gives the same "
+    "answer and has no further effect. Errors are problem+json (RFC 9457) with `code`, `detail`, `fields`, `state`."
+)
+
+
+class OurApi(Api):
+    """flask-smorest without its own error handler: ``server.errors`` maps every error, here too."""
+
+    def _register_error_handlers(self) -> None:
+        """Leave errors to the one map."""
+
+
+def init_api(app: Flask) -> None:
+    """Register the blueprints of the API and its description."""
+    app.config.update(
+        API_TITLE="Qingshen",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX=PREFIX,
+        OPENAPI_JSON_PATH="openapi.json",
+    )
+    api = OurApi(
+        app,
+        spec_kwargs={
+            "info": {"description": DESCRIPTION, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
+            "servers": [{"url": "/"}],
+            "security": [{"token": []}],
+        },
+    )
+    api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
+    for module in MODULES:
+        api.register_blueprint(module.blueprint, url_prefix=PREFIX)

@@ -1,0 +1,84 @@
+"""Cases: list, one, remove or defer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_login import login_required
+from flask_smorest import Blueprint
+from sqlalchemy.orm import Session
+
+from audits import cases
+from audits.letters import issue as letters
+from server.api import schemas, shapes
+from server.filters import iso
+from server.house import application, looking, now
+from server.idempotency import Answer, command
+from server.language import language
+from workflows import instances, timeline
+from workflows.access import Actor
+
+blueprint = Blueprint("api-cases", __name__, description="One enterprise's audit, from the list to acceptance")
+
+
+@blueprint.route("/cases", methods=["GET"])
+@blueprint.arguments(schemas.CaseQuery, location="query")
+@blueprint.response(200, schemas.page_of(schemas.Case))
+@login_required
+def index(query: dict[str, Any]) -> dict[str, Any]:
+    """List the cases that the caller may see, the newest first."""
+    with looking() as (session, actor):
+        found = cases.list_(session, actor, **query)
+        return shapes.paged(found.items, found.next_cursor, shapes.case)
+
+
+@blueprint.route("/cases/<case_id>", methods=["GET"])
+@blueprint.response(200, schemas.CaseDetail)
+@login_required
+def one(case_id: str) -> dict[str, Any]:
+    """Get a case with its deadlines, letters, open tasks, submissions and timeline."""
+    with looking() as (session, actor):
+        return detail(session, actor, case_id)
+
+
+def detail(session: Session, actor: Actor, case_id: str) -> dict[str, Any]:
+    """Write a case with what stands beside it."""
+    view = cases.get(session, actor, case_id)
+    line = cases.CaseLine(view.case, view.instance, view.enterprise, None, [])
+    acts = timeline.for_instance(session, actor, case_id, language=language(), limit=100)
+    return {
+        **shapes.case(line),
+        "deadlines": [shapes.deadline(row) for row in view.deadlines],
+        "letters": [shapes.letter(row) for row in letters.for_case(session, case_id)],
+        "open_tasks": [shapes.task(row) for row in view.open_tasks],
+        "submissions": [
+            {
+                "task_id": one.submission.task_id,
+                "form": one.submission.form,
+                "by": one.by,
+                "at": iso(one.submission.submitted_at),
+                "answers": one.submission.answers,
+                "opinion": one.submission.opinion,
+            }
+            for one in instances.submissions(session, actor, case_id)
+        ],
+        "timeline": [
+            {"at": iso(act.at), "actor": act.actor, "action": act.action, "task": act.task, "opinion": act.opinion}
+            for act in acts.items
+        ],
+        "parent": view.case.parent_id,
+        "children": [child.id for child in view.children],
+    }
+
+
+@blueprint.route("/cases/<case_id>/removal", methods=["POST"])
+@blueprint.arguments(schemas.RemovalIn)
+@blueprint.response(200, schemas.CaseDetail)
+@command
+def remove(session: Session, actor: Actor, body: dict[str, Any], case_id: str) -> Answer:
+    """Remove a running case from its list, or defer it."""
+    cases.decide_removal(
+        session, application(), actor, case_id, decision=body["decision"], reason=body["reason"], now=now()
+    )
+    session.flush()
+    return detail(session, actor, case_id), 200

@@ -1,0 +1,49 @@
+"""Files: upload, download, take back."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+from flask import Response, request, send_file
+from flask_login import login_required
+from flask_smorest import Blueprint
+from sqlalchemy.orm import Session
+
+from server.api import schemas, shapes
+from server.house import application, looking, now
+from server.idempotency import Answer, command
+from workflows import files
+from workflows.access import Actor
+
+blueprint = Blueprint("api-files", __name__, description="Attachments, stored under their SHA-256")
+
+
+@blueprint.route("/files", methods=["POST"])
+@blueprint.arguments(schemas.UploadIn, location="files")
+@blueprint.response(201, schemas.File)
+@command
+def upload(session: Session, actor: Actor, _parts: dict[str, Any]) -> Answer:
+    """Upload a file that only the caller sees until an answer names it."""
+    file = request.files["file"]
+    row = files.upload(session, application(), actor, name=file.filename or "", content=file.read(), now=now())
+    return shapes.file(row), 201
+
+
+@blueprint.route("/files/<file_id>", methods=["GET"])
+@blueprint.response(200, content_type="application/octet-stream")
+@login_required
+def download(file_id: str) -> Response:
+    """Download a file, always as an attachment."""
+    with looking() as (session, actor):
+        row, content = files.open_(session, application(), actor, file_id)
+    return send_file(BytesIO(content), row.media_type, as_attachment=True, download_name=row.name)
+
+
+@blueprint.route("/files/<file_id>", methods=["DELETE"])
+@blueprint.response(204)
+@command
+def remove(session: Session, actor: Actor, file_id: str) -> Answer:
+    """Take one's own file back while it is not submitted."""
+    files.remove(session, actor, file_id, now=now())
+    return {}, 204

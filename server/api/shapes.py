@@ -1,0 +1,227 @@
+"""Rows as JSON-ready values: times and days as text, numbers as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from flask import url_for
+
+from audits.cases import CaseLine
+from audits.letters import issue as letters
+from audits.models import AuditList, Deadline, Enterprise, Letter, ListEntry, ListImport
+from server.filters import day, iso, local_name
+from workflows.models import Attachment, Definition, Incident, Organisation, Person, Task
+
+Json = dict[str, Any]
+
+
+def paged(items: Iterable[Any], next_cursor: str | None, shape: Callable[[Any], Json]) -> Json:
+    """Write a page of a list."""
+    return {"items": [shape(item) for item in items], "next": next_cursor}
+
+
+def task(row: Task) -> Json:
+    """Write a task."""
+    return {
+        "id": row.id,
+        "case_id": row.instance_id,
+        "case_number": row.business_key,
+        "subject": row.subject,
+        "element": row.element,
+        "stage": row.process,
+        "name": local_name(row),
+        "role": row.role,
+        "form": row.form,
+        "status": row.status,
+        "assignee": row.assignee_id,
+        "opened_at": iso(row.opened_at),
+        "due_at": iso(row.due_at) or None,
+        "closed_at": iso(row.closed_at) or None,
+        "opinion": row.opinion,
+    }
+
+
+def case(line: CaseLine) -> Json:
+    """Write a case of a list."""
+    row = line.case
+    return {
+        "id": row.id,
+        "number": row.number,
+        "enterprise": line.enterprise.name,
+        "uscc": line.enterprise.uscc,
+        "region": row.region_code,
+        "types": list(row.types),
+        "stage": line.instance.stage,
+        "status": line.instance.status,
+        "round": row.round,
+        "score": str(row.score) if row.score is not None else None,
+        "outcome": row.outcome,
+        "opened_at": iso(row.opened_at),
+        "next_deadline": deadline(line.next_deadline) if line.next_deadline else None,
+    }
+
+
+def deadline(row: Deadline) -> Json:
+    """Write a statutory deadline."""
+    return {
+        "kind": row.kind,
+        "round": row.round,
+        "trigger": row.trigger,
+        "trigger_on": day(row.trigger_on),
+        "due_on": day(row.due_on),
+        "provisional": row.provisional,
+        "extended_to": day(row.extended_to) or None,
+        "met_on": day(row.met_on) or None,
+        "basis": row.basis,
+    }
+
+
+def letter(row: Letter) -> Json:
+    """Write a letter."""
+    return {
+        "id": row.id,
+        "case_id": row.case_id,
+        "kind": row.kind,
+        "title": list(letters.KINDS.get(row.kind, (row.kind, row.kind))),
+        "number": row.number,
+        "issued_on": day(row.issued_on),
+        "legal_basis": row.legal_basis,
+        "status": row.status,
+        "served_on": day(row.served_on) or None,
+        "served_by": row.served_by,
+        "signer": row.signer,
+        "verify": url_for("letters.verify", code=row.code),
+        "docx": url_for("api-files.download", file_id=row.docx_id) if row.docx_id else None,
+        "pdf": url_for("api-files.download", file_id=row.pdf_id) if row.pdf_id else None,
+    }
+
+
+def annual_list(row: AuditList) -> Json:
+    """Write an annual list."""
+    return {
+        "id": row.id,
+        "title": row.title,
+        "region": row.region_code,
+        "year": row.year,
+        "batch": row.batch,
+        "status": row.status,
+        "published_on": day(row.published_on) or None,
+    }
+
+
+def entry(row: ListEntry, enterprise: Enterprise, case_id: str | None) -> Json:
+    """Write a line of a list."""
+    return {
+        "id": row.id,
+        "number": row.number,
+        "enterprise_id": enterprise.id,
+        "enterprise": enterprise.name,
+        "uscc": enterprise.uscc,
+        "types": list(row.types),
+        "reason": row.reason,
+        "outcome": row.outcome,
+        "case_id": case_id,
+    }
+
+
+def list_import(row: ListImport) -> Json:
+    """Write an import."""
+    return {
+        "id": row.id,
+        "list_id": row.list_id,
+        "file_name": row.file_name,
+        "status": row.status,
+        "rows": row.rows,
+        "errors": row.errors,
+        "warnings": row.warnings,
+    }
+
+
+def enterprise(row: Enterprise) -> Json:
+    """Write an enterprise."""
+    return {
+        "id": row.id,
+        "uscc": row.uscc,
+        "name": row.name,
+        "region": row.region_code,
+        "industry": row.industry,
+        "scale": row.scale,
+        "legal_representative": row.legal_representative,
+        "registered_address": row.registered_address,
+        "production_address": row.production_address,
+        "permit_no": row.permit_no,
+        "key_discharger": row.key_discharger,
+        "yellow_river_basin": row.yellow_river_basin,
+        "contact_name": row.contact_name,
+        "contact_phone": row.contact_phone,
+        "status": row.status,
+    }
+
+
+def definition(row: Definition) -> Json:
+    """Write a version of a process family."""
+    return {
+        "id": row.id,
+        "family": row.family_key,
+        "variant": row.variant,
+        "version": row.version,
+        "hash": row.hash,
+        "root": row.root,
+        "state": row.state,
+        "valid_from": day(row.valid_from),
+        "note": row.note,
+        "base_hash": row.base_hash,
+        "deployed_at": iso(row.deployed_at),
+    }
+
+
+def file(row: Attachment) -> Json:
+    """Write a file."""
+    return {
+        "id": row.id,
+        "name": row.name,
+        "size": row.size,
+        "type": row.media_type,
+        "sha256": row.sha256,
+        "url": url_for("api-files.download", file_id=row.id),
+    }
+
+
+def person(row: Person) -> Json:
+    """Write a person, without anything secret."""
+    return {
+        "id": row.id,
+        "username": row.username,
+        "name": row.name,
+        "title": row.title,
+        "email": row.email,
+        "phone": row.phone,
+        "active": row.active,
+    }
+
+
+def organisation(row: Organisation) -> Json:
+    """Write an organisation."""
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "name": row.name,
+        "name_en": row.name_en,
+        "code": row.code,
+        "region": row.region_code,
+        "contact": row.contact,
+    }
+
+
+def incident(row: Incident) -> Json:
+    """Write an incident."""
+    return {
+        "id": row.id,
+        "case_id": row.instance_id,
+        "kind": row.kind,
+        "element": row.element,
+        "message": row.message,
+        "opened_at": iso(row.opened_at),
+        "resolved_at": iso(row.resolved_at) or None,
+    }

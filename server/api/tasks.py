@@ -1,0 +1,141 @@
+"""Tasks: to do and done, one with its form, claim, release, draft, files, complete."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request, url_for
+from flask_login import login_required
+from flask_smorest import Blueprint
+from sqlalchemy.orm import Session
+
+from server.api import schemas, shapes
+from server.filters import iso
+from server.house import acting, application, looking, now
+from server.idempotency import Answer, command
+from server.language import language, pick
+from workflows import files, incidents, tasks
+from workflows.access import Actor
+from workflows.errors import Conflict, EngineError, Invalid
+from workflows.tasks import TaskFilters
+
+blueprint = Blueprint("api-tasks", __name__, description="What waits for a person")
+
+
+@blueprint.route("/tasks", methods=["GET"])
+@blueprint.arguments(schemas.TaskQuery, location="query")
+@blueprint.response(200, schemas.page_of(schemas.Task))
+@login_required
+def index(query: dict[str, Any]) -> dict[str, Any]:
+    """List the tasks that wait for the caller, those done, or those with a draft."""
+    filters = TaskFilters(**{key: query[key] for key in ("process", "region", "text", "deadline")})
+    paging = {"cursor": query.get("cursor"), "limit": query["limit"], "now": now()}
+    with looking() as (session, actor):
+        if query["view"] == "drafts":
+            found = tasks.my_drafts(session, actor, **paging)
+        else:
+            read = tasks.done if query["view"] == "done" else tasks.todo
+            found = read(session, actor, filters=filters, **paging)
+        return shapes.paged((item.task for item in found.items), found.next_cursor, shapes.task)
+
+
+@blueprint.route("/tasks/<task_id>", methods=["GET"])
+@blueprint.response(200, schemas.TaskDetail)
+@login_required
+def one(task_id: str) -> dict[str, Any]:
+    """Get a task with its form, the data that the form reads, and the draft or the submitted answers."""
+    with looking() as (session, actor):
+        view = tasks.view(session, application(), actor, task_id, language=language(), now=now())
+        return {
+            **shapes.task(view.task),
+            "form_schema": view.form,
+            "context": view.context,
+            "answers": view.data,
+            "draft_version": view.draft.version if view.draft else 0,
+            "allowed": sorted(view.allowed),
+        }
+
+
+@blueprint.route("/tasks/<task_id>/claim", methods=["POST"])
+@blueprint.response(200, schemas.Task)
+@command
+def claim(session: Session, actor: Actor, task_id: str) -> Answer:
+    """Take a task. 409 `held_by` where somebody else has it."""
+    return shapes.task(tasks.claim(session, actor, task_id, now=now())), 200
+
+
+@blueprint.route("/tasks/<task_id>/release", methods=["POST"])
+@blueprint.response(200, schemas.Task)
+@command
+def release(session: Session, actor: Actor, task_id: str) -> Answer:
+    """Give a task back to those who may take it."""
+    return shapes.task(tasks.release(session, actor, task_id, now=now())), 200
+
+
+@blueprint.route("/tasks/<task_id>/draft", methods=["PUT"])
+@blueprint.arguments(schemas.DraftIn)
+@blueprint.response(200, schemas.DraftOut)
+@command
+def save_draft(session: Session, actor: Actor, body: dict[str, Any], task_id: str) -> Answer:
+    """Keep typed answers, unvalidated. 409 `draft_changed` with the other draft where it changed elsewhere."""
+    draft = tasks.save_draft(session, actor, task_id, body["answers"], body["opinion"], body["version"], now())
+    return {"version": draft.version, "saved_at": iso(draft.saved_at)}, 200
+
+
+@blueprint.route("/tasks/<task_id>/complete", methods=["POST"])
+@blueprint.arguments(schemas.CompleteIn)
+@blueprint.response(200, schemas.Completed)
+def complete(body: dict[str, Any], task_id: str) -> Answer:
+    """Submit a task. 422 with messages by field, 409 with what happened; the answers are kept as a draft then."""
+    try:
+        answer: Answer = submit(body, task_id)
+    except (Invalid, Conflict, EngineError) as error:
+        keep(body, task_id, error)
+        raise
+    return answer
+
+
+@command
+def submit(session: Session, actor: Actor, body: dict[str, Any], task_id: str) -> Answer:
+    """Complete the task in one transaction."""
+    done = tasks.complete(
+        session,
+        application(),
+        actor,
+        task_id,
+        body["answers"],
+        opinion=body["opinion"],
+        draft_version=body["version"],
+        language=language(),
+        now=now(),
+    )
+    following = done.next_tasks[0] if done.next_tasks else None
+    waiting = [{"name": pick(one.name, one.name_en), "role": one.role, "names": list(one.names)} for one in done.waiting_for]
+    return {
+        "next": url_for("tasks.one", task_id=following.id) if following else url_for("cases.one", case_id=done.instance.id),
+        "next_tasks": [shapes.task(row) for row in done.next_tasks],
+        "waiting_for": waiting,
+    }, 200
+
+
+def keep(body: dict[str, Any], task_id: str, error: Invalid | Conflict | EngineError) -> None:
+    """Keep the answers of a submission that failed as a draft; a fault of the diagram is an incident besides."""
+    if error.code in {"draft_changed", "key_reused"}:
+        return
+    with acting() as (session, actor):
+        tasks.keep_as_draft(session, actor, task_id, body["answers"], body["opinion"], now())
+        if isinstance(error, EngineError):
+            incidents.open_for_task(session, actor, task_id, error, now())
+
+
+@blueprint.route("/tasks/<task_id>/files", methods=["POST"])
+@blueprint.arguments(schemas.UploadIn, location="files")
+@blueprint.response(201, schemas.File)
+@command
+def upload(session: Session, actor: Actor, _parts: dict[str, Any], task_id: str) -> Answer:
+    """Add a file to a task that the caller may complete."""
+    file = request.files["file"]
+    row = files.upload(
+        session, application(), actor, name=file.filename or "", content=file.read(), task_id=task_id, now=now()
+    )
+    return shapes.file(row), 201

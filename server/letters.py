@@ -1,0 +1,111 @@
+"""Letters: the register, a letter with its proof of service, and the public page that verifies one."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+from flask_login import login_required
+from sqlalchemy import select
+from werkzeug.wrappers import Response as BaseResponse
+
+from audits import access as audits_access
+from audits import cases
+from audits.letters import issue as letters
+from audits.models import Case, Enterprise, Letter
+from server.dates import day_of
+from server.house import acting, looking, looking_publicly, now
+from server.language import pick, say
+from server.pages import argument, back_to, given, page, public_page
+from server.sentences import trouble
+from workflows import paging
+from workflows.access import may
+from workflows.errors import Invalid
+
+blueprint = Blueprint("letters", __name__)
+
+
+@blueprint.get("/letters")
+@login_required
+def index() -> BaseResponse:
+    """Show the letters of the cases that the person sees."""
+    filters = {key: value for key in ("kind", "text") if (value := argument(key))}
+    with looking() as (session, actor):
+        query = (
+            select(Letter, Case, Enterprise)
+            .join(Case, Case.id == Letter.case_id)
+            .join(Enterprise, Enterprise.id == Case.enterprise_id)
+            .where(audits_access.visible(actor, Letter))
+        )
+        if kind := filters.get("kind"):
+            query = query.where(Letter.kind == kind)
+        if text := filters.get("text"):
+            query = query.where(
+                Enterprise.name.contains(text, autoescape=True) | Letter.number.contains(text, autoescape=True)
+            )
+        newest = paging.Sort("created", Letter.created_at, Letter.id, descending=True)
+        rows, next_cursor = paging.read(session, query, newest, argument("cursor"), 50)
+        return page(
+            "letters/index.html",
+            session,
+            actor,
+            rows=[(row[0], row[1], row[2]) for row in rows],
+            next_cursor=next_cursor,
+            filters=filters,
+            kinds=[(key, pick(*names)) for key, names in letters.KINDS.items()],
+        )
+
+
+@blueprint.get("/letters/<letter_id>")
+@login_required
+def one(letter_id: str) -> BaseResponse:
+    """Show a letter."""
+    return letter_page(letter_id)
+
+
+def letter_page(letter_id: str, status: int = 200, error: Invalid | None = None) -> BaseResponse:
+    """Render a letter, with the form for its proof of service where that is still missing."""
+    with looking() as (session, actor):
+        row = letters.get(session, actor, letter_id)
+        view = cases.get(session, actor, row.case_id)
+        own = view.case.enterprise_id in actor.organisations
+        methods = [(key, pick(*names)) for key, names in letters.METHODS.items()]
+        return page(
+            "letters/one.html",
+            session,
+            actor,
+            status,
+            row=row,
+            view=view,
+            methods=[pair for pair in methods if not own or pair[0] == "online"],
+            method=dict(methods).get(row.served_by, row.served_by),
+            may_serve=row.served_on is None and (own or may(actor, "letters.serve", view.case.region_path)),
+            **({"errors": trouble(error)} if error else {}),
+        )
+
+
+@blueprint.post("/letters/<letter_id>/service")
+@login_required
+def serve(letter_id: str) -> BaseResponse:
+    """Write the proof of service."""
+    values = given()
+    try:
+        with acting() as (session, actor):
+            letters.record_service(
+                session,
+                actor,
+                letter_id,
+                method=values.get("method", ""),
+                served_on=day_of(values.get("served_on"), "served_on"),
+                signer=values.get("signer", ""),
+                now=now(),
+            )
+    except Invalid as error:
+        return letter_page(letter_id, 422, error)
+    return back_to("letters.one", say("The service is recorded."), letter_id=letter_id)
+
+
+@blueprint.get("/verify/<code>")
+def verify(code: str) -> BaseResponse:
+    """Tell anybody who holds the code of a letter whether it is genuine."""
+    with looking_publicly() as session:
+        found = letters.by_code(session, code)
+    return public_page("public/verify.html", 200 if found else 404, letter=found, code=code)

@@ -1,0 +1,254 @@
+"""Annual lists: drafting, import from Excel, publication with progress, and the lines with their outcome."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+from flask import Blueprint, jsonify, request, send_file, url_for
+from flask_login import login_required
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as BaseResponse
+
+from audits import enterprises, list_import, lists
+from audits.models import ListImport
+from server.dates import day_of, optional_day, whole_number
+from server.errors import wants_json
+from server.house import acting, application, looking, now
+from server.labels import LABELS
+from server.language import language, say
+from server.pages import argument, back_to, given, page
+from server.progress import progress_of, run_of
+from server.regions import choices as region_choices
+from server.regions import names as region_names
+from server.sentences import trouble
+from workflows.access import Actor, may
+from workflows.errors import Invalid
+
+blueprint = Blueprint("lists", __name__, url_prefix="/lists")
+SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+LIMIT = 50
+
+
+@blueprint.get("")
+@login_required
+def index() -> BaseResponse:
+    """Show the annual lists."""
+    with looking() as (session, actor):
+        return index_page(session, actor)
+
+
+def index_page(session: Session, actor: Actor, status: int = 200, **more: Any) -> BaseResponse:
+    """Render the lists, with the form for a new one where the person may draft."""
+    found = lists.list_(session, actor, cursor=argument("cursor"), limit=LIMIT)
+    return page(
+        "lists/index.html",
+        session,
+        actor,
+        status,
+        rows=[(row, lists.count(session, actor, row.id)) for row in found.items],
+        next_cursor=found.next_cursor,
+        region_names=region_names(session, {row.region_code for row in found.items}),
+        regions=region_choices(session, actor),
+        **more,
+    )
+
+
+@blueprint.post("")
+@login_required
+def create() -> BaseResponse:
+    """Draft a list."""
+    values = given()
+    try:
+        with acting() as (session, actor):
+            row = lists.create(
+                session,
+                actor,
+                year=whole_number(values.get("year"), "year"),
+                batch=whole_number(values.get("batch"), "batch"),
+                title=values.get("title", ""),
+                region_code=values.get("region_code", ""),
+                now=now(),
+            )
+    except Invalid as error:
+        with looking() as (session, actor):
+            return index_page(session, actor, 422, errors=trouble(error), values=values)
+    return back_to("lists.one", say("The list was drafted. Now import its enterprises."), list_id=row.id)
+
+
+@blueprint.get("/template.xlsx")
+@login_required
+def template() -> BaseResponse:
+    """Give the workbook to fill."""
+    content = BytesIO(list_import.template(language()))
+    return send_file(content, SHEET, as_attachment=True, download_name=say("list-template") + ".xlsx")
+
+
+@blueprint.get("/<list_id>")
+@login_required
+def one(list_id: str) -> BaseResponse:
+    """Show a list with its lines."""
+    with looking() as (session, actor):
+        return list_page(session, actor, list_id)
+
+
+def list_page(session: Session, actor: Actor, list_id: str, status: int = 200, **more: Any) -> BaseResponse:
+    """Render a list."""
+    row = lists.get(session, actor, list_id)
+    found = lists.entries(session, actor, list_id, cursor=argument("cursor"), limit=LIMIT)
+    codes = {enterprise.region_code for _entry, enterprise, _case in found.items} | {row.region_code}
+    imports = session.scalars(
+        select(ListImport).where(ListImport.list_id == list_id).order_by(ListImport.at.desc()).limit(5)
+    )
+    may_edit = row.status == "draft" and may(actor, "lists.import", row.region_path)
+    wanted = argument("enterprise")
+    offered = enterprises.list_(session, actor, text=wanted, limit=20).items if may_edit and wanted else ()
+    return page(
+        "lists/one.html",
+        session,
+        actor,
+        status,
+        entries=("upload",),
+        row=row,
+        lines=found.items,
+        next_cursor=found.next_cursor,
+        count=lists.count(session, actor, list_id),
+        region_names=region_names(session, codes),
+        imports=list(imports) if may_edit else [],
+        may_edit=may_edit,
+        may_publish=row.status == "draft" and may(actor, "lists.publish", row.region_path),
+        run=run_of(session, f"{lists.OPEN_CASES}:{list_id}"),
+        types=list(LABELS["type"].items()),
+        offered=offered,
+        wanted=wanted,
+        **more,
+    )
+
+
+@blueprint.post("/<list_id>/entries")
+@login_required
+def add_entry(list_id: str) -> BaseResponse:
+    """Put one enterprise on a draft."""
+    values = given()
+    try:
+        with acting() as (session, actor):
+            lists.add_entry(
+                session,
+                actor,
+                list_id,
+                enterprise_id=values.get("enterprise_id", ""),
+                types=values.get("types", []),
+                reason=values.get("reason", ""),
+                now=now(),
+            )
+    except Invalid as error:
+        with looking() as (session, actor):
+            return list_page(session, actor, list_id, 422, errors=trouble(error))
+    return back_to("lists.one", say("The enterprise is on the list."), list_id=list_id)
+
+
+@blueprint.post("/<list_id>/entries/<entry_id>/remove")
+@login_required
+def remove_entry(list_id: str, entry_id: str) -> BaseResponse:
+    """Take a line off a draft."""
+    with acting() as (session, actor):
+        lists.remove_entry(session, actor, list_id, entry_id, now())
+    return back_to("lists.one", say("The line was removed."), list_id=list_id)
+
+
+@blueprint.post("/<list_id>/import")
+@login_required
+def upload(list_id: str) -> BaseResponse:
+    """Read a workbook and show the report; the list itself stays as it is."""
+    file = request.files.get("file")
+    try:
+        with acting() as (session, actor):
+            if file is None or not file.filename:
+                lists.get(session, actor, list_id)
+                raise Invalid(fields={"file": ["required"]})
+            done = list_import.read(session, actor, list_id, file.filename, file.read(), now())
+    except Invalid as error:
+        if wants_json():
+            raise
+        with looking() as (session, actor):
+            return list_page(session, actor, list_id, 422, errors=trouble(error))
+    target = url_for("lists.report", list_id=list_id, import_id=done.id)
+    return jsonify(next=target) if wants_json() else back_to("lists.report", list_id=list_id, import_id=done.id)
+
+
+@blueprint.get("/<list_id>/imports/<import_id>")
+@login_required
+def report(list_id: str, import_id: str) -> BaseResponse:
+    """Show what an import found, row by row and cell by cell."""
+    with looking() as (session, actor):
+        done = list_import.get(session, actor, import_id)
+        everything = argument("all") == "1"
+        found = list_import.report(
+            session, actor, import_id, only_problems=not everything, cursor=argument("cursor"), limit=100
+        )
+        rows = [
+            (row, [(problem, list_import.problem_text(problem, language())) for problem in row.problems])
+            for row in found.items
+        ]
+        return page(
+            "lists/report.html",
+            session,
+            actor,
+            row=lists.get(session, actor, list_id),
+            done=done,
+            rows=rows,
+            everything=everything,
+            next_cursor=found.next_cursor,
+        )
+
+
+@blueprint.get("/<list_id>/imports/<import_id>/marked.xlsx")
+@login_required
+def marked(list_id: str, import_id: str) -> BaseResponse:
+    """Give the workbook back with every problem marked at its cell."""
+    with looking() as (session, actor):
+        lists.get(session, actor, list_id)
+        content = BytesIO(list_import.marked_copy(session, actor, import_id, language()))
+    return send_file(content, SHEET, as_attachment=True, download_name=say("list-with-problems") + ".xlsx")
+
+
+@blueprint.post("/<list_id>/imports/<import_id>/apply")
+@login_required
+def apply(list_id: str, import_id: str) -> BaseResponse:
+    """Put the rows of a clean import on the list."""
+    with acting() as (session, actor):
+        done = list_import.apply(session, actor, import_id, now())
+    return back_to("lists.one", say("%(count)s rows are on the list.", count=done.rows), list_id=list_id)
+
+
+@blueprint.post("/<list_id>/publish")
+@login_required
+def publish(list_id: str) -> BaseResponse:
+    """Publish a list: a case is opened for each line, with progress."""
+    values = given()
+    try:
+        with acting() as (session, actor):
+            lists.publish(
+                session,
+                application(),
+                actor,
+                list_id,
+                published_on=day_of(values.get("published_on"), "published_on"),
+                decided_on=optional_day(values.get("decided_on"), "decided_on"),
+                now=now(),
+            )
+    except Invalid as error:
+        with looking() as (session, actor):
+            return list_page(session, actor, list_id, 422, errors=trouble(error))
+    return back_to("lists.one", say("The list is published. The cases are being opened."), list_id=list_id)
+
+
+@blueprint.get("/<list_id>/progress")
+@login_required
+def progress(list_id: str) -> BaseResponse:
+    """Give how far the opening of the cases is."""
+    with looking() as (session, actor):
+        lists.get(session, actor, list_id)
+        run = run_of(session, f"{lists.OPEN_CASES}:{list_id}")
+        return jsonify(progress_of(run, next_page=url_for("lists.one", list_id=list_id)))

@@ -1,0 +1,87 @@
+"""What anybody may read: published lists and results, with their corrections. No signing in."""
+
+from __future__ import annotations
+
+import csv
+from io import StringIO
+from typing import Any
+
+from flask import Blueprint, Response
+from werkzeug.wrappers import Response as BaseResponse
+
+from audits import publications
+from server.house import looking_publicly
+from server.labels import label
+from server.pages import argument, public_page
+from server.regions import every
+from server.regions import names as region_names
+
+blueprint = Blueprint("public", __name__, url_prefix="/public")
+
+
+@blueprint.get("")
+def index() -> BaseResponse:
+    """Show what has been published, the newest first."""
+    kind = argument("kind") if argument("kind") in {"list", "results"} else None
+    with looking_publicly() as session:
+        found = publications.public_list(
+            session, kind=kind, region=argument("region"), cursor=argument("cursor"), limit=50
+        )
+        return public_page(
+            "public/index.html",
+            rows=found.items,
+            next_cursor=found.next_cursor,
+            kind=kind,
+            region=argument("region"),
+            regions=every(session),
+            region_names=region_names(session, {row.region_code for row in found.items}),
+        )
+
+
+@blueprint.get("/<publication_id>")
+def one(publication_id: str) -> BaseResponse:
+    """Show a publication."""
+    with looking_publicly() as session:
+        row, replaced_by = publications.public_get(session, publication_id)
+        found = publications.public_entries(session, publication_id, cursor=argument("cursor"), limit=100)
+        return public_page(
+            "public/one.html",
+            row=row,
+            replaced_by=replaced_by,
+            lines=found.items,
+            next_cursor=found.next_cursor,
+            region_names=region_names(session, {str(line.content.get("region", "")) for line in found.items}),
+        )
+
+
+@blueprint.get("/<publication_id>.csv")
+def table(publication_id: str) -> BaseResponse:
+    """Give a publication in an open format."""
+    with looking_publicly() as session:
+        publications.public_get(session, publication_id)
+        target = StringIO()
+        writer = csv.writer(target)
+        writer.writerow(["number", "name", "uscc", "region", "industry", "types", "outcome"])
+        cursor = None
+        while True:
+            found = publications.public_entries(session, publication_id, cursor=cursor, limit=200)
+            for line in found.items:
+                writer.writerow(row_of(line.number, line.content))
+            cursor = found.next_cursor
+            if cursor is None:
+                break
+    headers = {"Content-Disposition": f'attachment; filename="{publication_id}.csv"'}
+    return Response("\ufeff" + target.getvalue(), mimetype="text/csv", headers=headers)
+
+
+def cell(value: object) -> str:
+    """Write a cell that no spreadsheet takes for a formula."""
+    text = "" if value is None else str(value)
+    return "'" + text if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+
+
+def row_of(number: int, content: dict[str, Any]) -> list[str]:
+    """Write a line of a publication as cells."""
+    outcome = label(content["outcome"], "outcome") if content.get("outcome") else ""
+    texts = [content.get(key) for key in ("name", "uscc", "region", "industry")]
+    return [str(number), *(cell(text) for text in texts), cell(" ".join(content.get("types", []))), outcome]
