@@ -72,7 +72,7 @@ def triggers(engine: Engine) -> set[str]:
     if engine.dialect.name == "postgresql":
         query = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
     with engine.connect() as connection:
-        return set(connection.execute(text(query)).scalars())
+        return {name for name in connection.execute(text(query)).scalars() if not name.startswith("dbos_")}
 
 
 @pytest.mark.database
