@@ -217,16 +217,15 @@ def _task(actor: Actor) -> ColumnElement[bool]:
 
 def _recorded(actor: Actor, record_class: Column, instance_id: Column, author: Column) -> ColumnElement[bool]:
     """Judge by record class: scores stay with their author until the panel closes, restricted ones with the parties."""
-    still_open = exists().where(
-        Party.instance_id == instance_id,
-        Party.person_id == author,
-        or_(Party.until.is_(None), Party.until > actor.at),
+    seat = exists().where(Party.instance_id == instance_id, Party.person_id == author)
+    panel_closed = and_(
+        seat.where(Party.until <= actor.at), ~seat.where(or_(Party.until.is_(None), Party.until > actor.at))
     )
     return or_(
         author == actor.person_id,
         and_(record_class.not_in(("score", "restricted")), _of_instances(actor, instance_id)),
         and_(record_class == "restricted", instance_id.in_(_instances_as_party(actor))),
-        and_(record_class == "score", ~still_open, _of_region(actor, instance_id)),
+        and_(record_class == "score", panel_closed, _of_region(actor, instance_id)),
     )
 
 
