@@ -53,7 +53,7 @@ def visible(actor: Actor, model: type[Any]) -> ColumnElement[bool]:
 
 
 def _enterprises(actor: Actor) -> ColumnElement[bool]:
-    region = select(Region.path).where(Region.code == Enterprise.region_code).scalar_subquery()
+    region = select(Region.path).where(Region.code == Enterprise.region_code).correlate(Enterprise).scalar_subquery()
     parties = Enterprise.id.in_(
         select(Case.enterprise_id).where(Case.id.in_(select(Instance.id).where(access.visible(actor, Instance))))
     )
