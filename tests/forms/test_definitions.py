@@ -513,6 +513,10 @@ def test_the_published_economics_are_reproduced() -> None:
     assert (row["npv"], row["irr"]) == (Decimal("0.56"), Decimal("7.17"))
 
 
+def test_an_absurd_number_of_years_is_refused_and_not_looped_over() -> None:
+    assert set(refused("option_feasibility", economics(life_years=10**15))) >= {"options__life_years"}
+
+
 def test_recommending_what_fails_a_criterion_needs_a_reason() -> None:
     poor = economics(investment=500, equipment_cost=400, annual_saving=20, tax_rate=25, discount_rate=6, life_years=10)
     assert set(refused("option_feasibility", poor)) == {"options__override_reason"}
