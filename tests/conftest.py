@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.orm import Session, sessionmaker
 
 import audits.models  # noqa: F401  (adds the field's tables)
@@ -159,3 +159,15 @@ def world(now: datetime) -> named_world.World:
 def app(settings: Settings) -> Application:
     """Give an application with jobs in this process and files in memory."""
     return named_world.application(settings)
+
+
+@pytest.fixture
+def count_statements(engine: Engine) -> Callable[[], int]:
+    """Count what is sent to the database."""
+    sent: list[str] = []
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def _note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        sent.append(statement)
+
+    return lambda: len(sent)

@@ -6,11 +6,12 @@ the consultancy, the experts Sun, Qian and Zhou; and Kong in Shandong, another p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
 from workflows.application import Application, Role
@@ -41,7 +42,14 @@ ORGANISATIONS = {
     "jiayuguan_bureau": ("bureau", "嘉峪关市生态环境局", "Jiayuguan Bureau", "620200", "city_bureau", None),
     "shandong_bureau": ("bureau", "山东省生态环境厅", "Shandong Bureau", "370000", "province_bureau", None),
     "jinan_bureau": ("bureau", "济南市生态环境局", "Jinan Bureau", "370100", "city_bureau", None),
-    "steelworks": ("enterprise", "兰州钢铁有限公司", "Lanzhou Steelworks", "620102", "enterprise", "91620102MA1ABCD012"),
+    "steelworks": (
+        "enterprise",
+        "兰州钢铁有限公司",
+        "Lanzhou Steelworks",
+        "620102",
+        "enterprise",
+        "91620102MA1ABCD012",
+    ),
     "bakery": ("enterprise", "黄河食品有限公司", "Yellow River Bakery", "620102", "enterprise", "91620102MA1ABCD025"),
     "consultancy": ("consultancy", "甘肃清源咨询公司", "Qingyuan", "620100", "consultancy", "91620100MA1ABCD03B"),
     "other_consultancy": ("consultancy", "陇原环保咨询公司", "Longyuan", "620100", "consultancy", "91620100MA1ABCD04E"),
@@ -112,15 +120,11 @@ def build(session: Session, now: datetime = NOW) -> World:
     paths: dict[str, str] = {}
     for code, name, name_en, level, parent in REGIONS:
         paths[code] = f"{paths[parent] if parent else '/'}{code}/"
-        session.add(
-            Region(code=code, name=name, name_en=name_en, level=level, parent_code=parent, path=paths[code])
-        )
+        session.add(Region(code=code, name=name, name_en=name_en, level=level, parent_code=parent, path=paths[code]))
     session.flush()
     for key, (kind, name, name_en, region, staff, code) in ORGANISATIONS.items():
         session.add(
-            Organisation(
-                id=key, kind=kind, name=name, name_en=name_en, region_code=region, staff_role=staff, code=code
-            )
+            Organisation(id=key, kind=kind, name=name, name_en=name_en, region_code=region, staff_role=staff, code=code)
         )
     for username, (name, _organisation, _role) in PEOPLE.items():
         session.add(Person(id=username, username=username, name=name, created_at=FOUNDED))
@@ -152,12 +156,15 @@ def application(settings: Settings, **changes: object) -> Application:
     return Application(**{**values, **changes})  # type: ignore[arg-type]
 
 
-def tamper(session: Session, statement: str, **values: object) -> None:
-    """Do what the database's owner can: switch the trail's triggers off and run a statement."""
-    if session.get_bind().dialect.name == "sqlite":
-        names = session.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars().all()
-        for name in names:
-            session.execute(text(f'DROP TRIGGER "{name}"'))
-    else:
-        session.execute(text("SET session_replication_role = replica"))
-    session.execute(text(statement), values)
+@contextmanager
+def as_owner(settings: Settings) -> Iterator[Session]:
+    """Open the database as its owner may: no trigger, no foreign key stands in the way. Commits at the end."""
+    engine = create_engine(settings.database_url)
+    with Session(engine) as session, session.begin():
+        if settings.is_sqlite:
+            for name in session.scalars(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).all():
+                session.execute(text(f'DROP TRIGGER "{name}"'))
+        else:
+            session.execute(text("SET session_replication_role = replica"))
+        yield session
+    engine.dispose()

@@ -125,7 +125,8 @@ def _head(session: Session, chain: str) -> ChainHead:
         held = session.info["trail_heads"] = (session.get_transaction(), {})
     heads: dict[str, ChainHead] = held[1]
     head = heads.get(chain)
-    if head is None or not (inspect(head).persistent or inspect(head).pending):
+    # What a rolled back savepoint touched is expired; a head that was made inside it is gone.
+    if head is None or inspect(head).expired or not inspect(head).persistent:
         heads[chain] = head = _locked(session, chain)
     return head
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -84,6 +84,7 @@ class _Chain:
     hash: str = GENESIS
     places: dict[str, int] = field(default_factory=dict)
     without_leaf: list[Row[Any]] = field(default_factory=list)
+    shuffled: bool = False
 
 
 def _rows(session: Session) -> Iterator[Row[Any]]:
@@ -126,13 +127,15 @@ def _verify_row(chain: _Chain, row: Row[Any], report: Report) -> None:
         missing = f"{chain.seq + 1}" if row.seq == chain.seq + 2 else f"{chain.seq + 1} to {row.seq - 1}"
         found("deleted", f"missing: {missing}", chain.seq + 1)
     values = row._asdict()
+    shuffled, chain.shuffled = chain.shuffled, False
     if row_hash(values) != row.hash:
         was = _original_place(chain, values)
         if was is None:
             found("changed", "the row does not agree with its hash")
         else:
             found("reordered", f"stands at {row.seq}, was written as {was}")
-    elif row.prev_hash != chain.hash and not gap:
+            chain.shuffled = True
+    elif row.prev_hash != chain.hash and not gap and not shuffled:
         found("broken_link", "does not follow the event before it")
     if row.body is None:
         found("deleted", "the payload is gone")
@@ -190,7 +193,8 @@ def _verify_checkpoints(session: Session, report: Report, public_key: bytes | No
     roots: dict[int, set[str]] = {}
     for one in signed:
         roots.setdefault(one.size, set()).add(one.root)
-    leaves = _verify_leaves(session, report, roots)
+    _verify_leaves(session, report, roots)
+    leaves = session.scalars(select(func.count()).select_from(TrailLeaf)).one()
     for one in signed:
         if one.size > leaves:
             report.problems.append(
@@ -203,36 +207,38 @@ def _verify_checkpoints(session: Session, report: Report, public_key: bytes | No
             report.problems.append(_at_checkpoint("deleted", one, "a checkpoint that was exported is gone"))
 
 
-def _verify_leaves(session: Session, report: Report, roots: dict[int, set[str]]) -> int:
-    """Grow the tree from the rows, compare it at every checkpoint's size; gives the number of leaves in a row."""
+def _verify_leaves(session: Session, report: Report, roots: dict[int, set[str]]) -> None:
+    """Grow the tree from the rows, compare it at every checkpoint's size; stop at the first fault."""
     query = (
         select(TrailLeaf.position, TrailLeaf.event_id, Event.hash, Event.chain, Event.seq)
         .outerjoin(Event, Event.id == TrailLeaf.event_id)
         .order_by(TrailLeaf.position)
         .execution_options(yield_per=1000)
     )
+    with session.execute(query) as rows:
+        _grow(rows, report, roots)
+
+
+def _grow(rows: Iterable[Any], report: Report, roots: dict[int, set[str]]) -> None:
     tree = Frontier()
     since: list[Row[Any]] = []
-    rows: Iterator[Row[Any]] = iter(session.execute(query))
     for row in rows:
         if row.position != tree.size:
             report.problems.append(Problem("deleted", "", None, None, f"leaf {tree.size} is gone"))
-            return tree.size
+            break
         if row.hash is None:
             report.problems.append(
                 Problem("deleted", "", None, row.event_id, f"the event of leaf {row.position} is gone")
             )
-            return _count_leaves(session)
+            break
         tree.add(bytes.fromhex(row.hash))
         since.append(row)
         signed = roots.get(tree.size)
-        if signed is None:
-            continue
-        if signed != {tree.root().hex()}:
+        if signed is not None and signed != {tree.root().hex()}:
             report.problems.append(_rewritten(tree.size, since))
-            return _count_leaves(session)
-        since.clear()
-    return tree.size
+            break
+        if signed is not None:
+            since.clear()
 
 
 def _rewritten(size: int, since: list[Row[Any]]) -> Problem:
@@ -241,10 +247,6 @@ def _rewritten(size: int, since: list[Row[Any]]) -> Problem:
     places = ", ".join(f"{row.chain}#{row.seq}" for row in since[:20]) + (" ..." if len(since) > 20 else "")
     text = f"what was signed for at {size} differs; the change lies among {len(since)} events: {places}"
     return Problem("rewritten", first.chain, first.seq, first.event_id, text)
-
-
-def _count_leaves(session: Session) -> int:
-    return session.scalars(select(func.count()).select_from(TrailLeaf)).one()
 
 
 def _at_checkpoint(kind: Kind, checkpoint: Checkpoint, text: str) -> Problem:
