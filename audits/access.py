@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, exists, or_, select, true
+from sqlalchemy import ColumnElement, or_, select, true
 from sqlalchemy.orm import Session
 
 from audits.models import (
@@ -43,10 +43,10 @@ def visible(actor: Actor, model: type[Any]) -> ColumnElement[bool]:
         return _enterprises(actor)
     if model is AuditList:
         return _lists(actor)
-    if model is ListEntry:
-        return ListEntry.enterprise_id.in_(select(Enterprise.id).where(_enterprises(actor))) & exists().where(
-            AuditList.id == ListEntry.list_id, _lists(actor)
-        )
+    if model is ListEntry:  # not correlated: what asks may well read enterprises and lists itself
+        theirs = select(Enterprise.id).where(_enterprises(actor)).correlate(None)
+        lists = select(AuditList.id).where(_lists(actor)).correlate(None)
+        return ListEntry.enterprise_id.in_(theirs) & ListEntry.list_id.in_(lists)
     if model is Notice:
         return Notice.organisation_id.in_(actor.organisations)
     raise TypeError(f"{model.__name__} has no visibility rule")

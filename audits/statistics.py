@@ -125,8 +125,8 @@ def _where(
         found.append(AuditList.year == year)
     if region:
         path = session.scalar(select(Region.path).where(Region.code == region)) or "/none/"
-        codes = select(Region.code).where(Region.path.startswith(path, autoescape=True))
-        found.append(ListEntry.enterprise_id.in_(select(Enterprise.id).where(Enterprise.region_code.in_(codes))))
+        codes = select(Region.code).where(Region.path.startswith(path, autoescape=True)).correlate(None)
+        found.append(ListEntry.enterprise_id.in_(select(Enterprise.id).where(Enterprise.region_code.in_(codes)).correlate(None)))
     return found
 
 
