@@ -164,7 +164,10 @@ def _bundled() -> set[str]:
 
 def _npm_package(folder: Path) -> list[str]:
     about = json.loads((folder / "package.json").read_text(encoding="utf-8"))
-    texts = sorted(path for path in folder.iterdir() if re.match(r"(licen[cs]e|notice)", path.name, re.IGNORECASE))
+    named = [path for path in folder.iterdir() if re.match(r"(licen[cs]e|notice)", path.name, re.IGNORECASE)]
+    texts = sorted(
+        path for entry in named for path in (entry.rglob("*") if entry.is_dir() else [entry]) if path.is_file()
+    )
     lines = [f"### {about['name']} {about['version']} ({about.get('license', 'see below')})", ""]
     for path in texts:
         text = path.read_text(encoding="utf-8", errors="replace").strip()

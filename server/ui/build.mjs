@@ -137,10 +137,10 @@ function compress(folder) {
   }
 }
 
-// The npm packages that went into a bundle, for the listing of licences.
+// The folders below node_modules of the packages that went into a bundle, for the listing of licences.
 function packages(metafile) {
   const found = Object.keys(metafile.inputs)
-    .map((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1])
+    .map((path) => /node_modules\/((?:.*node_modules\/)?(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1])
     .filter(Boolean);
 
   return [...new Set(found)].sort();
