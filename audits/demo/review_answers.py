@@ -11,7 +11,7 @@ from audits.demo.draw import Answers, Draw, decided
 def receipt_check(draw: Draw) -> Answers:
     """Check whether the report can be taken in."""
     decision = draw.wanted.get("decision", "accept")
-    missing = {"missing": ["data", "seal"], "correct_by": draw.day(10)} if decision == "supplement" else {}
+    missing = {"missing_codes": ["data", "seal"], "correct_by": draw.day(10)} if decision == "supplement" else {}
     checks = {
         "sealed": ("yes", "no"),
         "complete": ("yes", "yes"),

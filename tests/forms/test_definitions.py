@@ -351,6 +351,14 @@ def test_a_decision_not_to_accept_needs_a_reason(key: str) -> None:
     assert load(key, sample(key))["decision"] == "accept"
 
 
+def test_what_is_missing_from_a_report_is_told_in_words_and_at_once() -> None:
+    clean = load("receipt_check", sample("receipt_check", decision="supplement"))
+    assert clean["missing"] == ["数据不实或缺失", "签章不全"]
+    assert load("receipt_check", sample("receipt_check"))["missing"] == []
+    bare = sample("receipt_check", decision="supplement") | {"missing_codes": []}
+    assert set(refused("receipt_check", bare)) == {"missing_codes"}
+
+
 def test_a_filing_that_fails_its_conditions_cannot_be_accepted() -> None:
     assert set(refused("filing_check", sample("filing_check") | {"restricted": "yes"})) == {"accept_conflict"}
 
