@@ -87,7 +87,7 @@ def play(
 
 def _people(session: Session, player: Player, now: datetime) -> None:
     organisations = {}
-    hashed = hash_password(cast.PASSWORD)
+    hashed = hash_password(cast.PASSWORD, "")
     for key, region, name, name_en in cast.BUREAUS:
         level = session.get_one(Region, region).level
         organisations[key] = people.create_organisation(

@@ -33,6 +33,10 @@ METHODS: Final[dict[str, tuple[str, str]]] = {
     "announcement": ("公告送达", "By announcement"),
 }
 RENDER: Final = "letters.render"
+MEDIA: Final = {
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "pdf": "application/pdf",
+}
 
 
 def issue(
@@ -110,7 +114,11 @@ def render_job(
 
 def _store(session: Session, app: Application, letter: Letter, suffix: str, content: bytes, now: datetime) -> str:
     name = f"{KINDS[letter.kind][0]} {letter.number}.{suffix}"
-    return files.store_generated(session, app, name=name, content=content, instance_id=letter.case_id, now=now).id
+    made = files.store_generated(
+        session, app, name=name, content=content, media_type=MEDIA[suffix], instance_id=letter.case_id, now=now
+    )
+    session.flush()
+    return made.id
 
 
 def for_case(session: Session, case_id: str) -> list[Letter]:

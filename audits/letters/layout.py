@@ -6,7 +6,7 @@ import io
 import json
 import threading
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
@@ -20,15 +20,21 @@ from docxtpl import DocxTemplate, InlineImage
 _LOCK: Final = threading.Lock()
 
 
+@lru_cache(maxsize=8)
+def _code(address: str) -> segno.QRCode:
+    """Make the QR picture. The mask is given: any is readable, and choosing the best one takes most of the time."""
+    return segno.make_qr(address, error="m", mask=4)
+
+
 def _svg(address: str) -> str:
     target = io.BytesIO()
-    segno.make(address, error="m").save(target, kind="svg", border=1, scale=4)
+    _code(address).save(target, kind="svg", border=1, scale=4)
     return target.getvalue().decode()
 
 
 def _png(address: str) -> io.BytesIO:
     target = io.BytesIO()
-    segno.make(address, error="m").save(target, kind="png", border=1, scale=6)
+    _code(address).save(target, kind="png", border=1, scale=6)
     target.seek(0)
     return target
 
