@@ -39,7 +39,7 @@ class CompiledForm:
 
     def load(
         self,
-        answers: Mapping[str, Any],
+        answers: Any,
         *,
         context: Mapping[str, Any],
         stored: Mapping[str, Any] | None = None,

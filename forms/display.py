@@ -98,7 +98,7 @@ def label(component: Component, language: str) -> str:
 
 def in_words(component: Component, value: Any, language: str, context: Mapping[str, Any]) -> str:
     """Write one answer as text; an empty one is empty text."""
-    if value is None or value == "" or value == []:
+    if value is None or value in ("", []):
         return ""
     words = _WORDS[language]
     if component.type in SINGLE_CHOICES:

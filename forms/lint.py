@@ -165,6 +165,9 @@ def _component(component: Component) -> Iterator[Problem]:
         yield Problem(component.id, name, f"{'.'.join(component.path)!r} is not a usable name", "名称不可用")
     if component.properties.get("isRepeating", True) is False and kind == "dynamiclist":
         yield Problem(component.id, "isRepeating", "use a group instead of a list that does not repeat", "请改用分组")
+    initial = component.properties.get("defaultRepetitions", 1)
+    if kind == "dynamiclist" and (isinstance(initial, bool) or not isinstance(initial, int) or not 0 <= initial <= 100):
+        yield Problem(component.id, "defaultRepetitions", "a list starts with 0 to 100 rows", "初始行数应为 0 到 100")
     yield from _expressions(component)
     yield from _validation(component)
     yield from _kind(component)

@@ -12,7 +12,9 @@ _LINE_ENDS: Final = r"\n\r\u2028\u2029"
 _NAMED: Final = re.compile(r"\(\?<([A-Za-z_$][\w$]*)>")
 _BACK: Final = re.compile(r"\\k<([A-Za-z_$][\w$]*)>")
 # A longer text is refused before a pattern sees it: matching must stay cheap whatever was typed.
-PATTERN_TEXT_LIMIT: Final = 1000
+PATTERN_TEXT_LIMIT: Final = 300
+# Each further one multiplies the time by the length of the text.
+MOST_REPETITIONS: Final = 3
 _MAXREPEAT = _constants.MAXREPEAT
 _REPEATS = tuple(getattr(_constants, name) for name in ("MAX_REPEAT", "MIN_REPEAT"))
 
@@ -31,6 +33,8 @@ def compile_pattern(pattern: str) -> re.Pattern[str]:
         tree = _parser.parse(translated, re.ASCII)
         if _nested(tree, inside=False):
             raise PatternError("a repetition inside a repetition can take for ever")
+        if _endless(tree) > MOST_REPETITIONS:
+            raise PatternError(f"more than {MOST_REPETITIONS} repetitions without an end can take for ever")
         return re.compile(translated, re.ASCII)
     except (re.error, OverflowError, RecursionError, KeyError) as error:
         raise PatternError(str(error)) from error
@@ -97,27 +101,61 @@ def _escape(pattern: str, position: int, in_class: bool) -> tuple[str, int]:
 
 
 def _nested(tree: Any, inside: bool) -> bool:
-    """Tell whether an unbounded repetition holds another one that nothing but itself delimits."""
+    """Tell whether an unbounded repetition holds something that can match the same text in several ways."""
     for op, argument in tree:
         if op in _REPEATS:
-            _, most, body = argument
-            unbounded = most is _MAXREPEAT or most > 50
-            if unbounded and inside and not _delimited(tree):
-                return True
-            if _nested(body, inside or unbounded):
-                return True
-        elif op is _constants.SUBPATTERN:
-            if _nested(argument[3], inside):
+            unbounded = _unbounded(argument)
+            if (unbounded and inside and not _delimited(tree)) or _nested(argument[2], inside or unbounded):
                 return True
         elif op is _constants.BRANCH:
-            if any(_nested(branch, inside) for branch in argument[1]):
+            alternatives = argument[1]
+            if (inside and not _distinct(alternatives)) or any(_nested(one, inside) for one in alternatives):
                 return True
-        elif op in (_constants.ASSERT, _constants.ASSERT_NOT) and _nested(argument[1], inside):
+        elif any(_nested(part, inside) for part in _parts(op, argument)):
             return True
-    return False
+    return _adjacent(tree)
+
+
+def _unbounded(argument: Any) -> bool:
+    return argument[1] is _MAXREPEAT or argument[1] > 50
+
+
+def _parts(op: Any, argument: Any) -> list[Any]:
+    if op is _constants.SUBPATTERN:
+        return [argument[3]]
+    return [argument[1]] if op in (_constants.ASSERT, _constants.ASSERT_NOT) else []
 
 
 def _delimited(tree: Any) -> bool:
     # `(\d+,)*` is linear: each round must end in (or start with) a literal that the repetition itself cannot eat.
     items = list(tree)
     return bool(items) and any(item[0] is _constants.LITERAL for item in (items[0], items[-1]))
+
+
+def _distinct(alternatives: Any) -> bool:
+    """Tell whether the first character decides between alternatives."""
+    firsts = [next(iter(one), None) for one in alternatives]
+    literals = [first[1] for first in firsts if first is not None and first[0] is _constants.LITERAL]
+    return len(literals) == len(firsts) == len(set(literals))
+
+
+def _adjacent(tree: Any) -> bool:
+    """Tell whether three unbounded repetitions follow one another with nothing fixed between them."""
+    run = 0
+    for op, argument in tree:
+        run = run + 1 if op in _REPEATS and _unbounded(argument) else 0
+        if run > 2:
+            return True
+    return False
+
+
+def _endless(tree: Any) -> int:
+    count = 0
+    for op, argument in tree:
+        if op in _REPEATS:
+            count += _unbounded(argument) + _endless(argument[2])
+        elif op is _constants.BRANCH:
+            count += sum(_endless(one) for one in argument[1])
+        else:
+            count += sum(_endless(part) for part in _parts(op, argument))
+    return count

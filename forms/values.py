@@ -60,6 +60,7 @@ class Text(_Answer):
         self.kind = kind
 
     def read(self, value: Any, around: Surroundings) -> str:
+        """Give text that can be stored."""
         if value is None:
             return ""
         if not isinstance(value, str):
@@ -75,6 +76,7 @@ class Number(_Answer):
     """A number or a string that is one; kept as a Decimal with exactly the digits that were sent."""
 
     def read(self, value: Any, around: Surroundings) -> Decimal | None:
+        """Give the number, None where nothing was typed."""
         if value is None or value == "":
             return None
         number = decimal(value)
@@ -87,6 +89,7 @@ class Flag(_Answer):
     """Yes or no; nothing else counts as either."""
 
     def read(self, value: Any, around: Surroundings) -> bool:
+        """Give yes or no; nothing said is no."""
         if value is None:
             return False
         if not isinstance(value, bool):
@@ -98,6 +101,7 @@ class Choice(_Answer):
     """One of the options."""
 
     def read(self, value: Any, around: Surroundings) -> Any:
+        """Give the chosen option, None where none is."""
         if value is None or value == "":
             return None
         if not among(value, around.options):
@@ -109,6 +113,7 @@ class Choices(_Answer):
     """Several of the options."""
 
     def read(self, value: Any, around: Surroundings) -> list[Any]:
+        """Give the chosen options."""
         if value is None:
             return []
         if not isinstance(value, list):
@@ -126,6 +131,7 @@ class When(_Answer):
         self.subtype = subtype if subtype in {"date", "time", "datetime"} else "date"
 
     def read(self, value: Any, around: Surroundings) -> str | None:
+        """Give the moment as it was sent."""
         if value is None or value == "":
             return None
         if not isinstance(value, str) or not self._valid(value):
@@ -158,6 +164,7 @@ class Attachments(_Answer):
         self.entry = _File(unknown="exclude")
 
     def read(self, value: Any, around: Surroundings) -> list[dict[str, Any]]:
+        """Give the files as the store knows them, each once."""
         if value is None or value == "":
             return []
         if not isinstance(value, list):
@@ -189,6 +196,7 @@ class Computed(_Answer):
     """The result of an expression, computed here: whatever was sent has been dropped."""
 
     def read(self, value: Any, around: Surroundings) -> Any:
+        """Give the result with its numbers as Decimals."""
         return exact(value)
 
 

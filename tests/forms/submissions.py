@@ -16,7 +16,18 @@ FILES = {
     "f3": FileInfo("f3", "large.pdf", 90_000_000, "application/pdf"),
     "f4": FileInfo("f4", "tool.exe", 10, "application/x-msdownload"),
 }
-TEXTS = ["", "x", "  两端有空格  ", "12", "123456", "甘肃某化工有限公司", "👍👍", "a b\tc\nd", "a@b.cn", "+8613812345678"]
+TEXTS = [
+    "",
+    "x",
+    "  两端有空格  ",
+    "12",
+    "123456",
+    "甘肃某化工有限公司",
+    "👍👍",
+    "a b\tc\nd",
+    "a@b.cn",
+    "+8613812345678",
+]
 TEXTS += ["13812345678", "91620100MA71ABCD0X", "https://example.cn/a?b=1", "2026-03-02", "x" * 60, "长" * 300, "0", "-"]
 NUMBERS = [0, 1, -1, 2, 5, 7.5, 10, 0.1, 0.125, 99.99, 100, 100.5, 1e6, 123456789.123, -3.25, 65, 70, 82, 90, 95, 3000]
 DATES = ["2026-01-31", "2026-02-28", "2024-02-29", "2026-02-30", "2026-13-01", "2030-12-31", "2026-2-3", "nonsense"]
@@ -55,7 +66,14 @@ def field(kind: str, key: str, **properties: Any) -> dict[str, Any]:
 
 def rows(path: str, *components: dict[str, Any], **properties: Any) -> dict[str, Any]:
     """Make a list whose id is its path."""
-    return {"type": "dynamiclist", "id": path, "path": path, "label": path, "components": list(components), **properties}
+    return {
+        "type": "dynamiclist",
+        "id": path,
+        "path": path,
+        "label": path,
+        "components": list(components),
+        **properties,
+    }
 
 
 _OPTIONS = [{"label": "甲", "value": "a"}, {"label": "乙", "value": "b"}, {"label": "丙", "value": 3}]
@@ -211,7 +229,8 @@ def plausible(component: Component, chance: random.Random, context: Mapping[str,
     if kind == "attachment":
         chosen = chance.sample(sorted(FILES), chance.choice([0, 1, 1, 2, 3] if wild else [1]))
         return [
-            {"id": name, "name": FILES[name].name, "size": FILES[name].size, "type": FILES[name].type} for name in chosen
+            {"id": name, "name": FILES[name].name, "size": FILES[name].size, "type": FILES[name].type}
+            for name in chosen
         ]
     return _chosen(component, chance, context, wild=wild)
 

@@ -40,7 +40,9 @@ async ([schema, submissions]) => {
 FORMS = {**{f"synthetic_{key}": value for key, value in SYNTHETIC.items()}, **shipped()}
 
 
-def _refusals(messages: Any, where: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], tuple[str, ...]]]:
+def _refusals(
+    messages: Any, where: tuple[str | int, ...] = ()
+) -> Iterator[tuple[tuple[str | int, ...], tuple[str, ...]]]:
     if isinstance(messages, Mapping):
         for key, value in messages.items():
             yield from _refusals(value, (*where, key))

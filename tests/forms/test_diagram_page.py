@@ -37,7 +37,9 @@ def _diagram(name: str, states: list[str], drill: dict[str, str], up: Any = None
 def figure(site: Site, page: Page) -> Page:
     """Open a page with the diagram of the life cycle."""
     called = _elements("cleaner_production_audit", "callActivity")
-    site.reply("GET", "/top.json", 200, _diagram("cleaner_production_audit", ["done", "current"], {called[0]: "/down.json"}))
+    site.reply(
+        "GET", "/top.json", 200, _diagram("cleaner_production_audit", ["done", "current"], {called[0]: "/down.json"})
+    )
     up = {"title": "cleaner_production_audit", "url": "/top.json"}
     site.reply("GET", "/down.json", 200, _diagram("notification", ["done", "returned", "overdue"], {}, up))
     body = '<figure class="qs-diagram" data-diagram-url="/top.json" aria-label="流程图：受理"></figure>'
@@ -91,7 +93,9 @@ def test_the_buttons_zoom(figure: Page) -> None:
 def test_on_a_phone_the_diagram_is_folded(site: Site, page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     site.reply("GET", "/top.json", 200, _diagram("notification", [], {}))
-    site.pages["/case"] = bare('<figure class="qs-diagram" data-diagram-url="/top.json" aria-label="图"></figure>', "diagram")
+    site.pages["/case"] = bare(
+        '<figure class="qs-diagram" data-diagram-url="/top.json" aria-label="图"></figure>', "diagram"
+    )
     page.goto(site.address + "/case")
     page.wait_for_selector("body[data-ready]")
     expect(page.locator(".qs-diagram-canvas")).to_be_hidden()

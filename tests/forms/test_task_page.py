@@ -16,8 +16,15 @@ pytestmark = pytest.mark.browser
 DEFINITION = form(
     field("textfield", "name", label="名称", validate={"required": True}),
     field("number", "amount", label="数量", validate={"min": 1}),
-    field("select", "decision", label="决定", values=[{"label": "受理", "value": "accept"}, {"label": "退回", "value": "return"}]),
-    field("textarea", "reason", label="理由", conditional={"hide": '=decision != "return"'}, validate={"required": True}),
+    field(
+        "select",
+        "decision",
+        label="决定",
+        values=[{"label": "受理", "value": "accept"}, {"label": "退回", "value": "return"}],
+    ),
+    field(
+        "textarea", "reason", label="理由", conditional={"hide": '=decision != "return"'}, validate={"required": True}
+    ),
     field("attachment", "evidence", label="附件", properties={"accept": ".pdf", "maxMb": 1}),
     rows("items", field("textfield", "item", label="条目")),
 )
@@ -225,7 +232,9 @@ def test_a_file_is_uploaded_at_once_and_can_be_removed(site: Site, page: Page) -
 
 def test_a_file_of_a_wrong_type_is_refused_before_it_is_sent(site: Site, page: Page) -> None:
     _open(site, page)
-    page.get_by_label("附件").set_input_files({"name": "tool.exe", "mimeType": "application/x-msdownload", "buffer": b"MZ"})
+    page.get_by_label("附件").set_input_files(
+        {"name": "tool.exe", "mimeType": "application/x-msdownload", "buffer": b"MZ"}
+    )
     expect(page.locator(".fjs-form-field-error")).to_contain_text("不接受此类型的文件：tool.exe")
     assert [path for _, path, _, _ in site.requests] == []
 

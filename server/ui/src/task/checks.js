@@ -2,6 +2,8 @@
 import { t } from '../common/i18n.js';
 
 const TIME = /^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,3})?)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)?$/;
+// The server matches no longer text, so that matching stays cheap whatever was typed.
+const PATTERN_TEXT_LIMIT = 300;
 const NOT_VALID = {
   date: 'Please enter a valid date.',
   time: 'Please enter a valid time.',
@@ -97,6 +99,14 @@ export function extendValidation(form) {
 
     if (problem) {
       return [problem];
+    }
+
+    const { pattern, patternErrorMessage } = field.validate || {};
+
+    if (pattern && typeof value === 'string' && [...value].length > PATTERN_TEXT_LIMIT) {
+      const text = patternErrorMessage || t('Field must match pattern {value}.', { value: pattern });
+
+      return [text, ...own(instance, value).filter((message) => message !== text)];
     }
 
     const passed = field.type === 'datetime' && field.disallowPassedDates && field.subtype !== 'time'
