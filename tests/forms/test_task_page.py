@@ -6,10 +6,12 @@ import json
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from forms import shipped
 from tests.forms.conftest import Site, html
-from tests.forms.submissions import field, form, rows
+from tests.forms.submissions import CONTEXT, field, form, rows
 
 pytestmark = pytest.mark.browser
 
@@ -268,3 +270,16 @@ def test_form_fits_a_phone(site: Site, page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     _open(site, page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_form_with_messages_has_no_barrier(site: Site, page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    body = f"<h1>信息公开</h1>{BUTTONS}"
+    site.pages["/task"] = html(SETTINGS, shipped()["disclosure"], {}, CONTEXT, body)
+    page.goto(site.address + "/task")
+    page.wait_for_selector("body[data-ready]")
+    page.get_by_role("button", name="提交").click()
+    expect(page.locator(".fjs-form-field-error").first).to_be_visible()
+    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
+    assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found.response["violations"]] == []
