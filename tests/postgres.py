@@ -13,6 +13,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -41,9 +42,42 @@ def start() -> str:
     given = os.environ.get("QINGSHEN_TEST_POSTGRES")
     if given:
         return given.replace("postgresql://", "postgresql+psycopg://", 1)
+    if not _candidates():
+        raise NoPostgres(MISSING)
     folder = Path(tempfile.mkdtemp(prefix="qs-postgres-", dir=_open_folder()))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    watch(folder)
     return _start_cluster(_binaries(folder), folder)
+
+
+def watch(folder: Path) -> None:
+    """Let a small process stop the cluster and remove its folder when this one ends, however it ends.
+
+    It waits for the end of its input: the system closes the pipe even of a process that was killed.
+    """
+    watcher = subprocess.Popen(
+        [sys.executable, "-m", "tests.postgres", str(folder)],
+        cwd=Path(__file__).parents[1],
+        stdin=subprocess.PIPE,
+        start_new_session=True,  # not reached by the Ctrl-C that ends the tests
+    )
+    owner = os.getpid()
+
+    def finish() -> None:
+        if os.getpid() == owner and watcher.stdin:  # not in a child that inherited the registration
+            watcher.stdin.close()
+            watcher.wait()
+
+    atexit.register(finish)
+
+
+def _clean_up(folder: Path) -> None:
+    """Stop the cluster in a folder, if one runs there, and remove the folder."""
+    sys.stdin.read()
+    data = folder / "data"
+    control = folder / "pg_ctl"
+    if (data / "postmaster.pid").exists() and control.exists():
+        _run([control.resolve(), "-D", data, "-m", "immediate", "-w", "stop"])
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def found() -> bool:
@@ -81,8 +115,6 @@ def _open_folder() -> Path:
 def _binaries(folder: Path) -> Path:
     """Give a folder of binaries that the user may run; an installation below a closed home is copied."""
     candidates = _candidates()
-    if not candidates:
-        raise NoPostgres(MISSING)
     folder.chmod(0o755)
     for path in candidates:
         if _runs(path):
@@ -109,7 +141,7 @@ def _start_cluster(binaries: Path, folder: Path) -> str:
     if user:
         os.chown(data, user["user"], user["group"])
     _run([binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"])
-    owner = os.getpid()
+    (folder / "pg_ctl").symlink_to(binaries / "pg_ctl")  # for the one that cleans up
     for attempt in range(ATTEMPTS):
         port = _free_port()
         options = (*FAST, f"port={port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={data}")
@@ -122,17 +154,11 @@ def _start_cluster(binaries: Path, folder: Path) -> str:
                 raise
             continue
         break
-    atexit.register(_stop, binaries, data, owner)
     return f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
 
 
 def _flags(options: tuple[str, ...]) -> str:
     return " ".join(f"-c {option}" for option in options)
-
-
-def _stop(binaries: Path, data: Path, owner: int) -> None:
-    if os.getpid() == owner:  # not in a child that inherited the registration
-        _run([binaries / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"])
 
 
 def _run(command: list[str | Path]) -> None:
@@ -151,3 +177,7 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+if __name__ == "__main__":
+    _clean_up(Path(sys.argv[1]))

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,24 @@ def test_a_cluster_goes_with_its_process() -> None:
         environment["TMPDIR"] = folder
         answer = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
         assert answer.stdout.startswith("postgresql+psycopg://postgres@127.0.0.1:"), answer.stderr
+        assert list(Path(folder).iterdir()) == []
+
+
+def test_a_cluster_goes_even_when_its_process_is_killed() -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "QINGSHEN_TEST_POSTGRES"}
+    code = "import time; from tests import postgres; print(postgres.start(), flush=True); time.sleep(600)"
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        environment["TMPDIR"] = folder
+        with subprocess.Popen(
+            [sys.executable, "-c", code], cwd=ROOT, env=environment, stdout=subprocess.PIPE
+        ) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline().startswith(b"postgresql+psycopg://")
+            process.kill()
+        deadline = time.monotonic() + 60
+        while list(Path(folder).iterdir()) and time.monotonic() < deadline:
+            time.sleep(0.1)
         assert list(Path(folder).iterdir()) == []
 
 
