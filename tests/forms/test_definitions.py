@@ -521,6 +521,21 @@ def test_the_published_economics_are_reproduced() -> None:
     assert (row["npv"], row["irr"]) == (Decimal("0.56"), Decimal("7.17"))
 
 
+@pytest.mark.parametrize(("rate", "found"), [(0.005, "0.5"), (0.02, "2"), (0.1234, "12.34"), (0.98, "98")])
+def test_the_internal_rate_is_found_from_half_a_per_cent_to_a_hundred(rate: float, found: str) -> None:
+    saving = 100 * rate / (1 - (1 + rate) ** -10)
+    row = economics(
+        investment=100, equipment_cost=0, annual_saving=round(saving, 4), tax_rate=0, life_years=10, recommended="no"
+    )
+    irr = load("option_feasibility", row)["options"][0]["irr"]
+    assert abs(irr - Decimal(found)) <= Decimal("0.01")
+
+
+def test_an_investment_that_never_comes_back_has_no_internal_rate() -> None:
+    poor = economics(investment=100, equipment_cost=0, annual_saving=9, tax_rate=0, life_years=10, recommended="no")
+    assert load("option_feasibility", poor)["options"][0]["irr"] is None
+
+
 def test_an_absurd_number_of_years_is_refused_and_not_looped_over() -> None:
     assert set(refused("option_feasibility", economics(life_years=10**15))) >= {"options__life_years"}
 
