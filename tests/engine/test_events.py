@@ -237,7 +237,7 @@ def test_a_result_for_a_job_that_is_no_longer_awaited_is_written_down_and_droppe
 
 @pytest.mark.parametrize("bad", [float("nan"), 2**63, {1: 2}, object(), {"a": {2: 1}}])
 def test_what_is_not_json_does_not_enter(bad: object) -> None:
-    run = Run(diagram(user("a"), "s>a a>e"))
+    run = Run(diagram(user("a", '<qs:output source="x" target="y"/>'), "s>a a>e"))
     with pytest.raises(Invalid):
         run.do("a", x=bad)
 

@@ -165,7 +165,7 @@ def test_03_a_long_life_ends_in_a_recursion_error() -> None:
         for _ in range(40):
             do(workflow, "a", "b", "q", again=True)
 
-    sys.setrecursionlimit(300)
+    sys.setrecursionlimit(200)
     try:
         fails("RecursionError", live)
     finally:

@@ -89,7 +89,8 @@ def _complete(instance: Instance, command: Complete) -> None:
     token = instance.find(command.task, READY)
     if token is None or not isinstance(token.element, UserTask):
         raise Conflict("task_done", task=command.task)
-    token.element.completed(token, clean(command.answers))
+    reads = instance.definition.reads
+    token.element.completed(token, clean({key: value for key, value in command.answers.items() if key in reads}))
 
 
 def _deliver(instance: Instance, command: Deliver) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from functools import cached_property
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -34,6 +34,15 @@ class NoScripts:
         raise EngineError("python", text="a model's text is never run as Python")
 
 
+@lru_cache(maxsize=1024)
+def _space(key: str) -> UUID:
+    """Give the namespace of an instance's public ids."""
+    try:
+        return UUID(key)
+    except ValueError:
+        return uuid5(NAMESPACE_URL, f"qingshen:{key}")
+
+
 class Instance(Scope, BpmnWorkflow):
     """All tokens of one instance, and what the present command has done to them."""
 
@@ -58,13 +67,6 @@ class Instance(Scope, BpmnWorkflow):
 
     # ---- numbers and names
 
-    @cached_property
-    def _space(self) -> UUID:
-        try:
-            return UUID(self.key)
-        except ValueError:
-            return uuid5(NAMESPACE_URL, f"qingshen:{self.key}")
-
     def next(self) -> int:
         """Give the next sequence number."""
         self.sequence += 1
@@ -72,7 +74,7 @@ class Instance(Scope, BpmnWorkflow):
 
     def public(self, number: int) -> str:
         """Give the public id of a sequence number."""
-        return str(uuid5(self._space, str(number)))
+        return str(uuid5(_space(self.key), str(number)))
 
     def visit(self, element: Element) -> int:
         """Count a visit to an element."""

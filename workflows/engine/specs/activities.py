@@ -119,13 +119,13 @@ class UserTask(Activity):
             raise EngineError("deadline", self.meta.id, str(error)) from error
 
     def completed(self, token: Token, answers: Mapping[str, Any]) -> None:
-        """Take the answers in: what qs:output says, else the answers that the definition reads."""
+        """Take the answers in that the definition reads: through qs:output where there is one, else as they are."""
         instance = token.scope.instance
         if self.work.outputs:
             seen = {**token.data, **answers}
             values = {name: value(instance.context, seen, self.meta.id) for name, value in self.work.outputs}
         else:
-            values = {key: value for key, value in answers.items() if key in instance.definition.reads}
+            values = dict(answers)
         token.write(values)
         instance.close_task(token, "completed")
         token.run()

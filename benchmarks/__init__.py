@@ -1,0 +1,1 @@
+"""Commands that print ratios; never assertions on seconds."""

@@ -1,0 +1,273 @@
+"""What the engine costs against plain SpiffWorkflow, and against its own youth: ``python -m benchmarks.engine``.
+
+Both sides run in one process, in turns, on processor time; the smallest of several runs counts. It prints ratios,
+writes them as JSON with ``--json FILE``, and fails when one is over its budget, never on milliseconds. The models are
+made here; their joins complete in the one order that plain SpiffWorkflow gets right.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Any
+
+from SpiffWorkflow.bpmn.parser import BpmnParser
+from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
+from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+from SpiffWorkflow.util.task import TaskState
+
+from feel import for_thread
+from workflows.engine import Catalog, Definition, advance, compile_definition
+from workflows.engine.step import Complete, Start, Step
+
+NAMESPACE = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+OURS, STOCK = 25, 5
+KILOBYTE = {"answers": "x" * 1000}
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One line of the table: a ratio and what it may be at most (or at least)."""
+
+    name: str
+    ratio: float
+    budget: float
+    at_least: bool = False
+
+    @property
+    def kept(self) -> bool:
+        """Whether the budget is kept."""
+        return self.ratio >= self.budget if self.at_least else self.ratio <= self.budget
+
+
+# ---- models
+
+
+def _model(nodes: str, arrows: str, condition: str) -> bytes:
+    flows = ""
+    for arrow in arrows.split():
+        source, target = arrow.rstrip("?").split(">")
+        inside = f"<conditionExpression>{condition}</conditionExpression>" if arrow.endswith("?") else ""
+        flows += (
+            f'<sequenceFlow id="{source}_{target}" sourceRef="{source}" targetRef="{target}">{inside}</sequenceFlow>'
+        )
+    return (
+        f'<definitions xmlns="{NAMESPACE}"><process id="P" isExecutable="true"><startEvent id="s"/><endEvent id="e"/>'
+        f"{nodes}{flows}</process></definitions>"
+    ).encode()
+
+
+def _users(names: str) -> str:
+    return "".join(f'<userTask id="{name}"/>' for name in names.split())
+
+
+def rework(condition: str) -> bytes:
+    """Give a loop around a parallel block of eight tasks, about forty elements."""
+    branches = [f"u{number}" for number in range(8)]
+    tail = [f"v{number}" for number in range(12)]
+    nodes = _users(" ".join([*branches, "q"])) + '<parallelGateway id="g"/><parallelGateway id="j"/>'
+    nodes += '<exclusiveGateway id="into"/><exclusiveGateway id="x" default="x_v0"/>'
+    nodes += "".join(f'<task id="{name}"/>' for name in tail)
+    arrows = "s>into into>g j>q q>x x>into? x>v0 v11>e "
+    arrows += " ".join(f"g>{name} {name}>j" for name in branches)
+    arrows += " " + " ".join(f"{one}>{two}" for one, two in pairwise(tail))
+    return _model(nodes, arrows, condition)
+
+
+def line() -> bytes:
+    """Give nine elements in a row, four of them for people."""
+    nodes = _users("a b c d") + "".join(f'<parallelGateway id="{name}"/>' for name in "pqr")
+    return _model(nodes, "s>a a>p p>b b>q q>c c>r r>d d>e", "")
+
+
+# ---- the two sides
+
+
+class Ours:
+    """An instance that is only bytes between two commands."""
+
+    def __init__(self, definition: Definition, data: dict[str, Any]) -> None:
+        self.definition = definition
+        self.step: Step = advance(definition, None, Start("benchmark", data), NOW, for_thread())
+        self.open = {task.element: task.id for task in self.step.opened}
+
+    def complete(self, element: str, answers: dict[str, Any]) -> None:
+        """Load, complete, save."""
+        self.step = advance(
+            self.definition, self.step.state, Complete(self.open.pop(element), answers), NOW, for_thread()
+        )
+        self.open |= {task.element: task.id for task in self.step.opened}
+
+
+class Stock:
+    """The same, as the library's documentation has it."""
+
+    def __init__(self, spec: Any, data: dict[str, Any]) -> None:
+        self.serializer = BpmnWorkflowSerializer()
+        workflow = BpmnWorkflow(spec, {})
+        workflow.task_tree.data.update(data)
+        workflow.do_engine_steps()
+        self.state = self.serializer.serialize_json(workflow)
+
+    def complete(self, element: str, answers: dict[str, Any]) -> None:
+        """Load, complete, save."""
+        workflow = self.serializer.deserialize_json(self.state)
+        task = workflow.get_next_task(state=TaskState.READY, spec_name=element)
+        task.data.update(answers)
+        task.run()
+        workflow.do_engine_steps()
+        self.state = self.serializer.serialize_json(workflow)
+
+
+def _spec(model: bytes) -> Any:
+    parser = BpmnParser()
+    parser.add_bpmn_str(model)
+    return parser.get_spec("P")
+
+
+ROUND = [f"u{number}" for number in range(8)]
+
+
+def _round(side: Ours | Stock) -> None:
+    for name in ROUND:
+        side.complete(name, {})
+    side.complete("q", {"again": True})
+
+
+def _timed(call: Callable[[], object]) -> float:
+    begin = time.process_time()
+    call()
+    return time.process_time() - begin
+
+
+def _paired(one: Callable[[], object], other: Callable[[], object], times: int) -> tuple[float, float]:
+    """Time both in turns and give the smallest of each."""
+    pairs = [(_timed(one), _timed(other)) for _ in range(times)]
+    return min(pair[0] for pair in pairs), min(pair[1] for pair in pairs)
+
+
+def _definition(model: bytes) -> Definition:
+    return compile_definition({"p.bpmn": model}, "P", Catalog())
+
+
+def _aged(definition: Definition, rounds: int) -> Ours:
+    side = Ours(definition, dict(KILOBYTE))
+    for _ in range(rounds):
+        _round(side)
+    return side
+
+
+def _step_of(side: Ours) -> Callable[[], object]:
+    state, task = side.step.state, side.open["u0"]
+    return lambda: advance(side.definition, state, Complete(task, {}), NOW, for_thread())
+
+
+# ---- the table
+
+
+def age(rounds: int) -> list[Measure]:
+    """Compare an old instance with a young one, and look at its size."""
+    definition = _definition(rework("again"))
+    young, old = _aged(definition, 1), _aged(definition, rounds)
+    new, aged = _paired(_step_of(young), _step_of(old), OURS)
+    kilobytes = len(old.step.state) / 1024
+    return [
+        Measure(f"load + complete + save, round {rounds} / round 1", aged / new, 1.3),
+        Measure(f"state after {rounds} rounds, KiB", kilobytes, 6),
+    ]
+
+
+def against_stock(rounds: int, budget: float) -> Measure:
+    """Compare one command at that age with plain SpiffWorkflow's."""
+    ours = _aged(_definition(rework("again")), rounds)
+    stock = Stock(_spec(rework("again")), dict(KILOBYTE))
+    for _ in range(rounds):
+        _round(stock)
+    state = stock.state
+
+    def plain() -> None:
+        stock.state = state
+        stock.complete("u0", {})
+
+    fast, slow = _paired(_step_of(ours), plain, STOCK)
+    return Measure(f"at {rounds} rounds, plain SpiffWorkflow / ours", slow / fast, budget, at_least=True)
+
+
+def answers() -> Measure:
+    """Compare half a megabyte of answers that nothing reads with a kilobyte."""
+    definition = _definition(line())
+
+    def complete(size: int) -> Callable[[], object]:
+        side = Ours(definition, {})
+        state, task = side.step.state, side.open["a"]
+        sent = {f"answer{number}": "x" * 1000 for number in range(size)}
+
+        def call() -> None:
+            step = advance(definition, state, Complete(task, sent), NOW, for_thread())
+            second = next(iter(step.opened))
+            advance(definition, step.state, Complete(second.id, {}), NOW, for_thread())
+
+        return call
+
+    small, large = _paired(complete(1), complete(500), OURS)
+    return Measure("500 KB of answers / 1 KB", large / small, 1.3)
+
+
+def throughput() -> Measure:
+    """Compare whole walks through nine elements."""
+    definition, spec = _definition(line()), _spec(line())
+
+    def walk(side: Ours | Stock) -> None:
+        for name in "abcd":
+            side.complete(name, {})
+
+    fast, slow = _paired(
+        lambda: walk(Ours(definition, dict(KILOBYTE))), lambda: walk(Stock(spec, dict(KILOBYTE))), STOCK
+    )
+    return Measure("9 elements, plain SpiffWorkflow / ours", slow / fast, 4, at_least=True)
+
+
+def panel(size: int) -> Measure:
+    """Compare the last completion of a wide multi-instance with the first."""
+    loop = f"<multiInstanceLoopCharacteristics><loopCardinality>{size}</loopCardinality></multiInstanceLoopCharacteristics>"
+    definition = _definition(_model(f'<userTask id="m">{loop}</userTask>', "s>m m>e", ""))
+    step = advance(definition, None, Start("benchmark", dict(KILOBYTE)), NOW, for_thread())
+    tasks = [task.id for task in step.opened]
+    times = []
+    for task in tasks:
+        begin = time.process_time()
+        step = advance(definition, step.state, Complete(task, {}), NOW, for_thread())
+        times.append(time.process_time() - begin)
+    ends = max(1, min(5, size // 4))
+    return Measure(f"{size}-way multi-instance, last completion / first", min(times[-ends:]) / min(times[:ends]), 2)
+
+
+def main() -> int:
+    """Print the table; 1 when a budget is broken."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer rounds")
+    parser.add_argument("--json", help="write the ratios to this file")
+    options = parser.parse_args()
+    for name in ("spiff.task", "spiff.workflow"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    old, stock, wide = (100, (3, 8), 100) if options.quick else (1000, (10, 30), 1000)
+    found = [*age(old), against_stock(*stock), answers(), throughput(), panel(wide)]
+    for measure in found:
+        sign = ">=" if measure.at_least else "<="
+        print(f"{'ok  ' if measure.kept else 'OVER'} {measure.name:56} {measure.ratio:9.2f} {sign} {measure.budget:g}")
+    if options.json:
+        with open(options.json, "w", encoding="utf-8") as file:  # noqa: PTH123
+            json.dump([asdict(measure) for measure in found], file, indent=2)
+    return 0 if all(measure.kept for measure in found) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
