@@ -129,8 +129,10 @@ def _resolve(
     persons = {person for offer in asked for person in offer.persons}
     names = _names(session, persons) if persons else {}
     wanted = {role for offer in asked if not offer.persons for role in offer.roles}
-    parties = _parties(session, instance, wanted, now) if wanted else []
-    holders = _holders(session, instance, wanted, parties, now) if wanted else set()
+    parties, holders = _parties(session, instance, wanted, now) if wanted else ([], set())
+    regional = {role for role in wanted - {party[0] for party in parties} if role in roles and roles[role].sees_region}
+    if regional:
+        holders |= _holders(session, instance, regional, now)
     found = {}
     for offer in asked:
         if offer.persons:
@@ -205,10 +207,21 @@ def _names(session: Session, persons: Iterable[str]) -> dict[str, str]:
     return dict(session.execute(query).all())
 
 
-def _parties(session: Session, instance: Instance, wanted: Iterable[str], now: datetime) -> list[_PartyRow]:
+def _parties(
+    session: Session, instance: Instance, wanted: Iterable[str], now: datetime
+) -> tuple[list[_PartyRow], set[_Holder]]:
+    """Give the parties in the roles wanted, and who of their staff holds a role by which they would be asked."""
+    staff = and_(
+        Membership.organisation_id == Party.organisation_id,
+        Membership.role.in_([Organisation.staff_role, Party.role]),
+        Membership.since <= now,
+        or_(Membership.until.is_(None), Membership.until > now),
+        Membership.person_id.in_(select(Person.id).where(Person.active)),
+    )
     query = (
-        select(Party.role, Party.organisation_id, Party.person_id, Organisation.staff_role, Organisation.name)
+        select(Party, Organisation.staff_role, Organisation.name, Membership.role, Membership.region_code)
         .outerjoin(Organisation, Organisation.id == Party.organisation_id)
+        .outerjoin(Membership, staff)
         .where(
             Party.instance_id == instance.id,
             Party.role.in_(sorted(wanted)),
@@ -217,20 +230,23 @@ def _parties(session: Session, instance: Instance, wanted: Iterable[str], now: d
         )
         .order_by(Party.since, Party.id)
     )
-    return [(row[0], row[1], row[2], row[3], row[4]) for row in session.execute(query)]
+    parties: dict[_PartyRow, None] = {}
+    holders: set[_Holder] = set()
+    for party, title, name, role, region in session.execute(query):
+        parties[(party.role, party.organisation_id, party.person_id, title, name)] = None
+        if role:
+            holders.add((role, party.organisation_id or "", region))
+    return list(parties), holders
 
 
-def _holders(
-    session: Session, instance: Instance, wanted: set[str], parties: Sequence[_PartyRow], now: datetime
-) -> set[_Holder]:
-    titles = wanted | {party[3] for party in parties if party[3]}
-    organisations = sorted({party[1] for party in parties if party[1]})
+def _holders(session: Session, instance: Instance, wanted: Iterable[str], now: datetime) -> set[_Holder]:
+    """Give who holds one of the roles in a region of the instance."""
     query = (
         select(Membership.role, Membership.organisation_id, Membership.region_code)
         .join(Person, and_(Person.id == Membership.person_id, Person.active))
         .where(
-            Membership.role.in_(sorted(titles)),
-            or_(Membership.organisation_id.in_(organisations), Membership.region_code.in_(_codes(instance))),
+            Membership.role.in_(sorted(wanted)),
+            Membership.region_code.in_(_codes(instance)),
             Membership.since <= now,
             or_(Membership.until.is_(None), Membership.until > now),
         )

@@ -122,7 +122,7 @@ def complete(
     told = {
         **_named(task),
         "opinion": "" if secret else opinion,
-        "answers": hashlib.sha256(trail.canonical(clean)).hexdigest(),
+        "answers": _digest(clean),
     }
     ran = runtime.run(session, app, instance, Complete(task.id, runtime.plain(clean)), actor, now, told)
     return _completed(actor, instance, task, ran)
@@ -151,7 +151,7 @@ def _check(
     if form is None:
         return {}, {"definition": instance.definition_id, "form": "", "data": "", "files": []}
     context = _context(session, app, instance, task, form, language)
-    stored = _earlier(session, actor, task)
+    stored = _earlier(session, actor, task) if _has_readonly(form) else {}
     files = _files(session, actor, task, answers)
     infos = {one.id: FileInfo(one.id, one.name, one.size, one.media_type) for one in files}
     try:
@@ -273,6 +273,13 @@ def _earlier(session: Session, actor: Actor, task: Task) -> dict[str, Json]:
         .limit(1)
     )
     return session.scalar(query) or {}
+
+
+def _has_readonly(value: Json) -> bool:
+    """Say whether a form keeps stored values: only then must they be read to check its answers."""
+    if isinstance(value, Mapping):
+        return bool(value.get("readonly")) or any(_has_readonly(inner) for inner in value.values())
+    return isinstance(value, list) and any(_has_readonly(inner) for inner in value)
 
 
 def _files(session: Session, actor: Actor, task: Task, answers: Mapping[str, Json]) -> list[Attachment]:
