@@ -50,7 +50,7 @@ class QueuedJob:
     args: Mapping[str, Json]
 
 
-_Waiting = list[tuple[SessionTransaction | None, bool, QueuedJob]]
+_Waiting = list[tuple[SessionTransaction, bool, QueuedJob]]
 
 
 class InlineJobs:
@@ -75,7 +75,7 @@ class InlineJobs:
             waiting = session.info[self._slot] = []
             event.listen(session, "after_commit", self._committed)
             event.listen(session, "after_soft_rollback", self._rolled_back)
-        inside = session.get_nested_transaction() or session.get_transaction()
+        inside = session.get_nested_transaction() or session.get_transaction() or session.begin()
         waiting.append((inside, delay_seconds > 0, QueuedJob(name, key, dict(args))))
 
     def ripen(self) -> None:
