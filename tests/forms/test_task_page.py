@@ -31,7 +31,7 @@ DEFINITION = form(
     rows("items", field("textfield", "item", label="条目")),
 )
 SETTINGS = (
-    'data-draft-url="/draft" data-complete-url="/complete" data-upload-url="/files" data-version="7" '
+    'data-draft-url="/draft" data-complete-url="/complete" data-upload-url="/files" '
     'data-draft-version="3" data-idempotency-key="key-1"'
 )
 BUTTONS = (
@@ -135,7 +135,7 @@ def test_a_complete_form_is_sent_once_and_leads_on(site: Site, page: Page) -> No
         {
             "answers": {"name": "甲", "amount": 2, "decision": None, "evidence": [], "items": [{"item": ""}]},
             "opinion": "同意",
-            "version": 7,
+            "version": 3,
         }
     ]
     headers = next(headers for method, _, headers, _ in site.requests if method == "POST")
@@ -189,6 +189,57 @@ def test_a_server_that_fails_is_asked_again_with_the_same_key(site: Site, page: 
     page.wait_for_url("**/done")
     keys = [headers["Idempotency-Key"] for method, _, headers, _ in site.requests if method == "POST"]
     assert keys == ["key-1", "key-1"]
+
+
+def test_a_changed_submission_has_a_key_of_its_own(site: Site, page: Page) -> None:
+    site.reply("POST", "/complete", 503, {"title": "down"})
+    site.reply("PUT", "/draft", 200, {"version": 4})
+    _open(site, page)
+    page.get_by_role("button", name="提交").click()
+    expect(page.locator("#task-alert")).to_contain_text("所填内容已保留")
+    page.get_by_label("名称").fill("另一名称")
+    page.get_by_role("button", name="提交").click()
+    _until(page, site, "POST", "/complete", 2)
+    keys = [headers["Idempotency-Key"] for method, _, headers, _ in site.requests if method == "POST"]
+    assert keys[0] == "key-1"
+    assert keys[1] != "key-1"
+
+
+def test_a_draft_changed_elsewhere_is_shown_before_anything_is_submitted(site: Site, page: Page) -> None:
+    other = {"code": "draft_changed", "version": 9, "answers": {"name": "他人所填"}, "opinion": "他人意见"}
+    site.reply("POST", "/complete", 409, other)
+    site.reply("PUT", "/draft", 200, {"version": 10})
+    _open(site, page)
+    page.get_by_role("button", name="提交").click()
+    page.locator("#task-alert").get_by_role("button", name="采用另一版本").click()
+    expect(page.get_by_label("名称")).to_have_value("他人所填")
+    expect(page.get_by_label("意见")).to_have_value("他人意见")
+    page.get_by_role("button", name="提交").click()
+    assert _until(page, site, "POST", "/complete", 2)[1]["version"] == 9
+
+
+def test_a_refused_submission_is_the_draft_from_then_on(site: Site, page: Page) -> None:
+    fields = {"id_name": ["名称已被占用。"]}
+    site.reply("POST", "/complete", 422, {"title": "请更正。", "fields": fields, "draft_version": 4})
+    site.reply("PUT", "/draft", 200, {"version": 5})
+    _open(site, page)
+    page.get_by_role("button", name="提交").click()
+    expect(page.locator(".fjs-form-field-error", has_text="名称已被占用。")).to_be_visible()
+    page.get_by_label("名称").fill("新名称")
+    assert _until(page, site, "PUT", "/draft")[0]["version"] == 4
+
+
+def test_ones_own_refused_submission_is_no_conflict(site: Site, page: Page) -> None:
+    answers = {"name": "甲", "amount": 2, "decision": None, "evidence": [], "items": [{"item": ""}]}
+    site.reply("POST", "/complete", 422, {"title": "请更正。", "fields": {"id_name": ["名称已被占用。"]}})
+    site.reply("PUT", "/draft", 409, {"code": "draft_changed", "version": 8, "answers": answers})
+    site.reply("PUT", "/draft", 200, {"version": 9})
+    _open(site, page)
+    page.get_by_role("button", name="提交").click()
+    expect(page.locator(".fjs-form-field-error", has_text="名称已被占用。")).to_be_visible()
+    page.get_by_label("名称").fill("新名称")
+    assert [body["version"] for body in _until(page, site, "PUT", "/draft", 2)] == [3, 8]
+    expect(page.locator("#task-alert")).not_to_contain_text("草稿已在别处修改")
 
 
 def test_a_button_with_an_answer_sets_it_and_asks_what_it_needs(site: Site, page: Page) -> None:

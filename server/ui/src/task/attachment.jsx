@@ -7,6 +7,9 @@ import { acceptedTypes, fileProblem } from './checks.js';
 // Where files go to and come from; the page sets it before it makes a form.
 export const places = { upload: null, file: '/files/__id__' };
 
+// The address of each file uploaded by this page, to take it back.
+const uploaded = new Map();
+
 const linkTo = (file) => places.file.replace('__id__', encodeURIComponent(file.id));
 const inKilobytes = (size) => (size >= 1048576 ? `${(size / 1048576).toFixed(1)} MB` : `${Math.ceil(size / 1024)} KB`);
 
@@ -67,6 +70,8 @@ export function Attachment(props) {
       });
       const { id, name, size, type } = stored;
 
+      uploaded.set(id, stored.url);
+
       store([...latest.current, { id, name, size, type }]);
     } catch (error) {
       setProblems((list) => [...list, t('{name} could not be uploaded: {reason}', { name: file.name, reason: why(error) })]);
@@ -83,8 +88,13 @@ export function Attachment(props) {
 
   const remove = (file) => {
     store(latest.current.filter((other) => other.id !== file.id));
-    // The server keeps a file that was submitted before; the answer does not matter here.
-    safeFetch(`${places.upload}/${encodeURIComponent(file.id)}`, { method: 'DELETE' }).catch(() => {});
+
+    // Only what this page brought is taken back: an earlier version of the answers may still name the others.
+    if (uploaded.get(file.id)) {
+      safeFetch(uploaded.get(file.id), { method: 'DELETE' }).catch(() => {});
+      uploaded.delete(file.id);
+    }
+
     input.current?.focus();
   };
 

@@ -6,6 +6,11 @@ const LONGEST = 30000;
 // Browsers refuse a keepalive request above 64 kB in total.
 const KEEPALIVE_BYTES = 60000;
 
+// A database may give the keys of an object in another order.
+const written = (value) => JSON.stringify(value, (_, part) => (part && typeof part === 'object' && !Array.isArray(part)
+  ? Object.fromEntries(Object.entries(part).sort(([left], [right]) => (left < right ? -1 : 1)))
+  : part));
+
 /** Saves what is typed: two seconds after the last change, at least every thirty, and when the page is left. */
 export class Drafts {
   constructor({ url, version, saved, read, onConflict }) {
@@ -90,6 +95,18 @@ export class Drafts {
     }
   }
 
+  /** Remember what was submitted: the server keeps a refused submission as the draft. */
+  submitted(answers) {
+    this.last = written(answers);
+  }
+
+  /** Take over the version under which the server kept a refused submission. */
+  adopt(version) {
+    if (version) {
+      this.version = version;
+    }
+  }
+
   body(answers) {
     return { answers, opinion: document.getElementById('opinion')?.value || '', version: this.version };
   }
@@ -97,7 +114,12 @@ export class Drafts {
   failed(error) {
     const status = error instanceof Refusal ? error.status : 0;
 
-    if (status === 409) {
+    if (status === 409 && this.last && written(error.problem.answers) === this.last) {
+      // not somebody else's: our own submission that was refused
+      this.last = null;
+      this.version = error.problem.version;
+      this.timer = window.setTimeout(() => this.save(), 0);
+    } else if (status === 409) {
       this.stopped = true;
       this.say('conflict', t('Not saved: the draft was changed elsewhere'));
       this.onConflict(error.problem);

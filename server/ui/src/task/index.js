@@ -116,9 +116,18 @@ class TaskPage {
       takeTheirs: async () => {
         clearAlert(this.root);
         await this.show(problem.answers || {});
+        this.takeOpinion(problem.opinion);
         this.drafts.resolve(problem.version, false);
       },
     });
+  }
+
+  takeOpinion(text) {
+    const opinion = document.getElementById('opinion');
+
+    if (opinion && typeof text === 'string') {
+      opinion.value = text;
+    }
   }
 
   listen() {
@@ -205,14 +214,18 @@ class TaskPage {
   }
 
   async send(answers) {
-    const body = {
-      answers,
-      opinion: document.getElementById('opinion')?.value || '',
-      version: Number(this.settings.version) || 0,
-    };
-
     // an autosave under way must not come after the task is done
     await this.drafts?.saving;
+
+    // the version is the draft's: whoever changed it elsewhere must be asked first
+    const opinion = document.getElementById('opinion')?.value || '';
+    const body = { answers, opinion, version: this.drafts ? this.drafts.version : null };
+    const written = JSON.stringify(body);
+
+    // the same key for the same attempt, so that a lost answer leads to no second effect
+    this.key = this.attempt && this.attempt !== written ? newKey() : this.key;
+    this.attempt = written;
+    this.drafts?.submitted(answers);
 
     const done = await sendJson('POST', this.settings.completeUrl, body, { headers: { 'Idempotency-Key': this.key } });
     this.drafts?.finish();
@@ -221,6 +234,15 @@ class TaskPage {
 
   refused({ status, problem }) {
     const text = problem.detail || problem.title;
+
+    this.drafts?.adopt(problem.draft_version);
+
+    if (status === 409 && problem.code === 'draft_changed' && this.drafts) {
+      this.drafts.stopped = true;
+      this.conflict(problem);
+
+      return;
+    }
 
     if (status === 422 || (status === 400 && problem.fields)) {
       this.key = newKey();
