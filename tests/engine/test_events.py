@@ -148,6 +148,18 @@ def test_a_change_moves_the_timers_that_read_it() -> None:
     assert run.open == ["late"]
 
 
+def test_a_change_moves_the_due_time_of_an_open_task_that_reads_it() -> None:
+    run = Run(diagram(user("a", '<qs:deadline due="=due"/>') + user("b"), "s>a a>b b>e"), due="2026-03-01")
+    task = run.task("a")
+    assert task.due == datetime(2026, 3, 1, 15, 59, 59, tzinfo=UTC)
+    run.send(Change({"other": 1}))
+    assert run.step.moved == ()
+    run.send(Change({"due": "2026-03-02"}))
+    assert [(moved.id, moved.due) for moved in run.step.moved] == [
+        (task.id, datetime(2026, 3, 2, 15, 59, 59, tzinfo=UTC))
+    ]
+
+
 def test_a_cycle_fires_again_and_a_missed_one_only_once() -> None:
     model = diagram(
         user("a")

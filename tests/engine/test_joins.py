@@ -48,6 +48,7 @@ def test_a_token_too_many_stays_on_its_flow_until_the_next_round() -> None:
     run.do("q")
     assert run.status == "running"
     assert run.open == []
+    assert run.events[-1].kind == "instance.stuck"
 
 
 def test_an_inclusive_join_waits_only_for_the_branches_that_were_taken() -> None:

@@ -265,6 +265,34 @@ PROBES: dict[str, tuple[bytes, str, str]] = {
         "extension_foreign",
         "a",
     ),
+    "empty condition": (
+        diagram(
+            user("a") + '<sequenceFlow id="f" sourceRef="a" targetRef="e"><conditionExpression/></sequenceFlow>', "s>a"
+        ),
+        "flow_condition_empty",
+        "f",
+    ),
+    "condition on the default flow": (
+        diagram(user("a b"), "s>a a>b?true a>e?false b>e").replace(b'id="a"', b'id="a" default="a_e"'),
+        "flow_condition_lost",
+        "a_e",
+    ),
+    "several tokens to start": (diagram(user("a", startQuantity="2"), A), "attribute_unsupported", "a"),
+    "parallel event gateway": (
+        diagram(
+            el("eventBasedGateway", "g", eventGatewayType="Parallel") + el("intermediateCatchEvent", "a", ON_MESSAGE),
+            "s>g g>a a>e",
+            MESSAGE,
+        ),
+        "attribute_unsupported",
+        "g",
+    ),
+    "multi-instance that throws": (
+        diagram(el("userTask", "a", many("<loopCardinality>2</loopCardinality>", behavior="One")), A),
+        "attribute_unsupported",
+        "a",
+    ),
+    "person as BPMN names them": (diagram(el("userTask", "a", "<potentialOwner id='o'/>"), A), "element_unknown", "a"),
     "two elements of one id": (diagram(user("a a"), A), "id_twice", "a"),
     "id that is no name": (diagram(user("a") + '<task id="1 2"/>', A), "id_invalid", "1 2"),
     "nothing to start": (

@@ -4,7 +4,23 @@ from itertools import permutations
 
 import pytest
 
-from tests.engine.diagrams import EACH, PARALLEL, SEQUENTIAL, diagram, el, flows, timer, user
+from tests.engine.diagrams import (
+    EACH,
+    ERROR,
+    MESSAGE,
+    ON_ERROR,
+    ON_MESSAGE,
+    PARALLEL,
+    SEQUENTIAL,
+    diagram,
+    el,
+    ext,
+    files,
+    flows,
+    process,
+    timer,
+    user,
+)
 from tests.engine.run import Run
 from workflows.engine.step import Complete
 
@@ -119,3 +135,35 @@ def test_a_standard_loop_ends_at_its_maximum_and_may_ask_before() -> None:
         '<standardLoopCharacteristics testBefore="true"><loopCondition>go</loopCondition></standardLoopCharacteristics>'
     )
     assert Run(diagram(el("userTask", "m", before), "s>m m>e"), go=False).status == "completed"
+
+
+def test_a_message_interrupts_a_sub_process_that_runs_for_many() -> None:
+    inner = el("startEvent", "s2") + el("endEvent", "e2") + user("h") + flows("s2>h h>e2")
+    event = el("boundaryEvent", "b", ON_MESSAGE, attachedToRef="m")
+    run = Run(
+        diagram(el("subProcess", "m", PARALLEL + inner) + event + user("z"), "s>m m>e b>z z>e", MESSAGE), xs=[1, 2]
+    )
+    assert run.open == ["h", "h"]
+    run.deliver("b")
+    assert run.open == ["z"]
+    assert run.do("z").status == "completed"
+
+
+def test_an_error_in_one_of_many_is_caught_at_the_boundary_of_all() -> None:
+    event = el("boundaryEvent", "b", ON_ERROR, attachedToRef="w")
+    work = el("serviceTask", "w", ext('<qs:operation name="work"/>') + PARALLEL)
+    run = Run(diagram(work + event + user("z"), "s>w w>e b>z z>e", ERROR), xs=[1, 2])
+    assert len(run.jobs) == 2
+    run.failed("w", "E1")
+    assert not run.jobs
+    assert run.open == ["z"]
+
+
+def test_many_called_processes_run_at_once() -> None:
+    model = files(
+        process(el("callActivity", "m", PARALLEL, calledElement="Q") + user("z"), "s>m m>z z>e"),
+        process(user("h", '<qs:output source="x * points" target="sheet"/>'), "s>h h>e", key="Q"),
+    )
+    run = Run(model, xs=[1, 2])
+    run.do("h", points=10).do("h", points=10)
+    assert run.task("z").variables == {"xs": [1, 2], "sheets": [10, 20]}

@@ -90,6 +90,7 @@ def test_a_binding_maps_what_goes_in_and_comes_out() -> None:
     )
     run = Run(model, x=1).do("h")
     assert run.variables["got"] == 6
+    assert "kind" not in run.variables
 
 
 def test_an_interrupting_timer_on_a_sub_process_cancels_all_within_it() -> None:

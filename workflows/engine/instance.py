@@ -9,7 +9,6 @@ from typing import Any
 from workflows.engine.definition import Definition
 from workflows.engine.expressions import Context, Evaluator
 from workflows.engine.saved import load, save
-from workflows.engine.scope import Scope
 from workflows.engine.specs.activities import ServiceTask, UserTask
 from workflows.engine.step import (
     Cancel,
@@ -136,29 +135,24 @@ def _job_failed(instance: Instance, command: JobFailed) -> None:
 
 
 def _change(instance: Instance, command: Change) -> None:
-    """Set variables in every token, then compute the timers that read one of them again."""
+    """Set variables in every token, then compute the timers and due times that read one of them again."""
     values = clean(command.variables)
     moment = instance.next()
     instance.trail("variables.changed", variables=sorted(values))
     for scope in instance.scopes():
         for token in (scope.task_tree, *scope.live.values()):
-            _set(token.data, token.writes, values, moment, _locals(token, scope))
-    for token in instance.waiting():
-        token.element.rearm(token, frozenset(values))
+            _set(token, values, moment)
+    for scope in instance.scopes():
+        for token in list(scope.live.values()):
+            token.element.rearm(token, frozenset(values))
 
 
-def _locals(token: Token, scope: Scope) -> frozenset[str]:
-    """Give the names that are a multi-instance's own in this token: they hide the instance's variables."""
-    del scope
-    return frozenset(token.data.keys() - token.writes.keys())
-
-
-def _set(
-    data: dict[str, Any], writes: dict[str, int], values: Mapping[str, Any], moment: int, hidden: frozenset[str]
-) -> None:
+def _set(token: Token, values: Mapping[str, Any], moment: int) -> None:
+    """Set variables in one token; what is local there (a multi-instance's item) hides the instance's."""
+    hidden = token.data.keys() - token.writes.keys()
     for key, value in values.items():
         if key not in hidden:
-            data[key], writes[key] = value, moment
+            token.data[key], token.writes[key] = value, moment
 
 
 def _suspend(instance: Instance, command: Suspend) -> None:
@@ -205,6 +199,8 @@ COMMANDS: dict[type, Callable[[Instance, Any], None]] = {
 def _step(instance: Instance) -> Step:
     """Close the books."""
     ended = instance.status in ("completed", "cancelled")
+    if not ended and instance.stuck():
+        instance.trail("instance.stuck")
     variables = dict(instance.result) if ended else instance.view(instance)[0]
     ledger = instance.ledger
     return Step(
@@ -212,6 +208,7 @@ def _step(instance: Instance) -> Step:
         status=instance.status,
         opened=tuple(ledger.opened.values()),
         closed=tuple(ledger.closed),
+        moved=tuple(ledger.moved),
         jobs=ledger.jobs.changes(),
         timers=ledger.timers.changes(),
         subscriptions=ledger.subscriptions.changes(),

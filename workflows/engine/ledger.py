@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Generic, Protocol, TypeVar
 
-from workflows.engine.step import Changes, ClosedTask, Event, Job, OpenedTask, Subscription, TaskEnd, Thrown, Timer
+from workflows.engine.step import (
+    Changes,
+    ClosedTask,
+    Event,
+    Job,
+    MovedTask,
+    OpenedTask,
+    Subscription,
+    TaskEnd,
+    Thrown,
+    Timer,
+)
 
 
 class HasId(Protocol):
@@ -45,6 +56,7 @@ class Ledger:
     def __init__(self) -> None:
         self.opened: dict[str, OpenedTask] = {}
         self.closed: list[ClosedTask] = []
+        self.moved: list[MovedTask] = []
         self.jobs: Book[Job] = Book()
         self.timers: Book[Timer] = Book()
         self.subscriptions: Book[Subscription] = Book()

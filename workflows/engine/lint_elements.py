@@ -53,6 +53,16 @@ _INSIDE = frozenset(
 )
 
 
+#: Attributes that would change what runs, with the one value that we run.
+_ATTRIBUTES = {
+    "startQuantity": "1",
+    "completionQuantity": "1",
+    "parallelMultiple": "false",
+    "eventGatewayType": "Exclusive",
+    "behavior": "All",
+}
+
+
 class _Judge:
     """Collects the findings of one element."""
 
@@ -106,6 +116,13 @@ class _Judge:
         for name in ("dataInputAssociation", "dataOutputAssociation"):
             for item in children(self.node.xml, name):
                 self.say("data_association", line(item))
+
+    def attributes(self) -> None:
+        loops = children(self.node.xml, "multiInstanceLoopCharacteristics")
+        for item in (self.node.xml, *loops):
+            for name, only in _ATTRIBUTES.items():
+                if item.get(name, only) != only:
+                    self.say("attribute_unsupported", line(item), name=name, value=item.get(name, ""))
 
     # ---- events
 
@@ -270,6 +287,7 @@ def element_findings(node: NodeModel, scope: ScopeModel, process: ProcessModel, 
         judge.say("id_missing", kind=node.kind)
     judge.extension_elements()
     judge.children()
+    judge.attributes()
     if node.kind not in BUILDERS:
         judge.say("element_unsupported", kind=node.kind)
     else:

@@ -54,6 +54,10 @@ def _flow(flow: FlowModel, scope: ScopeModel, file: str) -> Iterator[Finding]:
         yield finding("flow_language", flow.id, flow.line, file, language=flow.language)
     if flow.condition and source.kind in ("parallelGateway", "eventBasedGateway"):
         yield finding("flow_condition_lost", flow.id, flow.line, file)
+    if flow.condition == "":
+        yield finding("flow_condition_empty", flow.id, flow.line, file)
+    if flow.condition and source.default == flow.id:
+        yield finding("flow_condition_lost", flow.id, flow.line, file)
     several = len(scope.out(source.id)) > 1
     if source.kind in _CHOOSING and several and not flow.condition and source.default != flow.id:
         yield finding("flow_condition", flow.id, flow.line, file)
@@ -89,6 +93,8 @@ def _starts(scope: ScopeModel, process: ProcessModel) -> Iterator[Finding]:
         for node in events:
             if node.event is not None and node.event.kind not in ("message", "signal", "timer"):
                 yield finding("start_event_kind", node.id, node.line, file, kind=node.event.kind)
+            elif node.event is not None:
+                yield finding("start_outside", node.id, node.line, file)
     elif owner.triggered:
         if len(events) != 1 or len(events[0].events) != 1:
             yield finding("event_start_count", owner.id, owner.line, file)

@@ -296,7 +296,7 @@ class _Reader:
             attached=item.get("attachedToRef", ""),
             interrupting=item.get("cancelActivity" if kind == "boundaryEvent" else "isInterrupting", "true") == "true",
             triggered=item.get("triggeredByEvent", "false") == "true",
-            called=item.get("calledElement", ""),
+            called=item.get("calledElement", "").rpartition(":")[2],
             script=text(child(item, "script")),
             script_format=item.get("scriptFormat", ""),
             message=self._name("message", item.get("messageRef", "")),

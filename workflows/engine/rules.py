@@ -43,6 +43,12 @@ RULES: dict[str, tuple[Severity, str, str]] = {
     ),
     "start_twice": ("error", "There is more than one start event without a trigger.", "存在多个无触发的开始事件。"),
     "start_event_kind": ("error", "A {kind} start event cannot run here.", "不支持 {kind} 开始事件。"),
+    "start_outside": (
+        "warning",
+        "Only something outside can start the process here.",
+        "只能由外部在此处启动流程。",
+    ),
+    "attribute_unsupported": ("error", "{name}={value} cannot run here.", "不支持 {name}={value}。"),
     "start_trigger_inside": (
         "error",
         "Inside a sub-process only a start event without a trigger can run.",
@@ -79,6 +85,7 @@ RULES: dict[str, tuple[Severity, str, str]] = {
         "排他或包容网关的流必须有条件或默认标记。",
     ),
     "flow_condition_lost": ("error", "A condition on this flow would not be asked.", "该流上的条件不会被判断。"),
+    "flow_condition_empty": ("error", "The condition is empty.", "条件为空。"),
     "flow_default": ("error", "The default flow {flow} does not leave this element.", "默认流 {flow} 不从本元素流出。"),
     "flow_language": ("error", "The condition is in {language}; use FEEL.", "条件语言为 {language}，请使用 FEEL。"),
     "flow_into_start": ("error", "A flow may not lead into a start event.", "顺序流不能进入开始事件。"),

@@ -41,7 +41,10 @@ def save(instance: Instance) -> bytes:
         "r": [instance.result, instance.result_writes],
         "c": [_scope_out(scope) for scope in instance.scopes()],
     }
-    raw = orjson.dumps([FORMAT, body])
+    try:
+        raw = orjson.dumps([FORMAT, body])
+    except TypeError as error:
+        raise EngineError("state_json", text=f"a variable is not JSON: {error}") from error
     data = zstandard.ZstdCompressor(level=1).compress(raw)
     if len(data) > MAX_STATE:
         raise EngineError("state_size", text=f"the state has {len(data)} bytes, more than {MAX_STATE}")

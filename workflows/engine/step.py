@@ -135,6 +135,15 @@ class OpenedTask:
 
 
 @dataclass(frozen=True, slots=True)
+class MovedTask:
+    """An open task whose due time a Change has moved."""
+
+    id: str
+    element: str
+    due: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class ClosedTask:
     """A task that waits no longer, and why."""
 
@@ -212,12 +221,17 @@ class Changes(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """All that one command did. The caller writes it down in the same transaction."""
+    """All that one command did. The caller writes it down in the same transaction.
+
+    ``jobs.removed`` are jobs no longer wanted; one that has come back is not among them. ``timers.removed`` and
+    ``subscriptions.removed`` are all that wait no longer, those that have just fired or received among them.
+    """
 
     state: bytes
     status: Status
     opened: tuple[OpenedTask, ...] = ()
     closed: tuple[ClosedTask, ...] = ()
+    moved: tuple[MovedTask, ...] = ()
     jobs: Changes[Job] = Changes()
     timers: Changes[Timer] = Changes()
     subscriptions: Changes[Subscription] = Changes()

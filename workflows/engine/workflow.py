@@ -208,6 +208,11 @@ class Instance(Scope, BpmnWorkflow):
         if token.internal_data.pop("listens", None):
             self.ledger.subscriptions.remove(self.public(token.number))
 
+    def stuck(self) -> bool:
+        """Say whether nothing can ever come: tokens wait at joins, and nowhere else."""
+        tokens = [token for scope in self.scopes() for token in scope.live.values()]
+        return all(token.element.joins or token.number in self.subprocesses for token in tokens)
+
     def find(self, key: str, state: int) -> Token | None:
         """Find the live token of that public id in one of the states."""
         for scope in self.scopes():

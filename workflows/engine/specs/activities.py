@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from workflows.engine import timers
 from workflows.engine.expressions import Expression, Value
 from workflows.engine.specs.base import Element, Meta, Process
 from workflows.engine.specs.events import Catch, Trigger, chosen_by_gateway, send
-from workflows.engine.step import Job, OpenedTask
+from workflows.engine.step import Job, MovedTask, OpenedTask
 from workflows.engine.token import WAITING, Token
 from workflows.errors import EngineError
 
@@ -106,7 +107,7 @@ class UserTask(Activity):
             visit=token.internal_data.get("visit", 1),
         )
 
-    def _due(self, token: Token) -> Any:
+    def _due(self, token: Token) -> datetime | None:
         if self.work.due is None:
             return None
         context = token.scope.instance.context
@@ -117,6 +118,13 @@ class UserTask(Activity):
             return timers.deadline(value, context.now, context.zone)
         except (ValueError, OverflowError) as error:
             raise EngineError("deadline", self.meta.id, str(error)) from error
+
+    def rearm(self, token: Token, changed: frozenset[str]) -> None:
+        """Compute the due time again when it reads a changed variable."""
+        if self.work.due is not None and self.work.due.names & changed:
+            instance = token.scope.instance
+            key = instance.public(token.number)
+            instance.ledger.moved.append(MovedTask(key, self.meta.id, self._due(token)))
 
     def completed(self, token: Token, answers: Mapping[str, Any]) -> None:
         """Take the answers in that the definition reads: through qs:output where there is one, else as they are."""

@@ -52,6 +52,9 @@ class Meta:
 class Element(BpmnTaskSpec):
     """A flow node. Frozen once its process is compiled: the same spec serves every instance and thread."""
 
+    #: Whether tokens wait here for other tokens of their scope.
+    joins = False
+
     def __init__(self, process: Process, name: str, meta: Meta) -> None:
         self._frozen = False
         super().__init__(process, name)
@@ -139,7 +142,7 @@ class Element(BpmnTaskSpec):
         """Begin to listen (events only)."""
 
     def rearm(self, token: Token, changed: frozenset[str]) -> None:
-        """Compute an armed timer again that reads a changed variable (events only)."""
+        """Compute again what is due when it reads a changed variable (events and user tasks only)."""
 
     def fire(self, token: Token, payload: Mapping[str, Any]) -> None:
         """Go on: what the token waited for has come (events only)."""

@@ -33,6 +33,8 @@ class ExclusiveGateway(Element):
 class Join(Element):
     """What parallel and inclusive joins share: arrivals wait on their flow until they are taken, oldest first."""
 
+    joins = True
+
     def arrivals(self, scope: Scope) -> dict[str, Token]:
         """Give the oldest waiting arrival of each flow."""
         found: dict[str, Token] = {}

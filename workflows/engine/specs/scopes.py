@@ -56,8 +56,11 @@ class CallActivity(SubProcess):
         token._set_state(STARTED)
         instance = token.scope.instance
         scope = instance.create_subprocess(token, self.called)
-        scope.task_tree.write({name: value(instance.context, token.data, self.meta.id) for name, value in self.ins})
-        scope.begin(scope.task_tree)
+        root = scope.task_tree
+        for name, value in self.ins:  # local to the called process: not written, so it does not come out
+            root.data[name] = value(instance.context, token.data, self.meta.id)
+            root.writes.pop(name, None)
+        scope.begin(root)
         return None
 
     def scope_done(self, token: Token) -> None:
