@@ -80,12 +80,12 @@ def load_user(asked: Request) -> User | None:
         return None
     settings = house().settings
     with reading(house().sessions) as session:
-        found = people.session_person(session, settings, cookie, now=now())
+        user = user_of(people.session_person(session, settings, cookie, now=now()))
         was_seen_long_ago = bool(session.dirty)
     if was_seen_long_ago:  # at most once a minute: the session is noted as in use
         with transaction(house().sessions) as session:
-            found = people.session_person(session, settings, cookie, now=now())
-    return user_of(found)
+            people.session_person(session, settings, cookie, now=now())
+    return user
 
 
 def user_of(person: Person | None) -> User | None:

@@ -10,7 +10,7 @@ from pathlib import PurePath
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from audits.letters import issue as letters
+from audits import letters
 from audits.models import Letter
 from forms import localise
 from server.answers import Fact, facts

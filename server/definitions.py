@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
 
@@ -15,7 +16,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from forms import localise
 from server.dates import day_of
 from server.decisions import tables
-from server.diagrams import processes
+from server.diagrams import ProcessView, processes
 from server.house import acting, application, looking, now
 from server.language import language, pick, say
 from server.pages import argument, back_to, given, page
@@ -91,8 +92,15 @@ def diagram(definition_id: str) -> BaseResponse:
     with looking() as (session, actor):
         require(actor, "definitions.read")
         content = definitions.content(session, definition_id)
-    found = processes(content.files)
-    process = argument("process") or content.definition.root
+        found = processes(content.files)
+        process = argument("process") or content.definition.root
+        return jsonify(diagram_json(definition_id, content.files, found, process))
+
+
+def diagram_json(
+    definition_id: str, files: Mapping[str, bytes], found: Mapping[str, ProcessView], process: str
+) -> dict[str, Any]:
+    """Write a diagram of a version, with the way down and up."""
     if process not in found:
         raise NotFound
 
@@ -101,14 +109,14 @@ def diagram(definition_id: str) -> BaseResponse:
 
     here = found[process]
     above = next((key for key, one in found.items() if process in one.calls.values()), None)
-    return jsonify(
-        title=pick(here.name, here.name_en),
-        xml=content.files[here.file].decode("utf-8"),
-        process=process,
-        elements={},
-        drill={element: way(called) for element, called in here.calls.items() if called in found},
-        up={"title": pick(found[above].name, found[above].name_en), "url": way(above)} if above else None,
-    )
+    return {
+        "title": pick(here.name, here.name_en),
+        "xml": files[here.file].decode("utf-8"),
+        "process": process,
+        "elements": {},
+        "drill": {element: way(called) for element, called in here.calls.items() if called in found},
+        "up": {"title": pick(found[above].name, found[above].name_en), "url": way(above)} if above else None,
+    }
 
 
 @blueprint.get("/<definition_id>/files/<name>")

@@ -20,4 +20,4 @@ def download(file_id: str) -> BaseResponse:
     """Give a file that the person may see."""
     with looking() as (session, actor):
         row, content = files.open_(session, application(), actor, file_id)
-    return send_file(BytesIO(content), row.media_type, as_attachment=True, download_name=row.name)
+        return send_file(BytesIO(content), row.media_type, as_attachment=True, download_name=row.name)

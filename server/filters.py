@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Flask, url_for
+from flask import Flask, request, url_for
 from markupsafe import Markup
 
 from audits import industries
-from audits.letters import issue as letters
+from audits import letters
 from server import assets
 from server.labels import chip, label
 from server.language import language, pick
@@ -26,7 +26,7 @@ def init_filters(app: Flask) -> None:
         time=time_tag, industry=industry, letter_kind=letter_kind
     )
     app.jinja_env.globals.update(
-        styles=assets.styles, scripts=assets.scripts, language=language, pick=pick, page_url=page_url
+        styles=assets.styles, scripts=assets.scripts, language=language, pick=pick, turned=turned
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -89,9 +89,7 @@ def number(value: Decimal | float | None) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def page_url(endpoint: str, arguments: dict[str, Any], **changes: Any) -> str:
-    """Give the address of a list with its filters kept and some of them changed."""
-    merged = {key: value for key, value in {**arguments, **changes}.items() if value not in (None, "")}
-    return url_for(endpoint, **merged)
-
-
+def turned(name: str, cursor: str | None) -> str:
+    """Give the address of this page with its filters kept, and another cursor."""
+    arguments = {**request.args.to_dict(), **(request.view_args or {}), name: cursor}
+    return url_for(request.endpoint or "", **{key: value for key, value in arguments.items() if value})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,18 +16,17 @@ from werkzeug.wrappers import Response as BaseResponse
 from server.countdown import Chip, chip_for
 from server.filters import local_name
 from server.house import looking, now
-from server.language import pick
 from server.pages import argument, page
 from server.regions import choices as region_choices
+from server.regions import names as region_names
 from server.stages import stage_choices, stage_name
 from workflows import instances, tasks
 from workflows.access import Actor
-from workflows.models import Person, Task
-from workflows.tasks import TaskFilters, TaskItem
+from workflows.models import Draft, Person, Task
 
 blueprint = Blueprint("inbox", __name__, url_prefix="/inbox")
 LIMIT = 50
-FILTERS = ("text", "process", "region", "deadline", "holding")
+FILTERS = ("text", "process", "region", "due", "holding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +48,15 @@ class Line:
 def todo() -> BaseResponse:
     """Show what waits for me: mine and what is offered to me, the most urgent first."""
     filters = {key: value for key in FILTERS if (value := argument(key))}
-    narrow = narrowed(filters)
     with looking() as (session, actor):
-        found = tasks.todo(session, actor, filters=narrow, cursor=argument("cursor"), limit=LIMIT, now=now())
+        found = tasks.todo(session, actor, filters=filters, cursor=argument("cursor"), limit=LIMIT, now=now())
         return page(
             "inbox/todo.html",
             session,
             actor,
             lines=lines(session, actor, found.items),
             next_cursor=found.next_cursor,
-            count=tasks.todo_count(session, actor, filters=narrow, now=now()),
+            count=tasks.todo_count(session, actor, filters=filters, now=now()),
             filters=filters,
             stages=stage_choices(),
             regions=region_choices(session, actor),
@@ -85,7 +83,7 @@ def done() -> BaseResponse:
 def drafts() -> BaseResponse:
     """Show the tasks of which I hold a draft."""
     with looking() as (session, actor):
-        found = tasks.my_drafts(session, actor, cursor=argument("cursor"), limit=LIMIT, now=now())
+        found = tasks.my_drafts(session, actor, cursor=argument("cursor"), limit=LIMIT)
         return page(
             "inbox/drafts.html",
             session,
@@ -105,36 +103,36 @@ def started() -> BaseResponse:
         return page("inbox/started.html", session, actor, rows=rows, next_cursor=found.next_cursor)
 
 
-def narrowed(given: Mapping[str, str]) -> TaskFilters:
-    """Make the filters of the verb of those of the address."""
-    held = {"mine": True, "free": False}.get(given.get("holding", ""))
-    return TaskFilters(
-        process=given.get("process", ""),
-        region=given.get("region", ""),
-        text=given.get("text", ""),
-        deadline=given.get("deadline", ""),
-        held=held,
-    )
-
-
-def lines(session: Session, actor: Actor, found: Iterable[TaskItem]) -> list[Line]:
-    """Add to tasks what a list shows beside them: the holder's name and the countdown."""
-    items = list(found)
-    rows = [item.task for item in items]
+def lines(session: Session, actor: Actor, found: Iterable[Task]) -> list[Line]:
+    """Add to tasks what a list shows beside them: region, holder, countdown, and whether a draft is kept."""
+    rows = list(found)
+    regions = region_names(session, {code_of(row) for row in rows})
+    saved = draft_times(session, actor, [row.id for row in rows])
     names = people_names(session, (row.assignee_id for row in rows))
     return [
         Line(
             task=row,
-            region=pick(item.region, item.region_en),
-            draft_saved_at=item.draft_saved_at,
+            region=regions.get(code_of(row), ""),
+            draft_saved_at=saved.get(row.id),
             stage=stage_name(row.process),
             name=local_name(row),
             holder=names.get(row.assignee_id or "", ""),
             is_mine=row.assignee_id == actor.person_id,
             chip=chip_for(session, row.due_at, now()) if row.status == "open" else None,
         )
-        for item, row in zip(items, rows, strict=True)
+        for row in rows
     ]
+
+
+def code_of(task: Task) -> str:
+    """Give the code of the region that a task lies in."""
+    return task.region_path.rstrip("/").rpartition("/")[2]
+
+
+def draft_times(session: Session, actor: Actor, task_ids: list[str]) -> dict[str, datetime]:
+    """Say of some tasks when the actor's draft was saved."""
+    query = select(Draft.task_id, Draft.saved_at).where(Draft.person_id == actor.person_id, Draft.task_id.in_(task_ids))
+    return {row.task_id: row.saved_at for row in session.execute(query)}
 
 
 def people_names(session: Session, ids: Iterable[Any]) -> dict[str, str]:

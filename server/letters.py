@@ -9,7 +9,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from audits import access as audits_access
 from audits import cases
-from audits.letters import issue as letters
+from audits import letters
+from audits.letters.issue import METHODS
 from audits.models import Case, Enterprise, Letter
 from server.dates import day_of
 from server.house import acting, looking, looking_publicly, now
@@ -67,7 +68,7 @@ def letter_page(letter_id: str, status: int = 200, error: Invalid | None = None)
         row = letters.get(session, actor, letter_id)
         view = cases.get(session, actor, row.case_id)
         own = view.case.enterprise_id in actor.organisations
-        methods = [(key, pick(*names)) for key, names in letters.METHODS.items()]
+        methods = [(key, pick(*names)) for key, names in METHODS.items()]
         return page(
             "letters/one.html",
             session,

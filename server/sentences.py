@@ -50,6 +50,12 @@ def sentence(error: QingshenError) -> str:
     return str(text) % values
 
 
+def plain_sentence(error: QingshenError) -> str:
+    """Put an error with its fields into one English line, outside of any request."""
+    fields = ", ".join(f"{name}: {flat(part)}" for name, part in getattr(error, "fields", {}).items())
+    return sentence(error) + (f" ({fields})" if fields else "")
+
+
 FIELD_SENTENCES = {
     "required": _("This is needed."),
     "too_long": _("This is too long."),

@@ -14,7 +14,6 @@ from server.inbox import lines
 from server.language import language
 from server.pages import argument, back_to, page
 from workflows import tasks
-from workflows.tasks import TaskFilters
 
 blueprint = Blueprint("workbench", __name__)
 SHOWN = 8
@@ -33,8 +32,8 @@ def show() -> BaseResponse:
             session,
             actor,
             lines=lines(session, actor, waiting.items),
-            overdue=tasks.todo_count(session, actor, filters=TaskFilters(deadline="overdue"), now=now()),
-            soon=tasks.todo_count(session, actor, filters=TaskFilters(deadline="soon"), now=now()),
+            overdue=tasks.todo_count(session, actor, filters={"due": "overdue"}, now=now()),
+            soon=tasks.todo_count(session, actor, filters={"due": "soon"}, now=now()),
             done=tasks.done_count(session, actor, now=now()),
             counts=deadlines.counts(session, actor, today),
             board=[(line, chip_for(session, line.deadline.extended_to or line.deadline.due_on, now())) for line in board.items],

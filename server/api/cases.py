@@ -9,7 +9,7 @@ from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
 from audits import cases
-from audits.letters import issue as letters
+from audits import letters
 from server.api import schemas, shapes
 from server.filters import iso
 from server.house import application, looking, now

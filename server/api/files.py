@@ -37,7 +37,7 @@ def download(file_id: str) -> Response:
     """Download a file, always as an attachment."""
     with looking() as (session, actor):
         row, content = files.open_(session, application(), actor, file_id)
-    return send_file(BytesIO(content), row.media_type, as_attachment=True, download_name=row.name)
+        return send_file(BytesIO(content), row.media_type, as_attachment=True, download_name=row.name)
 
 
 @blueprint.route("/files/<file_id>", methods=["DELETE"])

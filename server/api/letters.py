@@ -10,7 +10,7 @@ from marshmallow import fields
 from sqlalchemy.orm import Session
 
 from audits import cases
-from audits.letters import issue as letters
+from audits import letters
 from server.api import schemas, shapes
 from server.house import looking, now
 from server.idempotency import Answer, command

@@ -80,7 +80,7 @@ class TaskQuery(Query):
     process = fields.String(load_default="")
     region = fields.String(load_default="")
     text = fields.String(load_default="")
-    deadline = fields.String(load_default="", validate=validate.OneOf(["", "overdue", "soon", "ok", "none"]))
+    due = fields.String(load_default="", validate=validate.OneOf(["", "overdue", "soon", "ok", "none"]))
 
 
 class DraftIn(Asked):

@@ -8,7 +8,7 @@ from typing import Any
 from flask import url_for
 
 from audits.cases import CaseLine
-from audits.letters import issue as letters
+from audits import letters
 from audits.models import AuditList, Deadline, Enterprise, Letter, ListEntry, ListImport
 from server.filters import day, iso, local_name
 from workflows.models import Attachment, Definition, Incident, Organisation, Person, Task

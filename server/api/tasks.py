@@ -17,7 +17,6 @@ from server.language import language, pick
 from workflows import files, incidents, tasks
 from workflows.access import Actor
 from workflows.errors import Conflict, EngineError, Invalid
-from workflows.tasks import TaskFilters
 
 blueprint = Blueprint("api-tasks", __name__, description="What waits for a person")
 
@@ -28,15 +27,15 @@ blueprint = Blueprint("api-tasks", __name__, description="What waits for a perso
 @login_required
 def index(query: dict[str, Any]) -> dict[str, Any]:
     """List the tasks that wait for the caller, those done, or those with a draft."""
-    filters = TaskFilters(**{key: query[key] for key in ("process", "region", "text", "deadline")})
-    paging = {"cursor": query.get("cursor"), "limit": query["limit"], "now": now()}
+    filters = {key: query[key] for key in ("process", "region", "text", "due")}
+    cursor, limit = query.get("cursor"), query["limit"]
     with looking() as (session, actor):
         if query["view"] == "drafts":
-            found = tasks.my_drafts(session, actor, **paging)
+            found = tasks.my_drafts(session, actor, cursor=cursor, limit=limit)
         else:
             read = tasks.done if query["view"] == "done" else tasks.todo
-            found = read(session, actor, filters=filters, **paging)
-        return shapes.paged((item.task for item in found.items), found.next_cursor, shapes.task)
+            found = read(session, actor, filters=filters, cursor=cursor, limit=limit, now=now())
+        return shapes.paged(found.items, found.next_cursor, shapes.task)
 
 
 @blueprint.route("/tasks/<task_id>", methods=["GET"])
