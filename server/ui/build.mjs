@@ -100,7 +100,7 @@ function pageOptions() {
     ),
     legalComments: 'none',
     logLevel: 'warning',
-    plugins: [renameTabler, translateViewer],
+    plugins: [openInterpreter, renameTabler, translateViewer],
   };
 }
 

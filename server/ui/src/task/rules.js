@@ -3,7 +3,12 @@
 import {
   ConditionChecker, ExpressionLoopPreventer, FeelExpressionLanguage, RepeatRenderModule, buildExpressionContext,
 } from '@bpmn-io/form-js-viewer';
+// `interpreter` and `InterpreterContext` are exported by the build: feelin's own entry points parse anew each time.
+import {
+  FeelDate, FeelDateTime, FeelDuration, FeelTime, InterpreterContext, interpreter,
+} from 'feelin';
 
+const TEMPORAL = [FeelDate, FeelDateTime, FeelDuration, FeelTime];
 const ROUNDS = 12;
 const LOOPS = 20;
 
@@ -31,8 +36,50 @@ export const isKeyed = (field) => typeof field.key === 'string' && field.key !==
 export const isList = (field) => field.type === 'dynamiclist';
 export const pathOf = (field) => (isKeyed(field) ? field.key : field.path || '').split('.').filter(Boolean);
 
-/** form-js evaluates conditions as FEEL unary tests, where null means "matches"; they are plain expressions here. */
+const compiled = new Map();
+
+function compile(text) {
+  if (!compiled.has(text)) {
+    const context = new InterpreterContext();
+
+    compiled.set(text, { context, root: interpreter.evaluate(text, {}, undefined, context).root });
+  }
+
+  return compiled.get(text);
+}
+
+// A date that was computed is kept as its text, as the server keeps it.
+function plain(value) {
+  if (Array.isArray(value)) {
+    return value.map(plain);
+  }
+
+  return TEMPORAL.some((type) => value instanceof type) ? value.toString() : value;
+}
+
+/**
+ * form-js parses an expression each time it is evaluated, which is felt at every key in a large form, and evaluates
+ * conditions as FEEL unary tests, where null means "matches": here they are parsed once, and plain expressions.
+ */
 class PlainFeel extends FeelExpressionLanguage {
+  evaluate(expression, data = {}) {
+    if (!this.isExpression(expression)) {
+      return null;
+    }
+
+    try {
+      const { root, context } = compile(expression.slice(1));
+
+      context.warnings.length = 0;
+
+      return plain(root(data));
+    } catch (error) {
+      this._eventBus.fire('error', { error });
+
+      return null;
+    }
+  }
+
   evaluateUnaryTest(expression, data) {
     return this.evaluate(expression, data) === true;
   }
