@@ -22,14 +22,16 @@ CARRIED: Final[dict[str, tuple[str, ...]]] = {
 
 def form_context(session: Session, task: Task, language: str) -> dict[str, Any]:
     """Give the context of a task's form; ``{}`` for a task that belongs to no case."""
-    case = session.get(Case, task.instance_id)
-    if case is None:
+    query = select(Case, Enterprise).join(Enterprise, Enterprise.id == Case.enterprise_id)
+    found = session.execute(query.where(Case.id == task.instance_id)).one_or_none()
+    if found is None:
         return {}
+    case, enterprise = found
     instance = session.get_one(Instance, case.id)
     variables = instance.variables or {}
     context: dict[str, Any] = {
         **variables,
-        "case": _case(session, case, instance, language) | {"previous_failures": _failures(variables)},
+        "case": _case(session, case, enterprise, instance, language) | {"previous_failures": _failures(variables)},
         "deadlines": deadlines.variables(session, case),
         "earlier": earlier(session, case.id, CARRIED.get(task.form, ())),
         "consultancies": [],
@@ -48,8 +50,7 @@ def _failures(variables: dict[str, Any]) -> int:
     return int((variables.get("case") or {}).get("previous_failures") or 0)
 
 
-def _case(session: Session, case: Case, instance: Instance, language: str) -> dict[str, Any]:
-    enterprise = session.get_one(Enterprise, case.enterprise_id)
+def _case(session: Session, case: Case, enterprise: Enterprise, instance: Instance, language: str) -> dict[str, Any]:
     return {
         "no": case.number,
         "enterprise": enterprise.name,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
 from sqlalchemy.exc import OperationalError
@@ -312,7 +312,15 @@ def attachment(session: Session, actor: Actor, attachment_id: str) -> Attachment
     return _found(session, select(Attachment).where(Attachment.id == attachment_id, visible(actor, Attachment)))
 
 
-def task_to_complete(session: Session, actor: Actor, task_id: str, *, lock: bool = True) -> tuple[Instance, Task]:
+class ToComplete(NamedTuple):
+    """An open task that the actor may complete; ``draft`` is the version of their draft, 0 if they have none."""
+
+    instance: Instance
+    task: Task
+    draft: int
+
+
+def task_to_complete(session: Session, actor: Actor, task_id: str, *, lock: bool = True) -> ToComplete:
     """Give an open task that the actor may complete, and its instance, locked unless ``lock`` is off.
 
     Raises NotFound, NotAllowed ``not_candidate``, and Conflict: ``task_done`` (by, at), ``task_closed`` (status, by,
@@ -320,7 +328,8 @@ def task_to_complete(session: Session, actor: Actor, task_id: str, *, lock: bool
     """
     holder = select(Instance).where(Instance.id == select(Task.instance_id).where(Task.id == task_id).scalar_subquery())
     owner = locked(session, holder) if lock else session.scalars(holder).one_or_none()
-    query = select(Task, offered(actor), visible(actor, Task)).where(Task.id == task_id)
+    mine = select(Draft.version).where(Draft.task_id == Task.id, Draft.person_id == actor.person_id).scalar_subquery()
+    query = select(Task, offered(actor), visible(actor, Task), mine).where(Task.id == task_id)
     row = session.execute(query.execution_options(populate_existing=True)).one_or_none()
     if owner is None or row is None or not (row[1] or row[2]):
         raise NotFound
@@ -328,7 +337,7 @@ def task_to_complete(session: Session, actor: Actor, task_id: str, *, lock: bool
     if not row[1]:
         raise NotAllowed("not_candidate")
     _still_open(session, actor, owner, found)
-    return owner, found
+    return ToComplete(owner, found, row[3] or 0)
 
 
 def _still_open(session: Session, actor: Actor, owner: Instance, found: Task) -> None:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from workflows import access
 from workflows.access import Actor
-from workflows.db import to_json
+from workflows.db import storable, to_json
 from workflows.errors import Conflict, Invalid
 from workflows.models import Draft, Task
 
@@ -35,7 +35,7 @@ def save_draft(
     Raises Conflict ``draft_changed`` (version, answers, opinion, saved_at: the present content) when another tab was
     faster, Invalid ``too_large``, and as ``complete`` does.
     """
-    _, task = access.task_to_complete(session, actor, task_id, lock=False)
+    task = access.task_to_complete(session, actor, task_id, lock=False).task
     values = _draft_values(answers, opinion, now)
     if not version:
         return _new_draft(session, actor, task.id, values)
@@ -46,7 +46,7 @@ def save_draft(
         .returning(Draft)
         .execution_options(populate_existing=True)
     ).scalar_one_or_none()
-    return result or _draft_changed(session, actor, task.id)
+    return result or draft_changed(session, actor, task.id)
 
 
 def keep_as_draft(
@@ -91,11 +91,12 @@ def _new_draft(session: Session, actor: Actor, task_id: str, values: Mapping[str
         with session.begin_nested():
             session.add(draft)
     except IntegrityError:
-        return _draft_changed(session, actor, task_id)
+        return draft_changed(session, actor, task_id)
     return draft
 
 
-def _draft_changed(session: Session, actor: Actor, task_id: str) -> Draft:
+def draft_changed(session: Session, actor: Actor, task_id: str) -> NoReturn:
+    """Raise Conflict ``draft_changed`` with the present content."""
     now_kept = draft_of(session, actor, task_id)
     if now_kept is None:
         raise Conflict("draft_changed", version=0, answers={}, opinion="", saved_at=None)
@@ -106,23 +107,3 @@ def _draft_changed(session: Session, actor: Actor, task_id: str) -> Draft:
         opinion=now_kept.opinion,
         saved_at=now_kept.saved_at,
     )
-
-
-def forget(session: Session, actor: Actor, task: Task, version: int | None) -> None:
-    """Delete the draft of a task that is being completed; Conflict ``draft_changed`` if it is not the one known."""
-    if version is not None:
-        kept = draft_of(session, actor, task.id)
-        if kept is not None and kept.version != version:
-            _draft_changed(session, actor, task.id)
-    session.execute(delete(Draft).where(Draft.task_id == task.id, Draft.person_id == actor.person_id))
-
-
-def storable(value: Json) -> Json:
-    """Give a value without what no database takes: lone surrogates and zero characters."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode().replace("\x00", "")
-    if isinstance(value, Mapping):
-        return {storable(str(key)): storable(inner) for key, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [storable(inner) for inner in value]
-    return value

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 from marshmallow import ValidationError
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from feel import FeelError, for_thread, names_read
@@ -19,7 +19,7 @@ from forms import FileInfo, compile_form, localise
 from workflows import access, drafts, runtime, trail
 from workflows.access import Actor
 from workflows.application import Application
-from workflows.db import to_json
+from workflows.db import storable, to_json
 from workflows.drafts import OPINION_LENGTH, draft_of, keep_as_draft, save_draft
 from workflows.engine.step import Complete
 from workflows.errors import Conflict, Invalid, NotAllowed
@@ -110,12 +110,15 @@ def complete(
     ``draft_changed``), Invalid with ``fields`` and EngineError. On Invalid and EngineError the edge keeps the answers
     with ``keep_as_draft`` in a new transaction.
     """
-    instance, task = access.task_to_complete(session, actor, task_id)
+    instance, task, draft = access.task_to_complete(session, actor, task_id)
     form = runtime.loaded(session, app, instance.definition_id).forms.get(task.form)
-    opinion = drafts.storable(opinion).strip()
+    opinion = storable(opinion).strip()
     if len(opinion) > OPINION_LENGTH:
         raise Invalid("too_large", {"opinion": [f"<= {OPINION_LENGTH}"]})
-    drafts.forget(session, actor, task, draft_version)
+    if draft_version is not None and draft and draft != draft_version:
+        drafts.draft_changed(session, actor, task.id)
+    if draft:
+        session.execute(delete(Draft).where(Draft.task_id == task.id, Draft.person_id == actor.person_id))
     clean, shown = _check(session, app, actor, instance, task, form, answers, language, now)
     _close(session, actor, instance, task, clean, shown, opinion, now)
     secret = record_class(task) == "score"
@@ -325,7 +328,7 @@ def _digest(value: Json) -> str:
 
 def claim(session: Session, actor: Actor, task_id: str, *, now: datetime) -> Task:
     """Take an offered task (签收). Taking it again changes nothing. Raises as ``complete`` does."""
-    _, task = access.task_to_complete(session, actor, task_id)
+    task = access.task_to_complete(session, actor, task_id).task
     if task.assignee_id is None:
         task.assignee_id, task.claimed_at = actor.person_id, now
         _note(session, actor, task, "task.claimed", {"old": None, "new": actor.name}, now)
@@ -337,7 +340,7 @@ def release(session: Session, actor: Actor, task_id: str, *, now: datetime) -> T
 
     Raises Conflict ``not_held``, NotAllowed ``assigned`` for a task that was assigned to this very person.
     """
-    _, task = access.task_to_complete(session, actor, task_id)
+    task = access.task_to_complete(session, actor, task_id).task
     if task.assignee_id is None:
         raise Conflict("not_held")
     if task.actions.get("persons"):
