@@ -13,7 +13,8 @@ from workflows.models.base import Base, Key, new_id
 
 class Case(Base):
     """A case runs in one instance. ``legal_basis`` is the key of the version in force when it was listed;
-    ``outcome`` is "" while it runs, then qualified, unqualified, removed or deferred."""
+    ``outcome`` is "" while it runs, then qualified, unqualified, removed or deferred.
+    """
 
     __tablename__ = "cases"
     __table_args__ = (Index("ix_cases_outcome", "region_path", "outcome"),)
@@ -41,7 +42,8 @@ class Case(Base):
 
 class Deadline(Base):
     """A statutory day of a case. ``due_on`` is the legal day (corresponding day, rolled to a working day);
-    ``provisional`` says that its year's calendar is not published yet; ``extended_to`` stands beside, never over it."""
+    ``provisional`` says that its year's calendar is not published yet; ``extended_to`` stands beside, never over it.
+    """
 
     __tablename__ = "deadlines"
     __table_args__ = (Index("ix_deadlines_due", "met_on", "due_on"),)

@@ -41,8 +41,10 @@ class Instance(Base):
 
 
 class Party(Base):
-    """An organisation or a person takes part in an instance in a role (enterprise, consultancy, competent_bureau,
-    expert ...) from one time to another. Counts while ``since <= now < until``."""
+    """An organisation or a person takes part in an instance, from one time to another.
+
+    ``role``: enterprise, consultancy, competent_bureau, expert ... Counts while ``since <= now < until``.
+    """
 
     __tablename__ = "parties"
     __table_args__ = (

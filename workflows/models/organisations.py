@@ -9,8 +9,11 @@ from workflows.models.base import Base, Key, new_id
 
 
 class Region(Base):
-    """A node of the region tree. ``path`` holds the codes from the root, "/620000/620100/620102/"; a node's subtree
-    is every path that begins with its own. Functional areas have codes of their own beside GB/T 2260."""
+    """A node of the region tree.
+
+    ``path`` holds the codes from the root, "/620000/620100/620102/"; a node's subtree is every path that begins with
+    its own. Functional areas have codes of their own beside GB/T 2260.
+    """
 
     __tablename__ = "regions"
 
@@ -23,9 +26,11 @@ class Region(Base):
 
 
 class Organisation(Base):
-    """A bureau, an enterprise, a consultancy, an institute. ``code`` is the unified social credit code (USCC);
-    ``staff_role`` the role that its officers hold (``city_bureau`` ...), so that a task for "the competent bureau"
-    finds them."""
+    """A bureau, an enterprise, a consultancy, an institute.
+
+    ``code`` is the unified social credit code (USCC); ``staff_role`` the role that its officers hold (``city_bureau``
+    ...), so that a task for "the competent bureau" finds them.
+    """
 
     __tablename__ = "organisations"
     __table_args__ = (UniqueConstraint("kind", "code"),)

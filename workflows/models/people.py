@@ -30,8 +30,10 @@ class Person(Base):
 
 
 class Membership(Base):
-    """A person holds a role in an organisation from one day to another; the region is the organisation's, or a part
-    of it. A membership counts while ``since <= now < until``."""
+    """A person holds a role in an organisation from one day to another.
+
+    The region is the organisation's, or a part of it. A membership counts while ``since <= now < until``.
+    """
 
     __tablename__ = "memberships"
     __table_args__ = (Index("ix_memberships_person", "person_id", "until"),)
