@@ -17,9 +17,10 @@ from workflows.engine.decisions import Answer, Decision
 from workflows.engine.dmn import is_dmn, lint_requirements, read_decisions
 from workflows.engine.expressions import Context, Evaluator
 from workflows.engine.lint import lint, reads_of
-from workflows.engine.model import NodeModel, ProcessModel, read_processes
+from workflows.engine.model import NodeModel, ProcessModel
 from workflows.engine.normalise import normalise
 from workflows.engine.parser import compile_process
+from workflows.engine.reader import read_processes
 from workflows.engine.rules import finding
 from workflows.engine.specs.base import Process
 from workflows.engine.xml import BPMN, line, local, namespace, read

@@ -16,7 +16,7 @@ from workflows.engine.decisions import (
     expression,
 )
 from workflows.engine.expressions import Expression, required, unary
-from workflows.engine.model import labels
+from workflows.engine.reader import labels
 from workflows.engine.rules import finding
 from workflows.engine.texts import problems
 from workflows.engine.xml import Xml, line, local, namespace, text

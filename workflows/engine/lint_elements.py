@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workflows.engine import timers
-from workflows.engine.model import DRAWN, EVENT_DEFINITIONS, EventModel, NodeModel, Part, ProcessModel, ScopeModel
+from workflows.engine.model import EventModel, NodeModel, Part, ProcessModel, ScopeModel
 from workflows.engine.parser import BUILDERS
+from workflows.engine.reader import DRAWN, EVENT_DEFINITIONS
 from workflows.engine.rules import finding
 from workflows.engine.vocabulary import FOREIGN, WORDS, Known
 from workflows.engine.xml import BPMN, QS, children, elements, extensions, line, local, namespace

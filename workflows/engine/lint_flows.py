@@ -171,6 +171,7 @@ def _waits(node: NodeModel) -> bool:
 
 def _components(after: dict[str, list[str]]) -> Iterator[list[str]]:
     """Give one circle for each node that reaches itself, each node at most once."""
+    after = _pruned(after)
     told: set[str] = set()
     for start, targets in after.items():
         if start in told:
@@ -185,3 +186,21 @@ def _components(after: dict[str, list[str]]) -> Iterator[list[str]]:
         if start in seen:
             told |= {start, *seen}
             yield [start]
+
+
+def _pruned(after: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Leave out, again and again, what nothing leads to: it stands on no circle."""
+    incoming: dict[str, int] = {}
+    for targets in after.values():
+        for key in targets:
+            incoming[key] = incoming.get(key, 0) + 1
+    stack = [key for key in after if key not in incoming]
+    gone: set[str] = set()
+    while stack:
+        key = stack.pop()
+        gone.add(key)
+        for target in after.get(key, ()):
+            incoming[target] -= 1
+            if incoming[target] == 0:
+                stack.append(target)
+    return {key: targets for key, targets in after.items() if key not in gone}

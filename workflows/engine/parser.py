@@ -58,7 +58,8 @@ class Builder:
         made = {node.id: self._element(node) for node in self.scope.nodes.values()}
         self._connect(made)
         for node in self.scope.nodes.values():
-            made[node.id].boundaries = tuple(other.id for other in self.scope.boundaries(node.id))
+            if node.kind == "boundaryEvent":
+                made[node.attached].boundaries += (node.id,)
         self.process.starts = tuple(node.id for node in starts(self.scope))
         self.process.listeners = tuple(node.id for node in self.scope.nodes.values() if node.triggered)
         joins = [item for item in made.values() if isinstance(item, InclusiveGateway) and len(item.incoming) > 1]

@@ -1,0 +1,238 @@
+"""Read the processes of a BPMN file into the typed model.
+
+Nothing is judged here: an element keeps the line it stands on and everything it carries, also what lint refuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from workflows.engine.model import (
+    EventModel,
+    FlowModel,
+    LaneModel,
+    LoopModel,
+    NodeModel,
+    Part,
+    ProcessModel,
+    ScopeModel,
+)
+from workflows.engine.xml import BPMN, QS, Xml, child, children, elements, extensions, line, local, namespace, text
+
+EVENT_DEFINITIONS = {
+    "messageEventDefinition": "message",
+    "signalEventDefinition": "signal",
+    "timerEventDefinition": "timer",
+    "conditionalEventDefinition": "conditional",
+    "errorEventDefinition": "error",
+    "escalationEventDefinition": "escalation",
+    "terminateEventDefinition": "terminate",
+    "linkEventDefinition": "link",
+    "compensateEventDefinition": "compensation",
+    "cancelEventDefinition": "cancel",
+}
+SUB_PROCESSES = frozenset({"subProcess", "transaction", "adHocSubProcess"})
+#: What stands in a process and is drawn, but never runs.
+DRAWN = frozenset(
+    [
+        "documentation",
+        "extensionElements",
+        "incoming",
+        "outgoing",
+        "laneSet",
+        "dataObject",
+        "dataObjectReference",
+        "dataStoreReference",
+        "textAnnotation",
+        "association",
+        "group",
+        "category",
+        "monitoring",
+        "auditing",
+        "supports",
+        "property",
+    ]
+)
+
+
+def read_processes(root: Xml, file: str) -> list[ProcessModel]:
+    """Read every process of a BPMN file; pools without a process are documentation."""
+    reader = _Reader(root, file)
+    return [reader.process(node) for node in children(root, "process")]
+
+
+class _Reader:
+    """Look up references of one file while its processes are read."""
+
+    def __init__(self, root: Xml, file: str) -> None:
+        self.file = file
+        self.names = {
+            kind: {node.get("id", ""): node for node in children(root, kind)}
+            for kind in ("message", "signal", "error", "escalation")
+        }
+
+    def process(self, node: Xml) -> ProcessModel:
+        key = node.get("id", "")
+        lanes: dict[str, LaneModel] = {}
+        owner: dict[str, str] = {}
+        for lane_set in children(node, "laneSet"):
+            self._lanes(lane_set, lanes, owner, "")
+        scope = self._scope(node, key, owner, "")
+        return ProcessModel(key, node.get("name", key), self.file, line(node), scope, lanes, labels(node))
+
+    def _lanes(self, lane_set: Xml, lanes: dict[str, LaneModel], owner: dict[str, str], parent: str) -> None:
+        for node in children(lane_set, "lane"):
+            key = node.get("id", "") or f"lane{len(lanes)}"
+            assignment = next((item for item in extensions(node) if item.tag == f"{{{QS}}}assignment"), None)
+            name = node.get("name", "")
+            role = assignment.get("role", "") if assignment is not None else ""
+            if not role:
+                role = lanes[parent].role if parent else name
+            lanes[key] = LaneModel(key, name, role, line(node), labels(node), parent)
+            for reference in children(node, "flowNodeRef"):
+                owner[text(reference)] = key
+            inner = child(node, "childLaneSet")
+            if inner is not None:
+                self._lanes(inner, lanes, owner, key)
+
+    def _scope(self, node: Xml, process: str, owner: Mapping[str, str], lane: str) -> ScopeModel:
+        scope = ScopeModel(node.get("id", ""), process)
+        for item in elements(node):
+            name, space = local(item), namespace(item)
+            if space != BPMN:
+                scope.unknown.append((item.get("id", ""), name, line(item)))
+            elif name == "sequenceFlow":
+                scope.flows.append(self._flow(item))
+            elif name in DRAWN or name in ("multiInstanceLoopCharacteristics", "standardLoopCharacteristics"):
+                continue
+            elif name.endswith(("Event", "Task", "Gateway", "Activity")) or name in SUB_PROCESSES or name == "task":
+                found = self._node(item, process, owner, lane)
+                scope.nodes[found.id or f"line {found.line}"] = found
+            elif name in ("ioSpecification", "dataInputAssociation", "dataOutputAssociation"):
+                scope.drawn_data.append((item.get("id", "") or node.get("id", ""), line(item)))
+            else:
+                scope.unknown.append((item.get("id", ""), name, line(item)))
+        return scope
+
+    def _flow(self, item: Xml) -> FlowModel:
+        condition = child(item, "conditionExpression")
+        return FlowModel(
+            id=item.get("id", ""),
+            name=item.get("name", ""),
+            source=item.get("sourceRef", ""),
+            target=item.get("targetRef", ""),
+            condition=None if condition is None else text(condition),
+            line=line(item),
+            labels=labels(item),
+            language=condition.get("language", "") if condition is not None else "",
+        )
+
+    def _node(self, item: Xml, process: str, owner: Mapping[str, str], lane: str) -> NodeModel:
+        kind, key = local(item), item.get("id", "")
+        lane = owner.get(key, lane)
+        node = NodeModel(
+            id=key,
+            kind=kind,
+            name=item.get("name", ""),
+            line=line(item),
+            xml=item,
+            labels=labels(item),
+            default=item.get("default", ""),
+            attached=item.get("attachedToRef", ""),
+            interrupting=item.get("cancelActivity" if kind == "boundaryEvent" else "isInterrupting", "true") == "true",
+            triggered=item.get("triggeredByEvent", "false") == "true",
+            called=item.get("calledElement", "").rpartition(":")[2],
+            script=text(child(item, "script")),
+            script_format=item.get("scriptFormat", ""),
+            message=self._name("message", item.get("messageRef", "")),
+            lane=lane,
+            for_compensation=item.get("isForCompensation", "false") == "true",
+            instantiate=item.get("instantiate", "false") == "true",
+            parts=parts(item),
+        )
+        correlation = node.part("correlation")
+        key_text = correlation.attributes.get("key", "") if correlation is not None else ""
+        for inner in elements(item):
+            if local(inner) in EVENT_DEFINITIONS and namespace(inner) == BPMN:
+                node.events.append(self._event(inner, key_text))
+        node.loop = loop(item)
+        if kind in SUB_PROCESSES:
+            node.scope = self._scope(item, process, owner, lane)
+            node.scope.triggered = node.triggered
+        return node
+
+    def _name(self, kind: str, reference: str) -> str:
+        node = self.names[kind].get(reference.rpartition(":")[2])
+        return node.get("name", "") if node is not None else ""
+
+    def _event(self, item: Xml, correlation: str) -> EventModel:
+        kind = EVENT_DEFINITIONS[local(item)]
+        event = EventModel(kind, line=line(item), correlation=correlation)
+        if kind in self.names:
+            event.reference = item.get(f"{kind}Ref", "").rpartition(":")[2]
+            node = self.names[kind].get(event.reference)
+            if node is not None:
+                code = node.get("errorCode") or node.get("escalationCode")
+                event.name = code or node.get("name", "") or event.reference
+        elif kind == "timer":
+            for name in ("timeDate", "timeDuration", "timeCycle"):
+                found = child(item, name)
+                if found is not None:
+                    event.timer, event.text = name, text(found)
+        elif kind == "conditional":
+            event.text = text(child(item, "condition"))
+        elif kind == "link":
+            event.name = item.get("name", "")
+        elif kind == "compensation":
+            event.reference = item.get("activityRef", "")
+        return event
+
+
+def labels(item: Xml) -> dict[str, str]:
+    """Give the names in other languages."""
+    return {found.get("lang", ""): found.get("text", "") for found in extensions(item) if found.tag == f"{{{QS}}}label"}
+
+
+def parts(item: Xml) -> list[Part]:
+    """Give the ``qs:`` extension elements of a node."""
+    found = []
+    for extension in extensions(item):
+        if namespace(extension) != QS:
+            continue
+        ins = tuple((one.get("name", ""), one.get("value", "")) for one in children(extension, "in", QS))
+        outs = tuple((one.get("name", ""), one.get("value", "")) for one in children(extension, "out", QS))
+        attributes = {str(key): str(value) for key, value in extension.attrib.items()}
+        found.append(Part(local(extension), attributes, line(extension), ins, outs))
+    return found
+
+
+def loop(item: Xml) -> LoopModel | None:
+    """Read loop characteristics."""
+    standard = child(item, "standardLoopCharacteristics")
+    if standard is not None:
+        return LoopModel(
+            kind="standard",
+            condition=text(child(standard, "loopCondition")),
+            before=standard.get("testBefore", "false") == "true",
+            maximum=standard.get("loopMaximum", ""),
+            line=line(standard),
+        )
+    many = child(item, "multiInstanceLoopCharacteristics")
+    if many is None:
+        return None
+    item_in, item_out = child(many, "inputDataItem"), child(many, "outputDataItem")
+    return LoopModel(
+        kind="multi",
+        sequential=many.get("isSequential", "false") == "true",
+        cardinality=text(child(many, "loopCardinality")),
+        collection=text(child(many, "loopDataInputRef")),
+        item=_data_name(item_in),
+        output=text(child(many, "loopDataOutputRef")),
+        output_item=_data_name(item_out),
+        condition=text(child(many, "completionCondition")),
+        line=line(many),
+    )
+
+
+def _data_name(item: Xml | None) -> str:
+    return "" if item is None else item.get("name", "") or item.get("id", "")
