@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from workflows.settings import Settings
@@ -89,3 +90,17 @@ def storable(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [storable(inner) for inner in value]
     return value
+
+
+# sqlite3's primary result codes: busy, locked, I/O error, disk full, cannot open.
+_SQLITE_AWAY = {5, 6, 10, 13, 14}
+
+
+def is_away(error: DBAPIError) -> bool:
+    """Say whether the database is away or busy, so that the same transaction may succeed later."""
+    if error.connection_invalidated:
+        return True
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        return code & 0xFF in _SQLITE_AWAY
+    return isinstance(error, (OperationalError, InterfaceError))

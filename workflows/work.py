@@ -11,13 +11,13 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from workflows import incidents, runtime
 from workflows.access import SYSTEM
 from workflows.application import Application, OperationJob
-from workflows.db import transaction
+from workflows.db import is_away, transaction
 from workflows.engine.step import Deliver, Fire, JobDone, JobFailed
 from workflows.errors import Conflict, EngineError, NotFound, OperationFailed
 from workflows.jobs import QueuedJob
@@ -41,9 +41,9 @@ def run_job(sessions: Sessions, app: Application, job: QueuedJob, now: datetime)
             return
         with transaction(sessions) as session:
             _KINDS[job.name](session, app, job, now)
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception as error:  # noqa: BLE001  (whatever a handler raises becomes a retry or an incident)
+    except Exception as error:  # whatever a handler raises becomes a retry or an incident
+        if isinstance(error, DBAPIError) and is_away(error):
+            raise
         with transaction(sessions) as session:
             _trouble(session, app, job, error, now)
 

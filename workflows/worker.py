@@ -14,12 +14,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from sqlalchemy import select
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from workflows import jobs, trail
 from workflows.application import Application
-from workflows.db import make_engine, make_sessions, reading, transaction
+from workflows.db import is_away, make_engine, make_sessions, reading, transaction
 from workflows.jobs import InlineJobs, QueuedJob
 from workflows.models import Incident, Instance, JobRun, Timer
 from workflows.models.base import new_id
@@ -143,8 +143,8 @@ def _patiently(stop: threading.Event, act: Callable[[], None]) -> None:
     while True:
         try:
             return act()
-        except (OperationalError, InterfaceError):
-            if stop.wait(wait):
+        except DBAPIError as error:
+            if not is_away(error) or stop.wait(wait):
                 raise
             log.warning("the database is away or busy; trying again")
             wait = min(wait * 2, 10)

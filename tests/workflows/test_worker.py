@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from tests.workflows.permit import Office, office
@@ -427,3 +427,17 @@ def test_the_worker_waits_for_a_database_that_is_away(settings: Settings, opened
         _patiently(stop, act)
     assert len(tries) == 3
     engine.dispose()
+
+
+def test_a_handlers_faulty_statement_is_an_incident_not_a_wait(
+    opened: Opened, sessions: Sessions, now: datetime
+) -> None:
+    def handler(session: Session, job: OperationJob, at: datetime) -> Mapping[str, Any]:
+        session.execute(text("SELECT * FROM nowhere"))
+        return {}
+
+    permits = opened(handler)
+    to_archive(permits)
+    while worker.run_pending(sessions, permits.app, now):
+        pass
+    assert [one.kind for one in open_incidents(sessions)] == ["job"]
