@@ -112,7 +112,9 @@ def _write(
 
 def variables(session: Session, case: Case) -> dict[str, Any]:
     """Give the deadlines of the case's latest rounds, as the diagrams' timers read them."""
-    rows = session.scalars(select(Deadline).where(Deadline.case_id == case.id).order_by(Deadline.round, Deadline.trigger_on))
+    rows = session.scalars(
+        select(Deadline).where(Deadline.case_id == case.id).order_by(Deadline.round, Deadline.trigger_on)
+    )
     return {row.kind: facts(row) for row in rows}
 
 
@@ -157,6 +159,15 @@ def meet(session: Session, case_id: str, kind: str, now: datetime) -> None:
     if row.met_on is None:
         row.met_on = calendars.local_day(now)
         _record(session, SYSTEM, case_id, "deadline.met", row, {"met_on": row.met_on}, now)
+
+
+def reopen(session: Session, case_id: str, kind: str, now: datetime) -> Deadline:
+    """Note that what was handed in was sent back: the day stands, unmet. An unmet one stays as it is."""
+    row = latest(session, case_id, kind)
+    if row.met_on is not None:
+        was, row.met_on = row.met_on, None
+        _record(session, SYSTEM, case_id, "deadline.reopened", row, {"met_on": was}, now)
+    return row
 
 
 def for_case(session: Session, case_id: str) -> list[Deadline]:
@@ -205,7 +216,11 @@ def board(
         .where(Deadline.met_on.is_(None), Case.outcome == "", access.visible(actor, Case))
     )
     week = today + timedelta(days=7)
-    ranges = {"overdue": (date.min, today - timedelta(days=1)), "soon": (today, week), "ok": (week + timedelta(days=1), _FAR)}
+    ranges = {
+        "overdue": (date.min, today - timedelta(days=1)),
+        "soon": (today, week),
+        "ok": (week + timedelta(days=1), _FAR),
+    }
     if state in ranges:
         query = query.where(Deadline.due_on.between(*ranges[state]))
     if kind:

@@ -2,6 +2,7 @@
 
 from audits.letters.issue import (
     KINDS,
+    METHODS,
     RENDER,
     PublicLetter,
     by_code,
@@ -10,10 +11,12 @@ from audits.letters.issue import (
     issue,
     record_service,
     render_job,
+    write_service,
 )
 
 __all__ = [
     "KINDS",
+    "METHODS",
     "RENDER",
     "PublicLetter",
     "by_code",
@@ -22,4 +25,5 @@ __all__ = [
     "issue",
     "record_service",
     "render_job",
+    "write_service",
 ]

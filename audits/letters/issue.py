@@ -28,8 +28,10 @@ KINDS: Final[dict[str, tuple[str, str]]] = {kind: one.names for kind, one in wor
 METHODS: Final[dict[str, tuple[str, str]]] = {
     "online": ("网上签收", "Signed for online"),
     "direct": ("直接送达", "Handed over"),
-    "post": ("邮寄送达", "By post"),
-    "left": ("留置送达", "Left on the premises"),
+    "mail": ("邮寄送达", "By post"),
+    "electronic": ("电子送达", "Electronically"),
+    "lien": ("留置送达", "Left on the premises"),
+    "entrusted": ("委托送达", "By an entrusted office"),
     "announcement": ("公告送达", "By announcement"),
 }
 RENDER: Final = "letters.render"

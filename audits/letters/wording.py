@@ -109,7 +109,9 @@ def _score(value: Any) -> str:
 
 def _text(value: Any) -> str:
     if isinstance(value, list):
-        lines = ["，".join(str(part) for part in item.values()) if isinstance(item, dict) else str(item) for item in value]
+        lines = [
+            "，".join(str(part) for part in item.values()) if isinstance(item, dict) else str(item) for item in value
+        ]
         return "；".join(lines) or NONE
     return str(value).strip() if value else NONE
 
@@ -129,6 +131,5 @@ def abbreviation(session: Session, issuer: Organisation) -> str:
     """Give the code of an issuer in document numbers, from its regions: 兰州环清."""
     above = regions.lineage(session, issuer.region_code)
     names = [above[level].name for level in ("province", "city", "county") if level in above]
-    short = [name[:-1] if len(name) > 2 and name[-1] in "省市区县" else name for name in names]  # noqa: PLR2004
+    short = [name[:-1] if len(name) > 2 and name[-1] in "省市区县" else name for name in names]
     return "".join(short[1:] if len(short) > 1 else short) + "环清"
-

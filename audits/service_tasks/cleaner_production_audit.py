@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from audits import calendars, cases, consultancies, deadlines, experts, letters, notices, options
-from audits.models import Case, Deadline, Disclosure, Enterprise, ListEntry
+from audits.models import Case, Deadline, Disclosure, Enterprise, Letter, ListEntry
 from workflows.access import SYSTEM
 from workflows.application import Handler, OperationJob
 from workflows.errors import Invalid
@@ -29,7 +29,7 @@ def _case(session: Session, job: OperationJob) -> Case:
 
 
 def compute_deadlines(session: Session, job: OperationJob, now: datetime) -> Outputs:
-    """Set the statutory days of some kinds. Inputs: kinds, on?"""
+    """Set the statutory days of some kinds. Inputs: kinds; on, where the trigger's day is not today."""
     on = date.fromisoformat(job.inputs["on"]) if job.inputs.get("on") else None
     kinds: Sequence[str] = job.inputs["kinds"]
     case = _case(session, job)
@@ -52,15 +52,23 @@ def remind(session: Session, job: OperationJob, now: datetime) -> Outputs:
 
 
 def escalate(session: Session, job: OperationJob, now: datetime) -> Outputs:
-    """Tell the enterprise and the competent bureau that a statutory day has passed. Inputs: deadline."""
-    case = _case(session, job)
-    row = deadlines.latest(session, case.id, job.inputs["deadline"])
-    if row.met_on is None and row.escalated_at is None:
+    """Tell the enterprise and the competent bureau that a statutory day has passed. Inputs: deadline.
+
+    Outputs: overdue, which is false when what was asked for is done, so that nobody is pursued who was in time.
+    """
+    row = deadlines.latest(session, job.instance_id, job.inputs["deadline"])
+    if row.met_on is not None:
+        return {"overdue": False}
+    _escalate(session, _case(session, job), row, now)
+    return {"overdue": True}
+
+
+def _escalate(session: Session, case: Case, row: Deadline, now: datetime) -> None:
+    if row.escalated_at is None:
         row.escalated_at = now
         for organisation in (case.enterprise_id, case.competent_id):
             _tell(session, case, row, "deadline_overdue", organisation, now)
         cases.record(session, SYSTEM, case.id, "deadline.escalated", {"kind": row.kind}, now)
-    return {}
 
 
 def _tell(session: Session, case: Case, row: Deadline, kind: str, organisation: str, now: datetime) -> None:
@@ -85,13 +93,39 @@ def meet(session: Session, job: OperationJob, now: datetime) -> Outputs:
     return {}
 
 
+def reopen(session: Session, job: OperationJob, now: datetime) -> Outputs:
+    """Take a duty as not done after all: what was handed in was sent back. Inputs: deadline.
+
+    The day stays as it is. Has it passed meanwhile, both sides are told at once, since its timer is spent.
+    """
+    row = deadlines.reopen(session, job.instance_id, job.inputs["deadline"], now)
+    if (row.extended_to or row.due_on) < calendars.local_day(now):
+        _escalate(session, _case(session, job), row, now)
+    return {}
+
+
 def issue_letter(session: Session, job: OperationJob, now: datetime) -> Outputs:
-    """Issue a letter with the next number of the competent body. Inputs: kind, data?"""
+    """Issue a letter with the next number of the competent body. Inputs: kind, and data where there is some."""
     data = {key: value for key, value in (job.inputs.get("data") or {}).items() if value is not None}
     letter = letters.issue(
         session, job.app, _case(session, job), kind=job.inputs["kind"], data=data, key=job.key, now=now
     )
     return {"letter": {"id": letter.id, "number": letter.number}}
+
+
+def serve_notice(session: Session, job: OperationJob, now: datetime) -> Outputs:
+    """Write the receipt of service onto a letter, from what was answered. Inputs: letter, method, served_on, signer."""
+    letter = session.get_one(Letter, job.inputs["letter"])
+    letters.write_service(
+        session,
+        SYSTEM,
+        letter,
+        method=job.inputs["method"],
+        served_on=date.fromisoformat(job.inputs["served_on"]),
+        signer=job.inputs.get("signer") or "",
+        now=now,
+    )
+    return {}
 
 
 def record_disclosure(session: Session, job: OperationJob, now: datetime) -> Outputs:
@@ -143,7 +177,7 @@ def appoint_panel(session: Session, job: OperationJob, now: datetime) -> Outputs
 
 
 def close_panel(session: Session, job: OperationJob, now: datetime) -> Outputs:
-    """End the panel and keep its result. Inputs: purpose, score?, band?"""
+    """End the panel and keep its result. Inputs: purpose; score and band where there are any."""
     case = _case(session, job)
     score = job.inputs.get("score")
     if score is not None:
@@ -219,7 +253,9 @@ HANDLERS: Final[dict[str, Handler]] = {
     "deadlines.remind": remind,
     "deadlines.escalate": escalate,
     "deadlines.meet": meet,
+    "deadlines.reopen": reopen,
     "letters.issue": issue_letter,
+    "notices.serve": serve_notice,
     "disclosures.record": record_disclosure,
     "consultancies.engage": engage_consultancy,
     "panels.appoint": appoint_panel,

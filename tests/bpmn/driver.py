@@ -99,6 +99,7 @@ class Walk:
         self.roles: dict[str, str] = {}
         self.done: list[tuple[str, Mapping[str, Any]]] = []
         self.deadlines: dict[str, dict[str, str]] = {}
+        self.met: set[str] = set()
         self.case = case(**changes)
         start = {"case": self.case, "publication_date": PUBLISHED, "decision_date": "2026-01-20"}
         self.send(Start("11111111-2222-4333-8444-555555555555", start))
@@ -188,6 +189,12 @@ class Walk:
         match job.operation:
             case "deadlines.compute":
                 return {"deadlines": self._compute(inputs)}
+            case "deadlines.meet":
+                self.met.add(inputs["deadline"])
+            case "deadlines.reopen":
+                self.met.discard(inputs["deadline"])
+            case "deadlines.escalate":
+                return {"overdue": inputs["deadline"] not in self.met}
             case "letters.issue":
                 return {"letter": {"id": f"letter {len(self.done)}", "number": f"{len(self.done)}号"}}
             case "panels.appoint":

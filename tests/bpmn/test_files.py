@@ -264,13 +264,14 @@ def test_every_variable_that_a_diagram_reads_is_set_by_somebody(owner: str) -> N
         shipped.manifest(shipped.BASE)["messages"]["list_removal"]["payload"]
     )
     asked = {name for names in shipped.manifest(shipped.BASE)["decisions"].values() for name in names}
-    made = {"deadlines", "letter", "panel", "reaudit"}
+    made = {"deadlines", "letter", "overdue", "panel", "reaudit"}
     for name, data in shipped.files_of(owner).items():
         if name.endswith(".bpmn"):
             root = etree.fromstring(data)
             made |= {item.get("result", "") for item in root.iter(f"{QS}script", f"{QS}decision")}
             made |= {item.get("name", "") for item in root.iter(f"{B}inputDataItem")}
             made |= {item.text or "" for item in root.iter(f"{B}loopDataOutputRef")}
+            made |= {item.get("name", "") for item in root.iter(f"{QS}out")}
     assert shipped.definition(owner).reads - answers - start - asked - made == set()
 
 

@@ -41,13 +41,14 @@ def test_an_evaluation_of_82_asks_for_a_supplement_and_then_goes_on() -> None:
     assert Counter(walk.answered)["measure_focus"] == 1
 
 
-def test_what_is_returned_comes_back_corrected_and_its_deadline_is_met_once() -> None:
+def test_what_is_returned_comes_back_corrected_and_only_the_reports_deadline_opens_again() -> None:
     walk = walks.supplement()
     counted = Counter(walk.answered)
     assert (counted["submit_disclosure"], counted["correct_disclosure"]) == (1, 1)
     assert (counted["file_start"], counted["correct_filing"]) == (1, 1)
     met = Counter(inputs["deadline"] for inputs in walk.operations("deadlines.meet"))
-    assert met == {"disclosure": 1, "start": 1, "report": 1, "supplement": 1, "implementation": 1}
+    assert met == {"disclosure": 1, "start": 1, "report": 2, "supplement": 1, "implementation": 1}
+    assert walk.operations("deadlines.reopen") == [{"deadline": "report"}]
     assert walk.operations("consultancies.engage") == [{"consultancy": "org 8"}]
     refused = [inputs["data"]["decision"] for inputs in walk.operations("letters.issue") if "missing" in inputs["data"]]
     assert refused == ["supplement", "refuse", "supplement"]
@@ -214,6 +215,30 @@ def test_a_late_report_that_is_only_urged_gets_no_order() -> None:
     walk = walks.late({"action": "call", "note": ""})
     assert "overdue_order" not in walk.letters()
     assert len(walk.operations("deadlines.escalate")) == 4
+
+
+def test_a_report_in_time_is_not_pursued_while_the_bureau_looks_at_it() -> None:
+    walk = walks.in_time()
+    assert walk.operations("deadlines.escalate") == [{"deadline": "report"}]
+    assert "follow_up_report" not in walk.answered
+    assert walk.outcomes() == ["qualified"]
+
+
+def test_the_receipt_of_the_notice_is_written_however_it_was_served() -> None:
+    answers = {"received_on": "2026-02-03", "receiver": "陈工"}
+    online = Walk(shipped.definition(shipped.BASE), {"notice_receipt": [answers]}).to("submit_disclosure")
+    told = {"letter": "letter 2", "method": "online", "served_on": "2026-02-03", "signer": "陈工"}
+    assert online.operations("notices.serve") == [told]
+    script: Script = {"service_record": [{"method": "lien", "served_on": "2026-02-20", "witness": "居委会"}]}
+    left = Walk(shipped.definition(shipped.BASE), script).to("confirm_notice_receipt")
+    left.fire("notice_not_confirmed")
+    left.to("submit_disclosure")
+    assert left.operations("notices.serve")[0] | {"letter": ""} == {
+        "letter": "",
+        "method": "lien",
+        "served_on": "2026-02-20",
+        "signer": "居委会",
+    }
 
 
 def test_the_roles_of_the_tasks_are_those_of_their_lanes() -> None:

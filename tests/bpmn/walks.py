@@ -71,6 +71,13 @@ def late(answer: dict[str, str], name: str = shipped.BASE) -> Walk:
     return walk.until()
 
 
+def in_time(name: str = shipped.BASE) -> Walk:
+    """Submit the report in time, and let its deadline pass while the bureau looks at it."""
+    walk = Walk(shipped.definition(name)).to("check_report_receipt")
+    walk.fire("report_overdue")
+    return walk.until()
+
+
 def merged(scores: list[float], **changes: Any) -> Walk:
     """Go through Shandong's one gate with these scores."""
     script: Script = {"receipt_check": [{"decision": "accept"}, SUPPLEMENT]}
@@ -88,6 +95,8 @@ ALL: tuple[tuple[str, Callable[[], Walk]], ...] = (
     (shipped.BASE, lambda: removed("removed", "submit_disclosure")),
     (shipped.BASE, lambda: late(ORDER)),
     (shipped.BASE, lambda: late({"action": "transfer", "note": ""})),
+    (shipped.BASE, in_time),
+    (shipped.SHANDONG, lambda: in_time(shipped.SHANDONG)),
     (shipped.GANSU, lambda: proceed(shipped.GANSU)),
     (shipped.SHANDONG, lambda: merged([55, 75])),
     (shipped.SHANDONG, lambda: merged([50, 50, 50])),
