@@ -39,8 +39,12 @@ const renameTabler = {
   },
 };
 
-// Texts of form-js that do not go through its translate service; common/i18n.js sets __translate.
+// Texts of form-js that do not go through its translate service; common/i18n.js sets __translate. And dates: written
+// year-month-day whatever the browser's own country writes, so that no day is taken for a month.
 const viewerTexts = [
+  ["getLocaleDateFormat(locale = 'default')", "getLocaleDateFormat(locale = 'sv-SE')"],
+  ["emptyListMessage = 'No results'", "emptyListMessage = globalThis.__translate('No results')"],
+  ["placeholder: 'Search'", "placeholder: globalThis.__translate('Search')"],
   ["valueLabel || 'Select'", "valueLabel || globalThis.__translate('Select')"],
   ['`Remove list item ${itemIndex + 1}`', "globalThis.__translate('Remove list item {value}', { value: itemIndex + 1 })"],
 ];

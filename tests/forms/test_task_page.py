@@ -334,3 +334,38 @@ def test_a_form_with_messages_has_no_barrier(site: Site, page: Page, width: int)
     expect(page.locator(".fjs-form-field-error").first).to_be_visible()
     found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
     assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found.response["violations"]] == []
+
+
+ENGLISH = """
+async ([schema, context]) => {
+  const { form } = window.__task;
+  await form.importSchema(schema, context);
+  await new Promise((resolve) => window.setTimeout(resolve, 150));
+  form.submit();
+  await new Promise((resolve) => window.setTimeout(resolve, 50));
+  const named = (node) => ['placeholder', 'aria-label', 'title'].map((name) => node.getAttribute(name) || '');
+  const written = (node) => [...node.childNodes].filter((child) => child.nodeType === Node.TEXT_NODE)
+    .map((child) => child.data);
+  return [...document.querySelectorAll('#task-form *, .flatpickr-calendar *')]
+    .flatMap((node) => [...named(node), ...written(node)])
+    .filter((text) => /^[A-Za-z][A-Za-z '.]{3,}$/.test(text.trim()) && !text.includes('bpmn.io'));
+}
+"""
+
+
+def test_no_text_of_a_shipped_form_stays_in_english(site: Site, page: Page) -> None:
+    _open(site, page)
+    found = {key: page.evaluate(ENGLISH, [definition, CONTEXT]) for key, definition in shipped().items()}
+    assert {key: texts for key, texts in found.items() if texts} == {}
+    assert page.evaluate("[...window.__missing]") == []
+
+
+def test_dates_are_written_year_month_day(site: Site, page: Page) -> None:
+    definition = form(field("datetime", "day", subtype="date", dateLabel="日期"))
+    site.pages["/task"] = html(SETTINGS, definition, {"day": "2026-03-04"}, {}, BUTTONS)
+    page.goto(site.address + "/task")
+    page.wait_for_selector("body[data-ready]")
+    expect(page.get_by_label("日期")).to_have_value("2026-03-04")
+    page.get_by_label("日期").fill("2026-11-05")
+    page.get_by_label("日期").blur()
+    assert page.evaluate("window.__task.collect().answers.day") == "2026-11-05"

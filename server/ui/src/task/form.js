@@ -7,7 +7,7 @@ import { extendValidation } from './checks.js';
 import { fetchAt, isKeyed, isList, pathOf, putAt, rulesModule } from './rules.js';
 
 if (isChinese) {
-  flatpickr.localize(Mandarin);
+  flatpickr.localize({ ...Mandarin, monthAriaLabel: '月份', yearAriaLabel: '年份', hourAriaLabel: '时', minuteAriaLabel: '分' });
 }
 
 class OwnFields {
