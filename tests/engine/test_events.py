@@ -104,6 +104,37 @@ def test_the_first_event_behind_an_event_gateway_withdraws_the_others() -> None:
     assert run.do("b").status == "completed"
 
 
+def test_a_receive_task_behind_an_event_gateway_is_withdrawn_like_any_event() -> None:
+    model = diagram(
+        el("eventBasedGateway", "g")
+        + el("receiveTask", "r", messageRef="msg")
+        + el("intermediateCatchEvent", "t", timer("timeDuration", "PT1H")),
+        "s>g g>r g>t r>e t>e",
+        top=MESSAGE,
+    )
+    run = Run(model)
+    run.fire("t")
+    assert run.status == "completed"
+    assert not run.subscriptions
+    assert run.trail("element.entered") == ["s", "g", "t", "e"]
+    assert run.trail("element.cancelled") == []
+    other = Run(model)
+    other.deliver("r")
+    assert other.status == "completed"
+    assert not other.timers
+    assert other.trail("element.entered") == ["s", "g", "r", "e"]
+
+
+def test_a_signal_interrupts_at_a_boundary() -> None:
+    model = diagram(user("a z") + el("boundaryEvent", "b", ON_SIGNAL, attachedToRef="a"), "s>a a>e b>z z>e", top=SIGNAL)
+    run = Run(model)
+    run.send(Signal("other"))
+    assert run.open == ["a"]
+    run.send(Signal("S", {"why": 1}))
+    assert run.open == ["z"]
+    assert run.variables == {"why": 1}
+
+
 def test_a_condition_fires_when_it_changes_to_true() -> None:
     condition = "<conditionalEventDefinition><condition>=level > 3</condition></conditionalEventDefinition>"
     model = diagram(

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from tests.engine.diagrams import (
     ERROR,
     ESCALATION,
@@ -17,6 +19,8 @@ from tests.engine.diagrams import (
     user,
 )
 from tests.engine.run import Run
+from workflows.engine.step import Fire, JobDone
+from workflows.errors import EngineError
 
 LANES = (
     '<laneSet id="ls"><lane id="l1" name="专家"><extensionElements><qs:assignment role="expert"/></extensionElements>'
@@ -139,8 +143,6 @@ def test_a_host_that_is_done_disarms_its_timers() -> None:
     armed = run.timer("b")
     run.do("a")
     assert not run.timers
-    from workflows.engine.step import Fire
-
     run.send(Fire(armed.id))
     assert run.open == ["z"]
     assert run.step.events == ()
@@ -212,6 +214,40 @@ def test_a_failed_job_goes_to_the_error_boundary_of_its_task() -> None:
     run.failed("w", "E1")
     assert run.open == ["h"]
     assert run.do("h").status == "completed"
+
+
+def test_an_error_deep_in_called_processes_is_caught_at_the_call_and_the_exact_code_wins() -> None:
+    model = files(
+        process(
+            el("callActivity", "c", calledElement="Q")
+            + el("boundaryEvent", "any", "<errorEventDefinition/>", attachedToRef="c")
+            + el("boundaryEvent", "b", ON_ERROR, attachedToRef="c")
+            + user("y z"),
+            "s>c c>e any>y y>e b>z z>e",
+        ),
+        process(el("callActivity", "d", calledElement="R"), "s>d d>e", key="Q"),
+        process(service("w") + user("k") + el("parallelGateway", "g"), "s>g g>w g>k w>e k>e", key="R"),
+        top=ERROR,
+    )
+    run = Run(model)
+    run.failed("w", "E1")
+    assert run.open == ["z"]
+    assert run.trail("element.cancelled") == ["k", "w", "d", "c"]
+    other = Run(model)
+    other.failed("w", "E2")
+    assert other.open == ["y"]
+
+
+def test_an_error_that_nobody_catches_is_for_the_operator_and_keeps_the_state() -> None:
+    run = Run(diagram(service("w"), "s>w w>e"))
+    before = run.state
+    job = next(iter(run.jobs.values()))
+    with pytest.raises(EngineError) as caught:
+        run.failed("w", "E1")
+    assert (caught.value.rule, caught.value.element, caught.value.values["error_code"]) == ("error_uncaught", "w", "E1")
+    assert run.state == before
+    run.send(JobDone(job.id))
+    assert run.status == "completed"
 
 
 def test_an_error_end_leaves_the_sub_process_through_its_error_boundary() -> None:

@@ -260,7 +260,7 @@ class Instance(Scope, BpmnWorkflow):
         """Hand an error to the nearest catcher; without one an operator must look."""
         catcher = next(self.catchers(origin, "error", code), None)
         if catcher is None:
-            raise EngineError("error_uncaught", origin.element.meta.id, text or code, code=code)
+            raise EngineError("error_uncaught", origin.element.meta.id, text or code, error_code=code)
         self.note("error.thrown", origin, code=code, text=text)
         catcher.element.fire(catcher, {})
 

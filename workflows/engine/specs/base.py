@@ -116,7 +116,8 @@ class Element(BpmnTaskSpec):
 
     def _on_cancel(self, my_task: Token) -> None:
         self.withdraw(my_task)
-        if self.meta.shown and "standing" not in my_task.internal_data and not self.container:
+        armed_only = my_task.internal_data.keys() & {"standing", "group", "host"}
+        if self.meta.shown and not armed_only and not self.container:
             my_task.scope.instance.note("element.cancelled", my_task)
 
     # ---- what ours override

@@ -162,12 +162,6 @@ class IntermediateCatch(Catch):
         token.write(payload)
         token._ready()
 
-    def _on_cancel(self, my_task: Token) -> None:
-        if "group" in my_task.internal_data:
-            self.withdraw(my_task)
-        else:
-            super()._on_cancel(my_task)
-
 
 def chosen_by_gateway(token: Token) -> None:
     """Withdraw the other events of the gateway, and show that this one's flow was taken."""
@@ -228,11 +222,6 @@ class Boundary(Catch):
         token.write(payload)
         self.note_entered(token)
         token._ready()
-
-    def _on_cancel(self, my_task: Token) -> None:
-        self.withdraw(my_task)
-        if "host" not in my_task.internal_data:
-            my_task.scope.instance.note("element.cancelled", my_task)
 
 
 class Throw(Element):
