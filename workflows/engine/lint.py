@@ -33,7 +33,7 @@ def lint(
     for process in processes.values():
         found += _process(process, known)
     found += _call_cycles(processes)
-    found += _unset(processes, decisions)
+    found += _unset(processes)
     return found
 
 
@@ -93,13 +93,12 @@ def reads_of(processes: Collection[ProcessModel], decisions: Mapping[str, Decisi
     return frozenset(found)
 
 
-def _unset(processes: Mapping[str, ProcessModel], decisions: Mapping[str, Decision]) -> Iterator[Finding]:
+def _unset(processes: Mapping[str, ProcessModel]) -> Iterator[Finding]:
     """Warn about a variable that is read where nothing can set it: no answers, no jobs, no messages."""
     nodes = [node for process in processes.values() for _, node in process.scope.walk()]
     outside = {"userTask", "manualTask", "serviceTask", "sendTask", "receiveTask", "startEvent", "boundaryEvent"}
     if any(node.kind in outside - {"startEvent"} or (node.kind == "startEvent" and node.events) for node in nodes):
         return
-    del decisions
     set_here = {name for node in nodes for name in texts.written(node)} | texts.COUNTERS
     for process in processes.values():
         for owner, line, text in texts.of_scope(process.scope):

@@ -51,7 +51,7 @@ class Builder:
     def __init__(self, model: ProcessModel, scope: ScopeModel, name: str) -> None:
         self.model = model
         self.scope = scope
-        self.process = Process(name, model.id, scope.id)
+        self.process = Process(name, model.id)
 
     def build(self) -> Process:
         """Make every element, connect the flows, freeze."""

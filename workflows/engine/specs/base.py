@@ -246,10 +246,9 @@ class Process(BpmnProcessSpec):
     elements hold a space, which no XML id can.
     """
 
-    def __init__(self, name: str, process: str, shown: str) -> None:
+    def __init__(self, name: str, process: str) -> None:
         WorkflowSpec.__init__(self, name=name)
         self.process_id = process
-        self.shown = shown
         self.starts: tuple[str, ...] = ()
         self.listeners: tuple[str, ...] = ()
         self.joins: tuple[str, ...] = ()
