@@ -215,11 +215,17 @@ def _task(actor: Actor) -> ColumnElement[bool]:
     )
 
 
-def _recorded(actor: Actor, record_class: Column, instance_id: Column, author: Column) -> ColumnElement[bool]:
-    """Judge by record class: scores stay with their author until the panel closes, restricted ones with the parties."""
-    seat = exists().where(Party.instance_id == instance_id, Party.person_id == author)
+def _recorded(
+    actor: Actor, record_class: Column, instance_id: Column, author: Column, made_at: Column
+) -> ColumnElement[bool]:
+    """Judge by record class: scores stay with their author until the panel closes, restricted ones with the parties.
+
+    The panel is closed when the author's seat, the party in force when the record was made, has ended.
+    """
+    seat = exists().where(Party.instance_id == instance_id, Party.person_id == author, Party.since <= made_at)
     panel_closed = and_(
-        seat.where(Party.until <= actor.at), ~seat.where(or_(Party.until.is_(None), Party.until > actor.at))
+        seat.where(Party.until >= made_at, Party.until <= actor.at),
+        ~seat.where(or_(Party.until.is_(None), Party.until > actor.at)),
     )
     return or_(
         author == actor.person_id,
@@ -230,16 +236,19 @@ def _recorded(actor: Actor, record_class: Column, instance_id: Column, author: C
 
 
 def _submission(actor: Actor) -> ColumnElement[bool]:
-    return _recorded(actor, Submission.record_class, Submission.instance_id, Submission.submitted_by)
+    return _recorded(
+        actor, Submission.record_class, Submission.instance_id, Submission.submitted_by, Submission.submitted_at
+    )
 
 
 def _attachment(actor: Actor) -> ColumnElement[bool]:
     """Leave the file of a task to its uploader alone until the task is submitted."""
     submitted = or_(Attachment.task_id.is_(None), Attachment.task_id.in_(select(Submission.task_id)))
     others = and_(
-        Attachment.instance_id.is_not(None),
         submitted,
-        _recorded(actor, Attachment.record_class, Attachment.instance_id, Attachment.uploaded_by),
+        _recorded(
+            actor, Attachment.record_class, Attachment.instance_id, Attachment.uploaded_by, Attachment.uploaded_at
+        ),
     )
     return and_(Attachment.removed_at.is_(None), or_(Attachment.uploaded_by == actor.person_id, others))
 

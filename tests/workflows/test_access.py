@@ -138,20 +138,25 @@ class ByHand:
         offered = any(one.task_id == row.id and one.principal in own for one in self.rows[TaskCandidate])
         return offered or row.closed_by == who or self.instance(who, self.instances[row.instance_id])
 
-    def _recorded(self, who: str, kind: str, instance_id: str, author: str | None) -> bool:
+    def _recorded(self, who: str, kind: str, instance_id: str, author: str | None, made: datetime) -> bool:
         instance = self.instances[instance_id]
         if author == who:
             return True
         if kind == "restricted":
             return self._is_party(who, instance_id)
         if kind == "score":
-            seats = [one for one in self.rows[Party] if one.instance_id == instance_id and one.person_id == author]
-            closed = bool(seats) and all(one.until is not None and one.until <= self.now for one in seats)
+            seats = [
+                one
+                for one in self.rows[Party]
+                if one.instance_id == instance_id and one.person_id == author and one.since <= made
+            ]
+            left = [one.until for one in seats if one.until is not None and one.until <= self.now]
+            closed = len(left) == len(seats) and any(until >= made for until in left)
             return closed and self._in_region(who, instance.region_path)
         return self.instance(who, instance)
 
     def submission(self, who: str, row: Any) -> bool:
-        return self._recorded(who, row.record_class, row.instance_id, row.submitted_by)
+        return self._recorded(who, row.record_class, row.instance_id, row.submitted_by, row.submitted_at)
 
     def attachment(self, who: str, row: Any) -> bool:
         if row.removed_at is not None:
@@ -161,7 +166,7 @@ class ByHand:
         submitted = {one.task_id for one in self.rows[Submission]}
         if row.instance_id is None or (row.task_id is not None and row.task_id not in submitted):
             return False
-        return self._recorded(who, row.record_class, row.instance_id, row.uploaded_by)
+        return self._recorded(who, row.record_class, row.instance_id, row.uploaded_by, row.uploaded_at)
 
     def event(self, who: str, row: Any) -> bool:
         if row.actor_id == who or row.chain in {f"org:{one.organisation_id}" for one in self._memberships(who)}:
@@ -194,10 +199,10 @@ def _random_world(permits: Office, rng: random.Random, now: datetime) -> None:
             if who:
                 permits.do(who, permits.task(case, "apply").id, {"note": "x"})
     with permits.sessions.begin() as session:
-        days = (None, now - timedelta(days=1), now, now + timedelta(days=1))
+        days = (None, now - timedelta(hours=30), now - timedelta(days=1), now, now + timedelta(days=1))
         cases = list(session.scalars(select(Instance)))
         for case_row in cases:
-            for _ in range(3):
+            for _ in range(5):
                 person = rng.choice([None, "sun", "qian", "zhou"])
                 firm = None if person else rng.choice(["consultancy", "other_consultancy", "bakery"])  # type: ignore[assignment]
                 session.add(
@@ -225,7 +230,7 @@ def _random_world(permits: Office, rng: random.Random, now: datetime) -> None:
                         answers={},
                         record_class=kind,
                         shown={},
-                        submitted_at=now,
+                        submitted_at=now - timedelta(hours=rng.choice([36, 12, 0])),
                         submitted_by=author,
                     )
                 )
@@ -263,7 +268,7 @@ def _random_files(session: Session, rng: random.Random, now: datetime) -> None:
                 name="x",
                 size=1,
                 media_type="text/plain",
-                uploaded_at=now,
+                uploaded_at=now - timedelta(hours=rng.choice([36, 12, 0])),
                 uploaded_by=rng.choice([None, "chen", "sun", "li"]),
                 instance_id=rng.choice([None, task.instance_id, task.instance_id]),
                 task_id=rng.choice([None, task.id]),
