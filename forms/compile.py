@@ -120,7 +120,7 @@ class _Reader:
             count = fixed_rows(component, path, self.submission)
             if isinstance(sent, list) and len(sent) != count:
                 self._refuse(component.id, rows, [text("fixed_rows", self.language, value=count)])
-        elif isinstance(sent, list) and len(sent) > MAX_ROWS:
+        elif isinstance(sent, list) and len(sent) > len(self._shown_rows(path)):
             self._refuse(component.id, rows, [text("rows", self.language, value=MAX_ROWS)])
         elif sent is not None and not isinstance(sent, list):
             self._refuse(component.id, rows, [text("list", self.language)])

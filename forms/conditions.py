@@ -16,7 +16,9 @@ from feel import Feel, FeelError, names_read
 from forms.components import Component, fetch, holds, is_expression, put
 
 ROUNDS: Final = 12
-MAX_ROWS: Final = 1000
+MAX_ROWS: Final = 200
+# All lists of a submission together: lists in lists multiply.
+MAX_ALL_ROWS: Final = 1000
 
 Steps = tuple[str | int, ...]
 
@@ -118,6 +120,7 @@ class Walk:
         self.data: dict[str, Any] = {}
         self.instances: list[Instance] = []
         self.lists: list[tuple[Component, Steps, Any]] = []
+        self.rows_left = MAX_ALL_ROWS
 
     def visit(self, component: Component, base: Steps, scope: Scope, *, disabled: bool) -> None:
         """Take in a component and what is under it, unless it is hidden."""
@@ -165,8 +168,12 @@ class Walk:
 
     def _count(self, component: Component, path: Steps, sent: Any) -> int:
         if component.properties.get("allowAddRemove", True) is False:
-            return fixed_rows(component, path, self.submission)
-        return min(len(sent), MAX_ROWS) if isinstance(sent, list) else 0
+            count = fixed_rows(component, path, self.submission)
+        else:
+            count = len(sent) if isinstance(sent, list) else 0
+        count = min(count, MAX_ROWS, self.rows_left)
+        self.rows_left -= count
+        return count
 
 
 def fixed_rows(component: Component, path: Steps, submission: Submission) -> int:

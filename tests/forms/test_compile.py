@@ -199,7 +199,14 @@ def test_the_rows_of_a_fixed_list_cannot_be_added_or_removed() -> None:
 
 def test_more_rows_than_anyone_types_are_refused() -> None:
     definition = form(rows("l", field("textfield", "a")))
-    assert _refused(definition, {"l": [{}] * 1001}) == {"l": ["行数过多，最多 1000 行。"]}
+    assert _refused(definition, {"l": [{}] * 201}) == {"l": ["行数过多，最多 200 行。"]}
+
+
+def test_lists_in_lists_have_a_limit_together() -> None:
+    definition = form(rows("l", rows("m", field("textfield", "a"))))
+    found = _refused(definition, {"l": [{"m": [{}] * 150}] * 150})
+    assert set(found) == {"m"}
+    assert found["m"][149] == ["行数过多，最多 200 行。"]
 
 
 def test_what_is_not_a_list_is_no_list() -> None:
