@@ -352,3 +352,38 @@ def test_who_belongs_to_nothing_sees_nothing(permits: Office, now: datetime) -> 
     with permits.sessions() as session:
         for model in (Instance, Task, Submission, Attachment, Event, Incident, Organisation, Draft, Party, Timer):
             assert session.scalars(select(model).where(visible(nobody, model))).all() == []
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "open_to_the_bureau"),
+    [(-2, -1, True), (-2, None, False), (-2, 1, False), (-4, -3.5, False), (1, None, False), (None, None, False)],
+)
+def test_a_score_opens_when_the_seat_it_was_given_from_has_ended(
+    permits: Office, now: datetime, since: float | None, until: float | None, open_to_the_bureau: bool
+) -> None:
+    case = permits.open()
+    with permits.sessions.begin() as session:
+        task = session.scalars(select(Task)).one()
+        task.status, task.closed_by = "completed", "sun"
+        session.add(
+            Submission(
+                task_id=task.id,
+                instance_id=case,
+                element="score",
+                form="",
+                answers={},
+                record_class="score",
+                shown={},
+                submitted_at=now - timedelta(days=1.5),
+                submitted_by="sun",
+            )
+        )
+        if since is not None:
+            ending = None if until is None else now + timedelta(days=until)
+            session.add(
+                Party(instance_id=case, role="expert", person_id="sun", since=now + timedelta(days=since), until=ending)
+            )
+    for who, sees in (("sun", True), ("li", open_to_the_bureau), ("chen", False), ("gao", False)):
+        with permits.acting(who) as (session, actor):
+            found = session.scalars(select(Submission).where(visible(actor, Submission))).all()
+            assert bool(found) is sees, who
