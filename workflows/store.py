@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from pathlib import Path
 
 import obstore
@@ -27,10 +28,8 @@ class FileStore:
     def put(self, content: bytes) -> str:
         """Store the content unless it is there, and give its SHA-256 in hex."""
         digest = hashlib.sha256(content).hexdigest()
-        try:
+        with suppress(AlreadyExistsError):
             obstore.put(self._store, _key(digest), content, mode="create")  # type: ignore[arg-type]
-        except AlreadyExistsError:
-            pass
         return digest
 
     def get(self, digest: str) -> bytes:
