@@ -88,7 +88,8 @@ def case_page(session: Session, actor: Actor, case_id: str, status: int = 200, *
         task_names={task.id: local_name(task) for task in view.open_tasks},
         task_chips={task.id: chip_for(session, task.due_at, now()) for task in view.open_tasks},
         holders=openers(session, view.open_tasks),
-        history=history(session, actor, case_id),
+        history=history(session, actor, case_id, everything=argument("history") == "all"),
+        everything=argument("history") == "all",
         may_remove=not view.case.outcome and may(actor, "cases.remove", view.case.region_path),
         **more,
     )

@@ -9,51 +9,96 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 
-from server.language import language
+from audits import letters
+from server.labels import label
+from server.language import language, pick, say
 from workflows import timeline
 from workflows.access import Actor
 
 ACTIONS = {
-    "instance.started": _("The case was opened"),
-    "instance.completed": _("The case was closed"),
-    "instance.cancelled": _("The case was cancelled"),
-    "instance.suspended": _("The case was suspended"),
-    "instance.resumed": _("The case goes on"),
-    "instance.message_delivered": _("A decision reached the case"),
-    "task.opened": _("New task: %(task)s"),
-    "task.completed": _("Completed: %(task)s"),
-    "task.claimed": _("Taken: %(task)s"),
-    "task.released": _("Given back: %(task)s"),
-    "task.cancelled": _("No longer needed: %(task)s"),
-    "task.returned": _("Returned: %(task)s"),
-    "timer.fired": _("A deadline was reached: %(task)s"),
-    "job.completed": _("Done by the system: %(task)s"),
-    "job.failed": _("The system could not do: %(task)s"),
+    "calendar.day_removed": _("Calendar day removed"),
+    "calendar.day_set": _("Calendar day set"),
+    "calendar.year_published": _("Calendar published"),
+    "case.opened": _("The case was opened"),
+    "case.outcome_recorded": _("The outcome was recorded: %(outcome)s"),
+    "case.reaudit_opened": _("A re-audit was ordered"),
+    "case.removal_decided": _("Removal or deferral was decided: %(reason)s"),
+    "case.rolled_over": _("The enterprise goes to the next batch"),
+    "case.round_entered": _("Round %(round)s of the audit begins"),
+    "consultancy.engaged": _("Consultancy engaged: %(name)s"),
+    "deadline.escalated": _("Overdue, reported to the bureau: %(deadline)s"),
+    "deadline.met": _("Deadline met: %(deadline)s"),
+    "deadline.recomputed": _("Deadline counted anew: %(deadline)s %(due_on)s"),
+    "deadline.reminded": _("Reminder sent: %(deadline)s"),
+    "deadline.reopened": _("Deadline runs again: %(deadline)s"),
+    "deadline.set": _("Deadline set: %(deadline)s %(due_on)s"),
+    "definition.activated": _("Process version activated"),
+    "definition.deployed": _("Process version deployed"),
+    "definition.retired": _("Process version retired"),
+    "disclosure.recorded": _("The disclosure was recorded"),
+    "enterprise.changed": _("Profile changed"),
+    "enterprise.registered": _("Enterprise registered: %(name)s"),
+    "expert.added": _("Expert added: %(name)s"),
+    "file.generated": _("File made: %(name)s"),
+    "file.opened": _("File opened: %(name)s"),
+    "file.removed": _("File removed: %(name)s"),
+    "file.uploaded": _("File added: %(name)s"),
     "incident.opened": _("A fault was recorded for the operator"),
     "incident.resolved": _("The fault was resolved"),
     "incident.retried": _("The operator tried again"),
-    "letter.issued": _("Letter issued: %(number)s"),
+    "instance.cancelled": _("The case was cancelled"),
+    "instance.completed": _("The case was closed"),
+    "instance.message_delivered": _("A decision reached the case"),
+    "instance.resumed": _("The case goes on"),
+    "instance.signal_delivered": _("A signal reached the case"),
+    "instance.started": _("The process began"),
+    "instance.stuck": _("The case is stuck"),
+    "instance.suspended": _("The case was suspended"),
+    "instance.variables_changed": _("Data of the case changed"),
+    "job.completed": _("Done by the system: %(task)s"),
+    "job.dropped": _("Given up by the system: %(task)s"),
+    "job.failed": _("The system could not do: %(task)s"),
+    "letter.issued": _("Letter issued: %(letter)s %(number)s"),
     "letter.served": _("Letter served: %(number)s"),
-    "case.removal_decided": _("Removal or deferral was decided"),
-    "case.outcome_recorded": _("The outcome was recorded"),
-    "case.opened": _("The case was opened"),
-    "case.round_entered": _("Round %(round)s of the audit begins"),
-    "case.reaudit_opened": _("A re-audit was ordered"),
-    "deadline.computed": _("Deadlines were set"),
-    "deadline.met": _("A deadline was met"),
-    "deadline.reminded": _("A reminder was sent"),
-    "deadline.escalated": _("An overdue deadline was reported to the bureau"),
-    "deadline.recounted": _("A deadline was counted anew"),
-    "file.uploaded": _("File added: %(name)s"),
-    "file.removed": _("File removed: %(name)s"),
-    "file.opened": _("File opened: %(name)s"),
-    "panel.appointed": _("The panel of experts was appointed"),
-    "panel.closed": _("The panel of experts was closed"),
-    "consultancy.engaged": _("A consultancy was engaged"),
-    "disclosure.recorded": _("The disclosure was recorded"),
+    "list.created": _("List drafted: %(title)s"),
+    "list.entry_added": _("Put on the list: %(enterprise)s"),
+    "list.entry_removed": _("Taken off the list"),
+    "list.import_applied": _("Import applied"),
+    "list.import_read": _("Workbook checked"),
+    "list.published": _("List published"),
+    "membership.added": _("Membership began"),
+    "membership.ended": _("Membership ended"),
+    "message.received": _("A message was received"),
+    "options.recorded": _("The options were recorded"),
+    "organisation.created": _("Organisation added: %(name)s"),
+    "panel.appointed": _("Panel of experts appointed: %(purpose)s"),
+    "panel.closed": _("Panel of experts closed: %(purpose)s"),
     "party.joined": _("A party joined the case"),
     "party.left": _("A party left the case"),
-    "publication.published": _("The result was published"),
+    "person.created": _("Person added: %(name)s"),
+    "person.deactivated": _("Account closed"),
+    "person.locale_changed": _("Language changed"),
+    "person.locked": _("Account locked after wrong passwords"),
+    "person.login_failed": _("Wrong password"),
+    "person.password_set": _("Password set"),
+    "person.signed_in": _("Signed in"),
+    "person.signed_out": _("Signed out"),
+    "plant.added": _("Production site added"),
+    "publication.made": _("Published: %(title)s"),
+    "result.published": _("The result was published"),
+    "result.queued": _("The result waits for publication"),
+    "signal.received": _("A signal was received"),
+    "signal.sent": _("A signal was sent"),
+    "task.cancelled": _("No longer needed: %(task)s"),
+    "task.claimed": _("Taken: %(task)s"),
+    "task.completed": _("Completed: %(task)s"),
+    "task.opened": _("New task: %(task)s"),
+    "task.released": _("Given back: %(task)s"),
+    "task.returned": _("Returned: %(task)s"),
+    "timer.fired": _("A time was reached: %(task)s"),
+    "token.issued": _("Token made: %(label)s"),
+    "token.revoked": _("Token ended"),
+    "trail.verified": _("The audit trail was verified"),
 }
 
 STATES = {
@@ -63,6 +108,26 @@ STATES = {
     "deadline.escalated": "returned",
     "task.opened": "current",
 }
+
+
+# What a reader of a case seldom wants: the machine's own steps. They are shown on request.
+QUIET = frozenset(
+    {
+        "job.completed",
+        "file.generated",
+        "file.uploaded",
+        "file.opened",
+        "deadline.set",
+        "deadline.met",
+        "deadline.computed",
+        "instance.started",
+        "task.opened",
+        "task.claimed",
+        "task.released",
+        "timer.fired",
+        "options.recorded",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +142,10 @@ class Entry:
     chip: str = ""
 
 
-def history(session: Session, actor: Actor, instance_id: str, limit: int = 100) -> list[Entry]:
-    """Give the latest events of a case, the newest first, as far as the actor may read them."""
-    found = timeline.for_instance(session, actor, instance_id, language=language(), limit=limit)
-    return [entry_of(item) for item in found.items]
+def history(session: Session, actor: Actor, instance_id: str, *, everything: bool = False) -> list[Entry]:
+    """Give the events of a case, the newest first, as far as the actor may read them; without the machine's steps."""
+    found = timeline.for_instance(session, actor, instance_id, language=language(), limit=200)
+    return [entry_of(item) for item in found.items if everything or item.action not in QUIET]
 
 
 def entry_of(item: Any) -> Entry:
@@ -89,7 +154,7 @@ def entry_of(item: Any) -> Entry:
         at=item.at,
         state=STATES.get(item.action, "done"),
         text=action_text(item.action, {**(item.values or {}), "task": item.task or ""}),
-        who=item.actor,
+        who=item.actor if item.actor_id else say("System"),
         opinion=item.opinion or "",
     )
 
@@ -99,7 +164,16 @@ def action_text(action: str, values: dict[str, Any]) -> str:
     text = ACTIONS.get(action)
     if text is None:
         return action
-    return (str(text) % _Blank(values)).strip().rstrip(":：").strip()
+    shown = _Blank(values)
+    for key, group in (("outcome", "outcome"), ("purpose", "purpose")):
+        if key in values:
+            shown[key] = label(values[key], group)
+    kind = values.get("kind", values.get("deadline", ""))
+    if action.startswith("deadline."):
+        shown["deadline"] = label(kind, "deadline")
+    elif action.startswith("letter."):
+        shown["letter"] = pick(*letters.KINDS.get(kind, ("", "")))
+    return " ".join((str(text) % shown).split()).rstrip(":： ")
 
 
 class _Blank(dict[str, Any]):
