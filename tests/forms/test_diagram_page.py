@@ -79,6 +79,7 @@ def test_a_called_process_opens_by_button_and_the_path_leads_back(figure: Page) 
 
 
 def test_a_called_process_opens_by_a_click_on_it(figure: Page) -> None:
+    figure.get_by_role("button", name="适应窗口").click()
     figure.locator(".djs-element.qs-drill .djs-hit").first.click(force=True)
     expect(figure.locator(".qs-diagram-path [aria-current]")).to_have_text("notification")
 
