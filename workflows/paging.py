@@ -61,7 +61,7 @@ def read(
 
 def keyset(
     session: Session,
-    query: Select[Any],
+    query: Query,
     columns: Sequence[InstrumentedAttribute[Any]],
     cursor: str | None,
     limit: int,

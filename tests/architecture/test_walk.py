@@ -21,6 +21,7 @@ from sqlalchemy import Engine, event, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from audits import cases
+from audits.application import BULK
 from audits.form_context import form_context
 from audits.models import AuditList, Enterprise, ListEntry
 from audits.roles import ROLES
@@ -93,7 +94,7 @@ def watched(engine: Engine) -> Iterator[Walk]:
 
 @pytest.fixture(name="app")
 def _app(settings: Settings) -> Any:
-    return world.application(settings, roles=ROLES, handlers=HANDLERS, form_context=form_context)
+    return world.application(settings, roles=ROLES, handlers=HANDLERS, form_context=form_context, bulk=BULK)
 
 
 def _receipts(sessions: sessionmaker[Session], app: Any, now: datetime) -> dict[str, str]:
