@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, false, not_, or_, select, true
 from sqlalchemy.orm import Session
 
 from audits.roles import ROLES
 from workflows import people
 from workflows.access import Actor, may, require
-from workflows.errors import Invalid, NotFound
+from workflows.errors import Invalid, NotAllowed, NotFound
 from workflows.models import Membership, Organisation, Person, Region
 from workflows.paging import Page, keyset
 
@@ -51,8 +51,15 @@ def list_people(
     return page.map(lambda person: PersonLine(person, places.get(person.id, [])))
 
 
-def _inside(actor: Actor) -> Any:
-    return or_(*(Region.path.startswith(path, autoescape=True) for path in actor.regions))
+def _paths(actor: Actor) -> list[str]:
+    """Give the regions in which the actor administers."""
+    return sorted({path for action, path in actor.grants if action in {"people.manage", "organisations.manage"}})
+
+
+def _inside(actor: Actor) -> ColumnElement[bool]:
+    if actor.everything:
+        return true()
+    return or_(false(), *(Region.path.startswith(path, autoescape=True) for path in _paths(actor)))
 
 
 def _places(session: Session, ids: list[str]) -> dict[str, list[tuple[Membership, Organisation]]]:
@@ -116,18 +123,24 @@ def end_membership(session: Session, actor: Actor, membership_id: str, *, now: d
 
 def set_password(session: Session, actor: Actor, person_id: str, password: str, *, now: datetime) -> Person:
     """Give a person a new password. Raises NotFound, NotAllowed, Invalid."""
-    _person(session, actor, person_id)
+    _person_to_change(session, actor, person_id, now)
     return people.set_password(session, actor, person_id, password, now=now)
 
 
 def deactivate(session: Session, actor: Actor, person_id: str, *, now: datetime) -> Person:
     """Let a person sign in no more. Raises NotFound, NotAllowed."""
-    _person(session, actor, person_id)
+    _person_to_change(session, actor, person_id, now)
     return people.deactivate(session, actor, person_id, now=now)
 
 
 def list_organisations(
-    session: Session, actor: Actor, *, kind: str | None = None, text: str = "", cursor: str | None = None, limit: int = 50
+    session: Session,
+    actor: Actor,
+    *,
+    kind: str | None = None,
+    text: str = "",
+    cursor: str | None = None,
+    limit: int = 50,
 ) -> Page[Organisation]:
     """Give the organisations of the administrator's regions by name. Raises NotAllowed."""
     if not may(actor, "organisations.manage"):
@@ -167,10 +180,27 @@ def create_organisation(session: Session, actor: Actor, fields: Mapping[str, Any
 def _person(session: Session, actor: Actor, person_id: str) -> Person:
     require(actor, "people.manage")
     person = session.get(Person, person_id)
-    placed = select(Membership.id).where(Membership.person_id == person_id)
-    inside = placed.join(Region, Region.code == Membership.region_code).where(_inside(actor))
-    if person is None or (session.scalar(placed.limit(1)) and not session.scalar(inside.limit(1))):
+    regions = select(Membership.id).join(Region, Region.code == Membership.region_code)
+    held = regions.where(Membership.person_id == person_id)
+    if person is None or (session.scalar(held.limit(1)) and not session.scalar(held.where(_inside(actor)).limit(1))):
         raise NotFound("person_not_found")
+    return person
+
+
+def _person_to_change(session: Session, actor: Actor, person_id: str, now: datetime) -> Person:
+    """Give a person all of whose memberships in force the actor administers: else a password would open other doors."""
+    person = _person(session, actor, person_id)
+    elsewhere = (
+        select(Membership.id)
+        .join(Region, Region.code == Membership.region_code)
+        .where(
+            Membership.person_id == person_id,
+            or_(Membership.until.is_(None), Membership.until > now),
+            not_(_inside(actor)),
+        )
+    )
+    if session.scalar(elsewhere.limit(1)):
+        raise NotAllowed("person_of_another_region")
     return person
 
 

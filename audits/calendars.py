@@ -74,8 +74,11 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True)
 class LegalDay:
-    """``nominal`` is the corresponding day, ``due`` the working day that counts; ``provisional`` while a calendar
-    that it depends on is not published."""
+    """The end of a period.
+
+    ``nominal`` is the corresponding day, ``due`` the working day that counts; ``provisional`` while a calendar that it
+    depends on is not published.
+    """
 
     nominal: date
     due: date

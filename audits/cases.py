@@ -166,9 +166,7 @@ def list_(
     page = keyset(session, query, [Case.opened_at, Case.id], cursor, limit, descending=True)
     ids = [row[0].id for row in page.items]
     due, holders = deadlines.next_of(session, ids), open_tasks(session, ids)
-    return page.map(
-        lambda row: CaseLine(*row, next_deadline=due.get(row[0].id), holders=holders.get(row[0].id, []))
-    )
+    return page.map(lambda row: CaseLine(row[0], row[1], row[2], due.get(row[0].id), holders.get(row[0].id, [])))
 
 
 def _filters(
@@ -232,7 +230,7 @@ def get(session: Session, actor: Actor, case_id: str) -> CaseView:
         enterprise=session.get_one(Enterprise, case.enterprise_id),
         entry=entry,
         audit_list=session.get_one(AuditList, entry.list_id),
-        parent=session.get(Case, case.parent_id) if case.parent_id else None,
+        parent=session.scalar(select(Case).where(Case.id == case.parent_id, access.visible(actor, Case))),
         children=list(session.scalars(children)),
         deadlines=deadlines.for_case(session, case_id),
         parties=list(session.scalars(select(Party).where(Party.instance_id == case_id).order_by(Party.since))),
@@ -276,7 +274,9 @@ def bureau_role(level: str) -> str:
     return BUREAU_OF_LEVEL[level]
 
 
-def record(session: Session, actor: Actor, case_id: str, action: str, payload: Mapping[str, Any], now: datetime) -> None:
+def record(
+    session: Session, actor: Actor, case_id: str, action: str, payload: Mapping[str, Any], now: datetime
+) -> None:
     """Append an act to the case's chain."""
     trail.append(
         session,

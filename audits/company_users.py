@@ -11,9 +11,13 @@ from sqlalchemy.orm import Session
 from workflows import people
 from workflows.access import Actor
 from workflows.errors import Invalid, NotAllowed, NotFound
-from workflows.models import Membership, Person
+from workflows.models import Membership, Organisation, Person
 
-ROLES_OF_A_COMPANY: Final = ("enterprise", "enterprise_administrator", "consultancy")
+ROLES: Final[dict[str, tuple[str, ...]]] = {
+    "enterprise": ("enterprise", "enterprise_administrator"),
+    "consultancy": ("consultancy", "enterprise_administrator"),
+}
+"""What a company's administrator may make a colleague, by the kind of the company."""
 
 
 def _own(actor: Actor, organisation_id: str) -> None:
@@ -31,9 +35,7 @@ def list_(session: Session, actor: Actor, organisation_id: str, *, now: datetime
     rows = session.execute(
         select(Membership, Person)
         .join(Person, Person.id == Membership.person_id)
-        .where(
-            Membership.organisation_id == organisation_id, or_(Membership.until.is_(None), Membership.until > now)
-        )
+        .where(Membership.organisation_id == organisation_id, or_(Membership.until.is_(None), Membership.until > now))
         .order_by(Person.name)
     )
     return [(row[0], row[1]) for row in rows]
@@ -52,7 +54,7 @@ def invite(
 ) -> Person:
     """Add a colleague with a first password. Raises NotFound, NotAllowed, Invalid, Conflict ``username_taken``."""
     _own(actor, organisation_id)
-    if role not in ROLES_OF_A_COMPANY:
+    if role not in ROLES.get(session.get_one(Organisation, organisation_id).kind, ()):
         raise Invalid(fields={"role": ["unknown"]})
     person = people.create_person(session, actor, username=username, name=name, password=password, now=now)
     people.add_membership(session, actor, person_id=person.id, organisation_id=organisation_id, role=role, now=now)

@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from audits import cases, enterprises
 from audits.models import Case
-from workflows import people
+from workflows import instances, people
 from workflows.access import SYSTEM, Actor, require
+from workflows.application import Application
 from workflows.errors import Invalid
-from workflows.models import Organisation, Party, Region
+from workflows.models import Organisation, Region
 from workflows.paging import Page, keyset
 
 
@@ -64,25 +65,22 @@ def list_(
 def choices(session: Session) -> list[dict[str, str]]:
     """Give the active consultancies as options of a form."""
     rows = session.scalars(
-        select(Organisation)
-        .where(Organisation.kind == "consultancy", Organisation.active)
-        .order_by(Organisation.name)
+        select(Organisation).where(Organisation.kind == "consultancy", Organisation.active).order_by(Organisation.name)
     )
     return [{"value": row.id, "label": row.name} for row in rows]
 
 
-def engage(session: Session, case: Case, consultancy_id: str, now: datetime) -> None:
-    """Let a consultancy take part in a case; an earlier one sees it no longer. A repeat changes nothing."""
+def engage(session: Session, app: Application, case: Case, consultancy_id: str, now: datetime) -> None:
+    """Let a consultancy take part in a case; an earlier one sees it no longer, and what waits is offered anew.
+
+    A repeat changes nothing. Raises Invalid ``consultancy_not_available``.
+    """
     organisation = session.get(Organisation, consultancy_id)
     if organisation is None or organisation.kind != "consultancy" or not organisation.active:
         raise Invalid("consultancy_not_available", id=consultancy_id)
     if case.consultancy_id == consultancy_id:
         return
-    for party in session.scalars(
-        select(Party).where(Party.instance_id == case.id, Party.role == "consultancy", Party.until.is_(None))
-    ):
-        party.until = now
+    instances.end_party(session, app, SYSTEM, case.id, "consultancy", now=now)
     case.consultancy_id = consultancy_id
-    session.add(Party(instance_id=case.id, role="consultancy", organisation_id=consultancy_id, since=now))
-    session.flush()
+    instances.add_party(session, app, SYSTEM, case.id, "consultancy", organisation_id=consultancy_id, now=now)
     cases.record(session, SYSTEM, case.id, "consultancy.engaged", {"name": organisation.name}, now)

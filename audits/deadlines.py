@@ -112,10 +112,13 @@ def _write(
 
 def variables(session: Session, case: Case) -> dict[str, Any]:
     """Give the deadlines of the case's latest rounds, as the diagrams' timers read them."""
-    rows = session.scalars(
-        select(Deadline).where(Deadline.case_id == case.id).order_by(Deadline.round, Deadline.trigger_on)
-    )
-    return {row.kind: facts(row) for row in rows}
+    return {kind: facts(row) for kind, row in by_kind(session, case.id).items()}
+
+
+def by_kind(session: Session, case_id: str) -> dict[str, Deadline]:
+    """Give the deadline of the latest round of each kind."""
+    query = select(Deadline).where(Deadline.case_id == case_id).order_by(Deadline.round, Deadline.trigger_on)
+    return {row.kind: row for row in session.scalars(query)}
 
 
 def facts(row: Deadline) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -20,6 +20,8 @@ from workflows.paging import Page, keyset
 
 ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 WEIGHTS: Final = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
+BUREAU_ONLY: Final = frozenset({"uscc", "region_code", "key_discharger", "yellow_river_basin", "status"})
+FLAGS: Final = ("key_discharger", "yellow_river_basin")
 SCALES: Final = ("large", "medium", "small", "micro")
 STATUSES: Final = ("normal", "suspended", "closed", "relocated", "merged", "deregistered")
 _PERMIT: Final = re.compile(r"^.{18}\d{3}[A-Z]$")
@@ -48,7 +50,7 @@ def uscc_check(first17: str) -> str:
 
 def uscc_valid(text: str) -> bool:
     """Say whether a normalised text is a unified social credit code with a right check character."""
-    if len(text) != 18 or any(character not in ALPHABET for character in text):  # noqa: PLR2004
+    if len(text) != 18 or any(character not in ALPHABET for character in text):
         return False
     return uscc_check(text[:17]) == text[17]
 
@@ -87,9 +89,10 @@ def update(session: Session, actor: Actor, enterprise_id: str, fields: Mapping[s
     if not bureau and enterprise_id not in actor.organisations:
         raise NotAllowed("not_your_enterprise")
     clean = _clean(session, fields, new=False)
-    if not bureau:
-        for key in ("uscc", "region_code", "key_discharger", "yellow_river_basin", "status"):
-            clean.pop(key, None)
+    if bureau:
+        _check_move(session, actor, row, clean)
+    else:
+        clean = {key: value for key, value in clean.items() if key not in BUREAU_ONLY}
     changes: dict[str, Any] = {}
     for key, value in clean.items():
         old = getattr(row, key)
@@ -98,49 +101,87 @@ def update(session: Session, actor: Actor, enterprise_id: str, fields: Mapping[s
             setattr(row, key, value)
     if "name" in changes:
         row.former_names = [*row.former_names, changes["name"][0]]
-        session.get_one(Organisation, row.id).name = row.name
+    organisation = session.get_one(Organisation, row.id)
+    organisation.name, organisation.code, organisation.region_code = row.name, row.uscc, row.region_code
     session.flush()
     if changes:
         _record(session, actor, "enterprise.changed", row.id, changes, now)
     return row
 
 
+def _check_move(session: Session, actor: Actor, row: Enterprise, clean: Mapping[str, Any]) -> None:
+    """Check that a new region is the actor's too, and that a new code is nobody else's."""
+    region = clean.get("region_code", row.region_code)
+    if region != row.region_code:
+        require(actor, "enterprises.edit", session.get_one(Region, region).path)
+    uscc = clean.get("uscc", row.uscc)
+    if uscc != row.uscc and session.scalar(select(Enterprise.id).where(Enterprise.uscc == uscc)):
+        raise Conflict("enterprise_exists", uscc=uscc)
+
+
+def flag(session: Session, actor: Actor, row: Enterprise, flags: Mapping[str, bool], now: datetime) -> None:
+    """Set what a bureau says of an enterprise (key discharger, basin). The caller has judged whether the actor may."""
+    changes = {key: [str(getattr(row, key)), str(value)] for key, value in flags.items() if getattr(row, key) != value}
+    for key in changes:
+        setattr(row, key, flags[key])
+    if changes:
+        _record(session, actor, "enterprise.changed", row.id, changes, now)
+
+
 def _clean(session: Session, fields: Mapping[str, Any], *, new: bool) -> dict[str, Any]:
+    """Give the fields that were given, clean; raises Invalid by field. A new enterprise needs the telling ones."""
     errors: dict[str, list[str]] = {}
-    clean: dict[str, Any] = {}
-    for key, limit in _TEXTS.items():
-        if key in fields:
-            clean[key] = str(fields[key] or "").strip()
-            if len(clean[key]) > limit:
-                errors[key] = ["too_long"]
-    if "uscc" in fields or new:
-        clean["uscc"] = normalise_uscc(str(fields.get("uscc") or ""))
-        if not uscc_valid(clean["uscc"]):
-            errors["uscc"] = ["bad_uscc"]
-    if "industry" in fields or new:
-        clean["industry"] = industries.normalise(str(fields.get("industry") or ""))
-        clean["industry_tags"] = industries.tags_of(clean["industry"])
-        if not industries.valid(clean["industry"]):
-            errors["industry"] = ["bad_industry"]
-    if "region_code" in fields or new:
-        clean["region_code"] = str(fields.get("region_code") or "")
-        if session.get(Region, clean["region_code"]) is None:
-            errors["region_code"] = ["bad_region"]
-    for key in ("key_discharger", "yellow_river_basin"):
-        if key in fields:
-            clean[key] = fields[key] in {True, "true", "on", "1", "yes"}
+    clean = _texts(fields, errors) | _choices(fields, errors)
+    if not clean.get("name", "" if new else "kept"):
+        errors["name"] = ["required"]
+    if clean.get("permit_no") and not _PERMIT.match(clean["permit_no"]):
+        errors["permit_no"] = ["bad_permit"]
+    for key, take in _TELLING.items():
+        if key in fields or new:
+            clean |= take(str(fields.get(key) or ""))
+            fault = _fault(session, key, clean[key])
+            if fault:
+                errors[key] = [fault]
+    if errors:
+        raise Invalid(fields=errors)
+    return clean
+
+
+def _texts(fields: Mapping[str, Any], errors: dict[str, list[str]]) -> dict[str, Any]:
+    clean = {key: str(fields[key] or "").strip() for key in _TEXTS if key in fields}
+    errors |= {key: ["too_long"] for key, text in clean.items() if len(text) > _TEXTS[key]}
+    return clean
+
+
+def _choices(fields: Mapping[str, Any], errors: dict[str, list[str]]) -> dict[str, Any]:
+    clean: dict[str, Any] = {key: fields[key] in {True, "true", "on", "1", "yes"} for key in FLAGS if key in fields}
     for key, allowed in (("scale", SCALES), ("status", STATUSES)):
         if fields.get(key):
             clean[key] = str(fields[key])
             if clean[key] not in allowed:
                 errors[key] = ["unknown"]
-    if "name" in clean and not clean["name"] or new and not clean.get("name"):
-        errors["name"] = ["required"]
-    if clean.get("permit_no") and not _PERMIT.match(clean["permit_no"]):
-        errors["permit_no"] = ["bad_permit"]
-    if errors:
-        raise Invalid(fields=errors)
     return clean
+
+
+def _industry(text: str) -> dict[str, Any]:
+    code = industries.normalise(text)
+    return {"industry": code, "industry_tags": industries.tags_of(code)}
+
+
+_TELLING: Final[dict[str, Callable[[str], dict[str, Any]]]] = {
+    "uscc": lambda text: {"uscc": normalise_uscc(text)},
+    "industry": _industry,
+    "region_code": lambda text: {"region_code": text},
+}
+
+
+def _fault(session: Session, key: str, value: str) -> str | None:
+    """Say what is wrong with a code."""
+    if key == "uscc":
+        return None if uscc_valid(value) else "bad_uscc"
+    if key == "industry":
+        return None if industries.valid(value) else "bad_industry"
+    return None if session.get(Region, value) is not None else "bad_region"
 
 
 def list_(
@@ -156,7 +197,10 @@ def list_(
     query = select(Enterprise).where(access.visible(actor, Enterprise))
     if text:
         query = query.where(
-            or_(Enterprise.name.contains(text, autoescape=True), Enterprise.uscc.startswith(text.upper(), autoescape=True))
+            or_(
+                Enterprise.name.contains(text, autoescape=True),
+                Enterprise.uscc.startswith(text.upper(), autoescape=True),
+            )
         )
     if region:
         path = session.scalar(select(Region.path).where(Region.code == region)) or "/none/"

@@ -10,7 +10,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from audits import calendars, cases
-from audits.models import Case, Expert, Panel, PanelMember
+from audits.models import Case, Enterprise, Expert, Panel, PanelMember
 from workflows import people, trail
 from workflows.access import SYSTEM, Actor, may, require
 from workflows.errors import Invalid, NotFound
@@ -46,7 +46,7 @@ def add(session: Session, actor: Actor, fields: Mapping[str, Any], *, now: datet
     require(actor, "experts.manage", region.path)
     person = people.create_person(
         session, actor, username=str(fields["username"]).strip(), name=str(fields["name"]).strip(),
-        password=fields.get("password"), title=str(fields["title"]).strip(), now=now,
+        password=str(fields.get("password") or ""), title=str(fields["title"]).strip(), now=now,
     )  # fmt: skip
     pool = _pool(session, region)
     people.add_membership(
@@ -108,9 +108,11 @@ def list_(
 
 
 def available(session: Session, case: Case, today: date) -> list[dict[str, str]]:
-    """Give the experts who may judge a case: active, valid, and not of the enterprise or its consultancy."""
-    barred = {case.enterprise_id, case.consultancy_id}
-    names = set(session.scalars(select(Organisation.name).where(Organisation.id.in_([key for key in barred if key]))))
+    """Give the experts who may judge a case: active, valid, and of no company that has a part in it (回避).
+
+    That is the enterprise, under whatever name, and every consultancy that was ever engaged in the case.
+    """
+    barred = _names_of_parties(session, case)
     rows = session.execute(
         select(Expert, Person)
         .join(Person, Person.id == Expert.id)
@@ -120,8 +122,19 @@ def available(session: Session, case: Case, today: date) -> list[dict[str, str]]
     return [
         {"value": expert.id, "label": f"{person.name}（{expert.employer}，{expert.title}）"}
         for expert, person in rows
-        if expert.employer not in names
+        if _plain(expert.employer) not in barred
     ]
+
+
+def _names_of_parties(session: Session, case: Case) -> set[str]:
+    enterprise = session.get_one(Enterprise, case.enterprise_id)
+    engaged = select(Party.organisation_id).where(Party.instance_id == case.id, Party.role == "consultancy")
+    names = session.scalars(select(Organisation.name).where(Organisation.id.in_(engaged)))
+    return {_plain(name) for name in (enterprise.name, *enterprise.former_names, *names)}
+
+
+def _plain(name: str) -> str:
+    return "".join(name.split()).casefold()
 
 
 def appoint(

@@ -74,7 +74,7 @@ def valid(text: str) -> bool:
 def nearest(code: str) -> Industry | None:
     """Give the class itself or the nearest one above it that the file names."""
     code = normalise(code)
-    while len(code) >= 2:  # noqa: PLR2004  a division has two digits
+    while len(code) >= 2:
         if code in classes():
             return classes()[code]
         code = code[:-1]
@@ -97,4 +97,6 @@ def tags_of(code: str) -> list[str]:
 
 def options(language: str = "zh") -> list[tuple[str, str]]:
     """Give (code, name) of every class that the file names, in order."""
-    return [(item.code, f"{item.code} {item.name_en if language == 'en' else item.name}") for item in classes().values()]
+    return [
+        (item.code, f"{item.code} {item.name_en if language == 'en' else item.name}") for item in classes().values()
+    ]

@@ -15,7 +15,7 @@ from workflows import trail
 from workflows.access import SYSTEM, Actor, require
 from workflows.application import Application
 from workflows.db import transaction
-from workflows.errors import Conflict, Invalid, NotFound
+from workflows.errors import Conflict, EngineError, Invalid, NotFound
 from workflows.jobs import Progress, begin_run
 from workflows.models import JobRun, Organisation, Region
 from workflows.paging import Page, keyset
@@ -110,7 +110,14 @@ def count(session: Session, actor: Actor, list_id: str) -> int:
 
 
 def add_entry(
-    session: Session, actor: Actor, list_id: str, *, enterprise_id: str, types: Collection[str], reason: str, now: datetime
+    session: Session,
+    actor: Actor,
+    list_id: str,
+    *,
+    enterprise_id: str,
+    types: Collection[str],
+    reason: str,
+    now: datetime,
 ) -> ListEntry:
     """Put an enterprise on a draft list. Raises NotFound, NotAllowed, Invalid, Conflict."""
     row = _draft(session, actor, list_id)
@@ -120,22 +127,26 @@ def add_entry(
     path = session.get_one(Region, enterprise.region_code).path
     if not path.startswith(row.region_path):
         raise Invalid(fields={"enterprise_id": ["outside_region"]})
-    if session.scalar(select(ListEntry.id).where(ListEntry.list_id == list_id, ListEntry.enterprise_id == enterprise_id)):
+    if session.scalar(
+        select(ListEntry.id).where(ListEntry.list_id == list_id, ListEntry.enterprise_id == enterprise_id)
+    ):
         raise Conflict("on_list_already", name=enterprise.name)
-    entry = put(session, row, enterprise_id, types, reason)
+    last = session.scalar(select(func.max(ListEntry.number)).where(ListEntry.list_id == row.id)) or 0
+    entry = put(session, row, last + 1, enterprise_id, types, reason)
     session.flush()
     _record(session, actor, row, "list.entry_added", {"enterprise": enterprise.name, "types": sorted(types)}, now)
     return entry
 
 
-def put(session: Session, row: AuditList, enterprise_id: str, types: Collection[str], reason: str) -> ListEntry:
-    """Append a line; the caller has checked everything."""
-    last = session.scalar(select(func.max(ListEntry.number)).where(ListEntry.list_id == row.id)) or 0
+def put(
+    session: Session, row: AuditList, number: int, enterprise_id: str, types: Collection[str], reason: str
+) -> ListEntry:
+    """Add a line; the caller has checked everything."""
     order = list(TYPES)
     entry = ListEntry(
         list_id=row.id,
         enterprise_id=enterprise_id,
-        number=last + 1,
+        number=number,
         types=sorted(types, key=order.index),
         reason=reason[:500],
     )
@@ -212,7 +223,7 @@ def open_cases(
             with transaction(sessions) as session:
                 for entry_id in batch:
                     _open_one(session, app, entry_id, now)
-        except Invalid:
+        except (Invalid, NotFound, EngineError):
             problems += _one_by_one(sessions, app, batch, now)
         done += len(batch)
         progress(done, len(waiting))
@@ -227,7 +238,7 @@ def _one_by_one(
         try:
             with transaction(sessions) as session:
                 _open_one(session, app, entry_id, now)
-        except Invalid as error:
+        except (Invalid, NotFound, EngineError) as error:
             problems.append({"entry": entry_id, "code": error.code, "values": dict(error.values)})
     return problems
 

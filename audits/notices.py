@@ -36,9 +36,7 @@ def send(
     """Leave a notice; the same key again changes nothing."""
     if session.scalar(select(Notice.id).where(Notice.key == key)) is None:
         session.add(
-            Notice(
-                key=key, organisation_id=organisation_id, instance_id=instance_id, kind=kind, values=values, at=now
-            )
+            Notice(key=key, organisation_id=organisation_id, instance_id=instance_id, kind=kind, values=values, at=now)
         )
         session.flush()
 

@@ -55,7 +55,9 @@ def record(session: Session, case: Case, now: datetime) -> int:
         for line in _lines(session, case.id, form):
             code = str(line.get("code") or "").strip()
             if code:
-                row = known.get(code) or Option(case_id=case.id, code=code, name="", cost_class="", aspect="", detail={})
+                row = known.get(code) or Option(
+                    case_id=case.id, code=code, name="", cost_class="", aspect="", detail={}
+                )
                 known[code] = row
                 session.add(row)
                 _WRITERS[form](row, line)

@@ -17,7 +17,10 @@ from workflows.errors import Conflict, Invalid, NotFound
 from workflows.models import Region
 from workflows.paging import Page, keyset
 
-KINDS: Final[dict[str, tuple[str, str]]] = {"list": ("审核名单", "Audit list"), "results": ("验收结果", "Acceptance results")}
+KINDS: Final[dict[str, tuple[str, str]]] = {
+    "list": ("审核名单", "Audit list"),
+    "results": ("验收结果", "Acceptance results"),
+}
 PUBLIC_OUTCOMES: Final = ("qualified", "unqualified")
 
 

@@ -64,7 +64,9 @@ ROLES: Final[dict[str, Role]] = {
             "definitions.read",
             region=True,
         ),
-        _role("security_administrator", "安全管理员", "Security administrator", "people.manage", "trail.read", region=True),
+        _role(
+            "security_administrator", "安全管理员", "Security administrator", "people.manage", "trail.read", region=True
+        ),
         _role(
             "audit_administrator",
             "审计管理员",

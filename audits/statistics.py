@@ -126,7 +126,9 @@ def _where(
     if region:
         path = session.scalar(select(Region.path).where(Region.code == region)) or "/none/"
         codes = select(Region.code).where(Region.path.startswith(path, autoescape=True)).correlate(None)
-        found.append(ListEntry.enterprise_id.in_(select(Enterprise.id).where(Enterprise.region_code.in_(codes)).correlate(None)))
+        found.append(
+            ListEntry.enterprise_id.in_(select(Enterprise.id).where(Enterprise.region_code.in_(codes)).correlate(None))
+        )
     return found
 
 

@@ -23,8 +23,8 @@ class Workbench:
     soon: int
     open_cases: int
     unread: int
-    deadlines: list[deadlines.BoardLine]
-    notices: list[Notice]
+    deadlines: tuple[deadlines.BoardLine, ...]
+    notices: tuple[Notice, ...]
 
 
 def summary(session: Session, actor: Actor, *, now: datetime) -> Workbench:

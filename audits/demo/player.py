@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -55,7 +56,11 @@ DAYS: Final[dict[str, tuple[int, int]]] = {
     "merged_opinion": (2, 6),
 }
 LATE_DAYS: Final = 60
-FILES: Final = (("附件.pdf", b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"),)  # fmt: skip
+PDF: Final = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+    b"2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+)
+FILES: Final = (("附件.pdf", PDF),)
 _SPREAD: Final = (0.0, 1.0, -1.0, 0.5, -0.5)
 
 
@@ -121,7 +126,7 @@ class Player:
                 self.seen.add(task_id)
                 plan = self._plan(session, instance_id)
                 if element not in plan.hold:
-                    self.at(self._when(form, plan, now), lambda at, key=task_id: self._complete(key, at))
+                    self.at(self._when(form, plan, now), partial(self._complete, task_id))
 
     def _plan(self, session: Session, instance_id: str) -> Plan:
         case = session.get_one(Case, instance_id)
@@ -175,7 +180,13 @@ class Player:
         if task.element in plan.returns and key not in self.sent_back:
             self.sent_back.add(key)
             return {"decision": "supplement" if task.form == "receipt_check" else "return"}
-        if task.form in {"disclosure_check", "filing_check", "receipt_check", "supplement_review", "rectification_check"}:
+        if task.form in {
+            "disclosure_check",
+            "filing_check",
+            "receipt_check",
+            "supplement_review",
+            "rectification_check",
+        }:
             return {"decision": "accept"}
         if task.form == "start_filing":
             return self._consultancy(session, plan, task, facts)
@@ -185,9 +196,7 @@ class Player:
             return self._score(session, plan, task)
         return {}
 
-    def _consultancy(
-        self, session: Session, plan: Plan, task: Task, facts: Mapping[str, Any]
-    ) -> dict[str, Any]:
+    def _consultancy(self, session: Session, plan: Plan, task: Task, facts: Mapping[str, Any]) -> dict[str, Any]:
         if plan.self_audit:
             return {"mode": "self"}
         case = session.get_one(Case, task.instance_id)

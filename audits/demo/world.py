@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Final
 
 from sqlalchemy import func, select
@@ -164,7 +165,7 @@ def _lists(
         number += len(plans)
         ids.append(list_id)
         user = player.people[publisher]
-        player.at(at, lambda moment, key=list_id, who=user: player.publish(key, who, moment))
+        player.at(at, partial(player.publish, list_id, user))
     _plan_removals(sessions, player, ids[0], first)
     return ids[0]
 
@@ -183,7 +184,9 @@ def _draft(
 ) -> str:
     officer = load_actor(session, app.roles, player.people[publisher], at)
     year = calendars.local_day(at).year
-    batch = 1 + (session.scalar(select(func.count()).where(AuditList.region_code == region, AuditList.year == year)) or 0)
+    batch = 1 + (
+        session.scalar(select(func.count()).where(AuditList.region_code == region, AuditList.year == year)) or 0
+    )
     full = f"{title}{year}年度强制性清洁生产审核企业名单（第{batch}批）"
     row = lists.create(session, officer, year=year, batch=batch, title=full, region_code=region, now=at)
     types = (["SHUANGYOU"], ["SHUANGCHAO"], ["SHUANGCHAO", "SHUANGYOU"], ["GAOHAONENG"], ["SHUANGYOU"])
@@ -198,7 +201,10 @@ def _draft(
     return row.id
 
 
-_NAMED: Final = {0: ("chen", "陈志远", "兰州钢铁股份有限公司", "3120"), 1: ("wang", "王晓梅", "黄河食品有限公司", "1411")}
+_NAMED: Final = {
+    0: ("chen", "陈志远", "兰州钢铁股份有限公司", "3120"),
+    1: ("wang", "王晓梅", "黄河食品有限公司", "1411"),
+}
 
 
 def _firm(
@@ -230,11 +236,24 @@ def _firm(
     organisation = session.get_one(Organisation, row.id)
     hashed = session.scalar(select(Person.password_hash).where(Person.username == "li")) or ""
     person = _person(
-        session, player, user, name or f"{city}企业{number:03d}", "环保负责人", organisation, "enterprise", hashed, officer_at
+        session,
+        player,
+        user,
+        name or f"{city}企业{number:03d}",
+        "环保负责人",
+        organisation,
+        "enterprise",
+        hashed,
+        officer_at,
     )
     if number in _NAMED:
         people.add_membership(
-            session, SYSTEM, person_id=person.id, organisation_id=row.id, role="enterprise_administrator", now=officer_at
+            session,
+            SYSTEM,
+            person_id=person.id,
+            organisation_id=row.id,
+            role="enterprise_administrator",
+            now=officer_at,
         )
     return row
 
@@ -248,7 +267,7 @@ def _plan_removals(sessions: sessionmaker[Session], player: Player, list_id: str
         if removal is not None:
             days, decision = removal
             at = first + timedelta(days=days, hours=2)
-            player.at(at, lambda now, key=entry_id, what=decision: player.remove(key, officer, what, now))
+            player.at(at, partial(player.remove, entry_id, officer, decision))
 
 
 # ---- the end -----------------------------------------------------------------------------------------------------

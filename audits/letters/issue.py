@@ -86,13 +86,17 @@ def _code(app: Application, key: str) -> str:
 
 
 def _number(session: Session, issuer: Organisation, year: int) -> str:
+    """Take the issuer's next number of the year. One that a namesake has used already is passed over."""
     insert = (sqlite if session.get_bind().dialect.name == "sqlite" else postgresql).insert
     taken = insert(LetterNumber).values(issuer_id=issuer.id, year=year, last=1)
     taken = taken.on_conflict_do_update(
         index_elements=["issuer_id", "year"], set_={"last": LetterNumber.last + 1}
     ).returning(LetterNumber.last)
-    number = session.scalar(taken)
-    return f"{wording.abbreviation(session, issuer)}〔{year}〕{number}号"
+    stem = f"{wording.abbreviation(session, issuer)}〔{year}〕"
+    while True:
+        number = f"{stem}{session.scalar(taken)}号"
+        if session.scalar(select(Letter.id).where(Letter.number == number)) is None:
+            return number
 
 
 def render_job(

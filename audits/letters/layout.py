@@ -56,7 +56,9 @@ def pdf(content: Mapping[str, Any], number: str, address: str) -> bytes:
     data = json.dumps({**content, "number": number}, ensure_ascii=False)
     with _LOCK:
         made = _compiler().compile(format="pdf", sys_inputs={"data": data, "qr": _svg(address)})
-    return bytes(made)
+    if not isinstance(made, bytes):
+        raise TypeError("a letter is one PDF file")
+    return made
 
 
 @cache

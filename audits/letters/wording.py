@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -23,6 +24,8 @@ BANDS: Final = {
 }
 RESULTS: Final = {"qualified": "合格", "unqualified": "不合格"}
 NONE: Final = "无"
+_WHOLE: Final = ("自治区", "新区", "矿区", "园区", "开发区", "行政区")
+_UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ def _values(session: Session, case: Case, issuer: Organisation, data: Mapping[st
     enterprise = session.get_one(Enterprise, case.enterprise_id)
     audit_list = session.get_one(AuditList, session.get_one(ListEntry, case.entry_id).list_id)
     deadline = str(data.get("deadline") or "")
-    return {
+    values = {
         "enterprise": enterprise.name,
         "uscc": enterprise.uscc,
         "types": "、".join(f"“{lists.TYPES[key][0]}”" for key in case.types),
@@ -97,6 +100,7 @@ def _values(session: Session, case: Case, issuer: Organisation, data: Mapping[st
         "note": _text(data.get("note")),
         "deadline_text": deadlines.KINDS.get(deadline, (NONE, NONE))[0],
     }
+    return {key: _UNPRINTABLE.sub("", text) for key, text in values.items()}
 
 
 def _score(value: Any) -> str:
@@ -117,7 +121,7 @@ def _text(value: Any) -> str:
 
 
 def _rows(session: Session, case: Case, kinds: tuple[str, ...]) -> list[list[str]]:
-    known = {row.kind: row for row in deadlines.for_case(session, case.id)}
+    known = deadlines.by_kind(session, case.id)
     rows = []
     for kind in kinds:
         row = known.get(kind)
@@ -128,8 +132,14 @@ def _rows(session: Session, case: Case, kinds: tuple[str, ...]) -> list[list[str
 
 
 def abbreviation(session: Session, issuer: Organisation) -> str:
-    """Give the code of an issuer in document numbers, from its regions: 兰州环清."""
+    """Give the code of an issuer in document numbers, from its regions: 甘肃环清, 兰州环清, 兰州城关环清."""
     above = regions.lineage(session, issuer.region_code)
-    names = [above[level].name for level in ("province", "city", "county") if level in above]
-    short = [name[:-1] if len(name) > 2 and name[-1] in "省市区县" else name for name in names]
-    return "".join(short[1:] if len(short) > 1 else short) + "环清"
+    names = [_short(above[level].name) for level in regions.LEVELS if level in above]
+    return "".join(names[-2:] if "county" in above else names[-1:]) + "环清"
+
+
+def _short(name: str) -> str:
+    """Leave out what every region of its kind has: 城关区 is 城关, but 兰州新区 stays."""
+    if len(name) > 2 and name[-1] in "省市区县" and not name.endswith(_WHOLE):
+        return name[:-1]
+    return name

@@ -11,7 +11,9 @@ from workflows.models.base import Base
 
 
 class CalendarDay(Base):
-    """A day that differs from Monday-to-Friday: ``holiday`` or ``workday`` (调休). A published year also has a row of
+    """A day that differs from Monday to Friday: ``holiday`` or ``workday`` (调休).
+
+    A published year also has a row of
     kind ``published`` on its 1 January; a year without one makes dates provisional. ``region`` "" = nationwide.
     """
 

@@ -12,7 +12,9 @@ from workflows.models.base import Base, Key, new_id
 
 
 class Case(Base):
-    """A case runs in one instance. ``legal_basis`` is the key of the version in force when it was listed;
+    """A case runs in one instance.
+
+    ``legal_basis`` is the key of the version in force when it was listed;
     ``outcome`` is "" while it runs, then qualified, unqualified, removed or deferred.
     """
 
@@ -41,7 +43,9 @@ class Case(Base):
 
 
 class Deadline(Base):
-    """A statutory day of a case. ``due_on`` is the legal day (corresponding day, rolled to a working day);
+    """A statutory day of a case.
+
+    ``due_on`` is the legal day (corresponding day, rolled to a working day);
     ``provisional`` says that its year's calendar is not published yet; ``extended_to`` stands beside, never over it.
     """
 

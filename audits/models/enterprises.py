@@ -11,7 +11,9 @@ from workflows.models.base import Base, Key, new_id
 
 
 class Enterprise(Base):
-    """The profile of an organisation of kind enterprise. ``industry`` is a GB/T 4754-2017 class (2 to 4 digits);
+    """The profile of an organisation of kind enterprise.
+
+    ``industry`` is a GB/T 4754-2017 class (2 to 4 digits);
     ``industry_tags`` the audit industries of the decision tables (thermal_power, steel ...).
     """
 

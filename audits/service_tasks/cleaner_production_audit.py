@@ -157,12 +157,12 @@ def _last_answers(session: Session, instance_id: str, form: str) -> dict[str, An
     )
     if found is None:
         raise Invalid("no_submission", form=form)
-    return found
+    return dict(found)
 
 
 def engage_consultancy(session: Session, job: OperationJob, now: datetime) -> Outputs:
     """Let the chosen consultancy take part. Inputs: consultancy."""
-    consultancies.engage(session, _case(session, job), job.inputs["consultancy"], now)
+    consultancies.engage(session, job.app, _case(session, job), job.inputs["consultancy"], now)
     return {}
 
 
