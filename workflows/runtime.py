@@ -24,6 +24,7 @@ from workflows.engine import step as steps
 from workflows.errors import NotFound
 from workflows.models import (
     DefinitionFile,
+    FinishedJob,
     Form,
     Instance,
     Party,
@@ -189,7 +190,8 @@ def run(
     _close_others(session, step, command, actor, now)
     _save_waits(session, instance, step, command, now)
     _save_history(session, instance, step, now)
-    _enqueue(session, app, instance, step)
+    _move_due(session, step)
+    _enqueue(session, app, instance, step, now)
     for action, subject, told in _acts(definition, instance, step, command, found, payload or {}):
         kind = "instance" if subject == instance.id else "task"
         trail.append(
@@ -270,7 +272,15 @@ def _save_waits(session: Session, instance: Instance, step: steps.Step, command:
         session.execute(insert(Subscription), rows)
 
 
-def _enqueue(session: Session, app: Application, instance: Instance, step: steps.Step) -> None:
+def _move_due(session: Session, step: steps.Step) -> None:
+    """Follow the deadlines of open tasks that a changed variable moved."""
+    for moved in step.moved:
+        session.execute(update(Task).where(Task.id == moved.id).values(due_at=moved.due))
+
+
+def _enqueue(session: Session, app: Application, instance: Instance, step: steps.Step, now: datetime) -> None:
+    """Hand out the step's work; what a cancelled token had asked for counts as done, so that no handler begins it."""
+    session.add_all(FinishedJob(key=f"job:{job}", at=now) for job in step.jobs.removed)
     for job in step.jobs.added:
         args = {"instance": instance.id, "job": job.id, "operation": job.operation, "element": job.element}
         app.jobs.enqueue(session, "operation", job.key, {**args, "key": job.key, "inputs": plain(job.inputs)})

@@ -15,7 +15,7 @@ from workflows import incidents, instances, runtime, tasks, worker
 from workflows.access import SYSTEM
 from workflows.engine.step import Fire
 from workflows.errors import Conflict, NotFound
-from workflows.models import Event, Incident, Instance, Membership, Task, TaskCandidate, Timer
+from workflows.models import Event, FinishedJob, Incident, Instance, Membership, Task, TaskCandidate, Timer
 from workflows.settings import Settings
 
 database = pytest.mark.database
@@ -132,6 +132,28 @@ def test_an_operation_runs_once_with_the_variables_and_ends_the_instance(
     assert permits.instance(case).ended_at == now
     assert len(calls) == 1
     assert calls[0]["sheets"] == [90]
+
+
+def test_an_operation_that_a_cancelled_branch_had_asked_for_is_not_begun(
+    sessions: sessionmaker[Session], settings: Settings, now: datetime
+) -> None:
+    calls: list[str] = []
+
+    def archive(_session: Session, job: Any, _now: datetime) -> dict[str, Any]:
+        calls.append(job.id)
+        return {}
+
+    permits = office(sessions, settings, now, handlers={"permits.archive": archive})
+    case = permits.to_check(panel=["sun"])
+    permits.do("li", permits.task(case, "check").id)
+    permits.do("he", permits.task(case, "visit").id)
+    permits.do("sun", permits.task(case, "score").id, {"points": 90})
+    with permits.sessions.begin() as session:
+        instances.deliver_message(session, permits.app, SYSTEM, case, "withdrawal", {}, now)
+        assert len(session.scalars(select(FinishedJob.key)).all()) == 1
+    worker.run_pending(permits.sessions, permits.app, now)
+    assert permits.instance(case).status == "completed"
+    assert calls == []
 
 
 def test_the_stage_is_the_diagram_whose_tasks_are_open(permits: Office) -> None:
