@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from audits import letters, lists
 from audits.form_context import form_context
+from audits.form_data import form_data
 from audits.roles import ROLES
 from audits.service_tasks import HANDLERS
 from workflows.application import Application
@@ -25,5 +26,6 @@ def build_application(settings: Settings, *, jobs: Jobs | None = None) -> Applic
         store=FileStore(settings.files_url),
         signer=load_signer(settings),
         form_context=form_context,
+        form_data=form_data,
         bulk=BULK,
     )

@@ -15,7 +15,7 @@ CARRIED: Final[dict[str, tuple[str, ...]]] = {
     "option_feasibility": ("option_generation",),
     "option_implementation": ("option_generation", "option_feasibility", "pre_audit_survey"),
     "audit_report": ("option_generation", "option_feasibility", "pre_audit_survey"),
-    "acceptance_application": ("option_implementation",),
+    "acceptance_application": ("option_implementation", "pre_audit_survey"),
 }
 """Forms whose rows begin with what an earlier form of the case said (``earlier`` in the context, by form)."""
 

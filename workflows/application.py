@@ -61,11 +61,16 @@ def _no_context(_session: Session, _task: Task, _language: str) -> dict[str, Jso
     return {}
 
 
+def _as_stored(_session: Session, _task: Task, stored: Mapping[str, Json]) -> dict[str, Json]:
+    return dict(stored)
+
+
 @dataclass(frozen=True, slots=True)
 class Application:
     """The running product, as one value.
 
-    ``form_context(session, task, language)`` gives what the forms of a task read (case, deadlines, experts ...).
+    ``form_context(session, task, language)`` gives what the forms of a task read (case, deadlines, experts ...);
+    ``form_data(session, task, stored)`` what a task's form begins with, given the last answers to the same form.
     """
 
     settings: Settings
@@ -75,4 +80,5 @@ class Application:
     store: FileStore
     signer: Signer | None = None
     form_context: Callable[[Session, Task, str], dict[str, Json]] = _no_context
+    form_data: Callable[[Session, Task, Mapping[str, Json]], dict[str, Json]] = _as_stored
     bulk: Mapping[str, BulkJob] = field(default_factory=dict)

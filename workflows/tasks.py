@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -237,25 +239,12 @@ def _context(
 
 @lru_cache(maxsize=256)
 def _reads(form: str) -> frozenset[str]:
+    """Give the names that the expressions of a form read: the JSON texts that begin with "="."""
     names: set[str] = set()
-    for text in _texts(orjson.loads(form)):
-        if text.startswith("="):
-            try:
-                names |= names_read(text[1:])
-            except FeelError:
-                continue
+    for text in re.findall(r'"=(?:[^"\\]|\\.)*"', form):
+        with suppress(FeelError):
+            names |= names_read(orjson.loads(text)[1:])
     return frozenset(names)
-
-
-def _texts(value: Json) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _texts(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _texts(inner)
 
 
 def _earlier(session: Session, actor: Actor, task: Task) -> dict[str, Json]:
@@ -384,7 +373,7 @@ def view(
     if submission is not None:
         data = submission.answers
     elif "complete" in allowed:
-        data = draft.answers if draft else _earlier(session, actor, task)
+        data = draft.answers if draft else app.form_data(session, task, _earlier(session, actor, task))
     else:
         data = {}
     return TaskView(

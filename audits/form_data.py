@@ -1,0 +1,139 @@
+"""What a form begins with: the options, goals and totals that earlier phases of the case have said.
+
+Nobody types a code or a name twice. What was answered before to the same form stands, and only missing rows are added;
+but where an earlier phase has been done anew since, its totals are the newer word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from audits.form_context import CARRIED, earlier
+from workflows.models import Submission, Task
+
+Json = Any
+Answers = dict[str, Json]
+COSTLY: Final = frozenset({"medium", "high"})
+
+
+def form_data(session: Session, task: Task, stored: Mapping[str, Json]) -> Answers:
+    """Give the answers a task's form begins with; ``stored`` are the last ones to the same form, if any."""
+    maker = _MAKERS.get(task.form)
+    if maker is None:
+        return dict(stored)
+    made = maker(earlier(session, task.instance_id, CARRIED[task.form]))
+    made = {key: value for key, value in made.items() if value is not None}
+    rows: Answers = {key: _joined(stored.get(key) or [], made[key]) for key in ("options", "goals") if key in made}
+    if stored and _done_anew(session, task):
+        return {**stored, **made, **rows}
+    return {**made, **stored, **rows}
+
+
+def _done_anew(session: Session, task: Task) -> bool:
+    """Say whether an earlier phase was submitted after the form itself was."""
+    query = select(Submission.form, func.max(Submission.submitted_at)).where(Submission.instance_id == task.instance_id)
+    forms = (task.form, *CARRIED[task.form])
+    rows = session.execute(query.where(Submission.form.in_(forms)).group_by(Submission.form))
+    last = {row[0]: row[1] for row in rows}
+    own = last.pop(task.form, None)
+    return own is not None and any(at > own for at in last.values())
+
+
+def _joined(old: list[Answers], new: list[Answers]) -> list[Answers]:
+    """Add to rows those whose code or indicator they lack."""
+    known = {_identity(row) for row in old}
+    return [*old, *(row for row in new if _identity(row) not in known)]
+
+
+def _identity(row: Mapping[str, Json]) -> Json:
+    return row.get("code") or row.get("indicator")
+
+
+def _kept(row: Mapping[str, Json], *names: str, **renamed: str) -> Answers:
+    """Give some values of a row, some under other names; what it lacks is left out."""
+    pairs = {**{name: name for name in names}, **renamed}
+    return {new: row[old] for new, old in pairs.items() if row.get(old) is not None}
+
+
+def _generated(before: Mapping[str, Answers]) -> list[Answers]:
+    rows = before.get("option_generation", {}).get("options") or []
+    return [row for row in rows if row.get("screening") != "rejected"]
+
+
+def _feasibility(before: Mapping[str, Answers]) -> Answers:
+    return {
+        "options": [
+            _kept(row, "code", "name", "option_class", "owner", "investment", annual_saving="expected_benefit")
+            for row in _generated(before)
+            if row.get("option_class") in COSTLY
+        ]
+    }
+
+
+def _implementation(before: Mapping[str, Answers]) -> Answers:
+    names = ("code", "name", "option_class")
+    cheap = [
+        _kept(row, *names, investment_planned="investment", benefit_planned="expected_benefit")
+        | ({"progress": "done"} if row.get("progress") == "done" else {})
+        for row in _generated(before)
+        if row.get("option_class") not in COSTLY
+    ]
+    costly = [
+        _kept(row, *names, investment_planned="investment", benefit_planned="annual_saving")
+        for row in before.get("option_feasibility", {}).get("options") or []
+        if row.get("recommended") == "yes"
+    ]
+    goals = before.get("pre_audit_survey", {}).get("goals") or []
+    return {
+        "options": cheap + costly,
+        "goals": [_kept(goal, "indicator", "goal_unit", "baseline", "near_value") for goal in goals],
+    }
+
+
+def _report(before: Mapping[str, Answers]) -> Answers:
+    survey, study = before.get("pre_audit_survey", {}), before.get("option_feasibility", {})
+    cheap = [row for row in _generated(before) if row.get("option_class") not in COSTLY]
+    costly = [row for row in study.get("options") or [] if row.get("recommended") == "yes"]
+    return {
+        "focus": survey.get("focus"),
+        "level_before": survey.get("level_before"),
+        "count_low": len(cheap),
+        "count_low_done": sum(row.get("progress") == "done" for row in cheap),
+        "count_high": len(costly),
+        "investment_low": _sum(cheap, "investment"),
+        "investment_high": _sum(costly, "investment"),
+        "benefit_low": _sum(cheap, "expected_benefit"),
+        "benefit_high": _sum(costly, "annual_saving"),
+    }
+
+
+def _acceptance(before: Mapping[str, Answers]) -> Answers:
+    done = before.get("option_implementation", {})
+    options = done.get("options") or []
+    goals = [goal.get("reached") for goal in done.get("goals") or []]
+    return {
+        "count_total": len(options),
+        "count_done": sum(row.get("progress") == "done" for row in options),
+        "investment_total": done.get("investment_total"),
+        "benefit_total": done.get("benefit_total"),
+        "goals_reached": ("no" if "no" in goals else "yes") if goals else None,
+        "level_before": before.get("pre_audit_survey", {}).get("level_before"),
+        "level_after": done.get("level_after"),
+    }
+
+
+def _sum(rows: list[Answers], key: str) -> Json:
+    """Add up a column as it is stored, to the cent of the forms (six places)."""
+    return round(sum(row.get(key) or 0 for row in rows), 6)
+
+
+_MAKERS: Final[Mapping[str, Callable[[Mapping[str, Answers]], Answers]]] = {
+    "option_feasibility": _feasibility,
+    "option_implementation": _implementation,
+    "audit_report": _report,
+    "acceptance_application": _acceptance,
+}
