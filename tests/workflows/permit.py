@@ -67,10 +67,10 @@ PROCEDURE = (
     f"<definitions {NAMESPACES}>"
     '<message id="w" name="withdrawal"/>'
     '<process id="procedure" name="许可程序"><startEvent id="s"/><endEvent id="e"/>'
-     '<callActivity id="call_permit" calledElement="permit"/>'
-     '<subProcess id="stop" triggeredByEvent="true"><startEvent id="ws"><messageEventDefinition messageRef="w"/>'
-     "</startEvent>"
-     '<endEvent id="we"><terminateEventDefinition/></endEvent>'
+    '<callActivity id="call_permit" calledElement="permit"/>'
+    '<subProcess id="stop" triggeredByEvent="true"><startEvent id="ws"><messageEventDefinition messageRef="w"/>'
+    "</startEvent>"
+    '<endEvent id="we"><terminateEventDefinition/></endEvent>'
     + flows("ws>we")
     + "</subProcess>"
     + flows("s>call_permit call_permit>e")
@@ -189,6 +189,7 @@ class Office:
 
 def office(sessions: sessionmaker[Session], settings: Settings, now: datetime, **changes: object) -> Office:
     """Deploy the procedure for everywhere and open the office."""
+    forms = changes.pop("forms", FORMS)
     values: dict[str, object] = {"roles": ROLES, "handlers": {"permits.archive": lambda _session, _job, _now: {}}}
     app = world.application(settings, **{**values, **changes})
     with sessions.begin() as session:
@@ -198,7 +199,7 @@ def office(sessions: sessionmaker[Session], settings: Settings, now: datetime, *
             SYSTEM,
             family="permits",
             files=FILES,
-            forms=FORMS,
+            forms=forms,  # type: ignore[arg-type]
             valid_from=date(2020, 1, 1),
             root="procedure",
             names=("许可", "Permits"),

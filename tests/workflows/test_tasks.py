@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session, sessionmaker
 
-from tests.workflows.permit import Office, office
+from tests.workflows.permit import FORMS, Office, form, office
 from workflows import access, incidents, instances, paging, tasks, worker
 from workflows.errors import Conflict, EngineError, Invalid, NotAllowed, NotFound, QingshenError
 from workflows.models import (
@@ -617,3 +617,21 @@ def test_a_score_is_kept_exact_and_out_of_the_trail(permits: Office, now: dateti
                 select(Submission).where(Submission.element == "score", access.visible(actor, Submission))
             )
             assert len(seen.all()) == sees, who
+
+
+def test_a_form_is_given_the_variables_its_expressions_name_and_no_others(
+    sessions: sessionmaker[Session], settings: Settings, now: datetime
+) -> None:
+    shown = form(
+        {
+            "type": "expression",
+            "id": "e",
+            "key": "total",
+            "expression": '=count(panel) + (if note = "\\"" then 1 else 0)',
+        }
+    )
+    permits = office(sessions, settings, now, forms={**FORMS, "check": shown})
+    check = permits.task(permits.to_check(panel=["sun", "qian"]), "check")
+    with permits.acting("li") as (session, actor):
+        context = tasks.view(session, permits.app, actor, check.id, now=now).context
+    assert context == {"panel": ["sun", "qian"], "note": "please"}
