@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.browser.town import Town
 from tests.setup import system_browser
 
 HERE = Path(__file__).parent
@@ -43,3 +45,10 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
     """Give the window of an official at a desk."""
     window = {"width": 1440, "height": 900}
     return {**browser_context_args, "locale": "zh-CN", "timezone_id": "Asia/Shanghai", "viewport": window}
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """Give a town that is served while a module's tests run."""
+    with Town(tmp_path_factory.mktemp("town")).open() as served:
+        yield served
