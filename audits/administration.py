@@ -21,6 +21,7 @@ KINDS: Final[dict[str, tuple[str, str]]] = {
     "bureau": ("主管部门", "Bureau"),
     "enterprise": ("企业", "Enterprise"),
     "consultancy": ("咨询服务机构", "Consultancy"),
+    "department": ("节能或综合协调部门", "Energy or coordinating department"),
     "institute": ("技术支撑单位", "Institute"),
     "expert_pool": ("专家库", "Expert pool"),
 }
@@ -160,9 +161,13 @@ def create_organisation(session: Session, actor: Actor, fields: Mapping[str, Any
         raise Invalid(fields={"region_code": ["bad_region"]})
     require(actor, "organisations.manage", region.path)
     kind = str(fields.get("kind") or "")
-    if kind not in {"bureau", "consultancy", "institute"}:
+    if kind not in {"bureau", "department", "consultancy", "institute"}:
         raise Invalid(fields={"kind": ["unknown"]})
-    staff = {"bureau": f"{region.level}_bureau", "consultancy": "consultancy"}.get(kind, "inspector")
+    staff = {
+        "bureau": f"{region.level}_bureau",
+        "department": "coordinating_department",
+        "consultancy": "consultancy",
+    }.get(kind, "inspector")
     return people.create_organisation(
         session,
         actor,

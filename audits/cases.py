@@ -18,10 +18,11 @@ from workflows import definitions, instances, trail
 from workflows.access import SYSTEM, Actor, require
 from workflows.application import Application
 from workflows.errors import Conflict, Invalid
-from workflows.models import Instance, Party, Region, Task
+from workflows.models import Instance, Organisation, Party, Region, Task
 from workflows.paging import Page, keyset
 
 FAMILY: Final = "cleaner_production_audit"
+ENERGY: Final = "GAOHAONENG"
 NAMESPACE: Final = uuid.UUID("6f0d3a0e-5f1b-4f0e-9f5e-2f8f0c1d7a11")
 OUTCOMES: Final[dict[str, tuple[str, str]]] = {
     "": ("办理中", "In progress"),
@@ -94,7 +95,7 @@ def open_case(
         subject=enterprise.name,
         region_code=region.code,
         variables=started,
-        parties=[("enterprise", enterprise.id, None), ("competent_bureau", competent.id, None)],
+        parties=_parties(session, entry, enterprise, competent),
         now=now,
     )
     session.add(case)
@@ -102,6 +103,20 @@ def open_case(
     payload = {"number": case.number, "competent": competent.name, "legal_basis": basis.key, "level": level}
     record(session, actor, case.id, "case.opened", payload, now)
     return case
+
+
+def _parties(
+    session: Session, entry: ListEntry, enterprise: Enterprise, competent: Organisation
+) -> list[tuple[str, str | None, str | None]]:
+    """Name who takes part from the first day. High energy use has a second lead: the energy department (domain: 1.2)."""
+    parties: list[tuple[str, str | None, str | None]] = [
+        ("enterprise", enterprise.id, None),
+        ("competent_bureau", competent.id, None),
+    ]
+    department = regions.department_over(session, enterprise.region_code) if ENERGY in entry.types else None
+    if department is not None:
+        parties.append(("coordinating_department", department.id, None))
+    return parties
 
 
 def _facts(

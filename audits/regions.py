@@ -98,6 +98,21 @@ def bureau_over(session: Session, region_code: str, level: str) -> Organisation:
     raise Invalid("no_bureau", region=region_code, level=level)
 
 
+def department_over(session: Session, region_code: str) -> Organisation | None:
+    """Give the coordinating or energy department nearest above a region; None where none is registered."""
+    above = lineage(session, region_code)
+    codes = [above[level].code for level in reversed(LEVELS) if level in above]
+    found = {
+        one.region_code: one
+        for one in session.scalars(
+            select(Organisation)
+            .where(Organisation.kind == "department", Organisation.region_code.in_(codes), Organisation.active)
+            .order_by(Organisation.name.desc())
+        )
+    }
+    return next((found[code] for code in codes if code in found), None)
+
+
 def full_name(session: Session, code: str, language: str = "zh") -> str:
     """Write a region with what is above it: "甘肃省兰州市城关区"."""
     above = lineage(session, code)

@@ -25,6 +25,11 @@ BUREAUS: Final = (
     ("zhongshan", "442000", "中山市生态环境局", "Zhongshan Bureau of Ecology and Environment"),
 )
 
+DEPARTMENTS: Final = (
+    ("energy", "620100", "兰州市发展和改革委员会", "Lanzhou Development and Reform Commission"),
+    ("shandong_energy", "370000", "山东省发展和改革委员会", "Shandong Development and Reform Commission"),
+)
+
 CONSULTANCIES: Final = (
     ("qingyuan", "620000", "甘肃清源环境咨询有限公司", "Gansu Qingyuan Environmental Consulting"),
     ("longyuan", "620000", "陇原清洁生产技术服务有限公司", "Longyuan Cleaner Production Services"),
@@ -58,6 +63,7 @@ OFFICERS: Final = (
     ("shao", "邵青", "科长", "zibo", "city_bureau"),
     ("huang", "黄海", "处长", "guangdong", "province_bureau"),
     ("liang", "梁敏仪", "科长", "zhongshan", "city_bureau"),
+    ("fan", "范处长", "副处长", "energy", "coordinating_department"),
     ("admin", "系统管理员", "", "gansu", "administrator"),
     ("auditor", "审计管理员", "", "gansu", "audit_administrator"),
     ("designer", "流程设计员", "", "gansu", "designer"),
@@ -73,6 +79,7 @@ SHOWN: Final = (
     ("li", "兰州市生态环境局", "City bureau (Lanzhou)"),
     ("ma", "甘肃省生态环境厅", "Provincial bureau (Gansu)"),
     ("he", "城关分局", "County branch (Chengguan)"),
+    ("fan", "兰州市发展和改革委员会", "Energy department (Lanzhou)"),
     ("meng", "济南市生态环境局", "City bureau (Jinan, Shandong)"),
     ("kong", "山东省生态环境厅", "Provincial bureau (Shandong)"),
     ("admin", "系统管理员", "Administrator"),

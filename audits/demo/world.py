@@ -89,6 +89,11 @@ def play(
 def _people(session: Session, player: Player, now: datetime) -> None:
     organisations = {}
     hashed = hash_password(cast.PASSWORD, "")
+    for key, region, name, name_en in cast.DEPARTMENTS:
+        organisations[key] = people.create_organisation(
+            session, SYSTEM, kind="department", name=name, name_en=name_en, region_code=region,
+            staff_role="coordinating_department", code=f"{region}-energy", now=now,
+        )  # fmt: skip
     for key, region, name, name_en in cast.BUREAUS:
         level = session.get_one(Region, region).level
         organisations[key] = people.create_organisation(
