@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 
 from audits.demo.cast import PASSWORD, SHOWN
 from server.cli import parser
+from server.language import CATALOG
 from tests.architecture.files import ROOT
 from tests.docs import pages
 
@@ -93,6 +95,22 @@ def test_the_logins_of_the_readme_are_those_of_the_demo_world() -> None:
     section = text.partition("## Try it")[2].partition("\n## ")[0]
     told = {span for row in pages.rows(section, "role") for span in pages.spans(row[1])}
     assert told == {user for user, _, _ in SHOWN}
+
+
+# ---- the words of the pages ---------------------------------------------------------------------------------------
+
+LABEL = re.compile(r"(?<![*\w])\*([A-Z][^*\n]+)\*(?: \(([\u4e00-\u9fff A-Za-z]+)\))?")
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name == "README.md" or name.startswith("docs/howto/")])
+def test_every_label_that_is_named_is_on_the_pages(name: str) -> None:
+    with CATALOG.open("rb") as source:
+        words = {str(message.id): str(message.string) for message in read_po(source, locale="zh")}
+    wrong = []
+    for english, chinese in LABEL.findall(pages.read(name)):
+        if words.get(english) is None or (chinese and words[english] != chinese):
+            wrong.append(f"{english} ({words.get(english)})")
+    assert wrong == []
 
 
 # ---- commands ----------------------------------------------------------------------------------------------------
