@@ -82,7 +82,10 @@ SHANDONG: Final[tuple[Plan, ...]] = (
     _hold("rectify", acceptance=(55.0,), pace=0.5),
     _hold("check_rectification", acceptance=(57.5,), pace=0.5),
 )
-GUANGDONG: Final[tuple[Plan, ...]] = (_hold("check_acceptance_receipt", pace=0.5), _hold("record_service"))
+GUANGDONG: Final[tuple[Plan, ...]] = (
+    _hold("check_acceptance_receipt", pace=0.5),
+    _hold("record_service", late=("notice_receipt",)),
+)
 RECENT: Final[tuple[Plan, ...]] = (_hold("confirm_notice_receipt"),)
 
 REAUDITS: Final[tuple[Plan, ...]] = (

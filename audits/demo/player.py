@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -71,6 +71,19 @@ class Event:
     at: datetime
     order: int
     act: Callable[[datetime], None] = field(compare=False)
+
+
+class Uploads:
+    """The files to attach, taken in when the first form asks for one: most forms attach nothing."""
+
+    def __init__(self, upload: Callable[[], list[dict[str, Any]]]) -> None:
+        self._upload = upload
+        self._found: list[dict[str, Any]] | None = None
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        if self._found is None:
+            self._found = self._upload()
+        return iter(self._found)
 
 
 class Player:
@@ -150,7 +163,7 @@ class Player:
             actor = load_actor(session, self.app.roles, self._person(session, task), now)
             plan = self._plan(session, task.instance_id)
             facts = self.app.form_context(session, task, "zh") | {"today": calendars.local_day(now)}
-            facts["files"] = self._files(session, actor, task, now)
+            facts["files"] = Uploads(partial(self._upload, session, actor, task, now))
             wanted = self._wanted(session, plan, task, facts)
             answers = answers_for(task.form, facts, self.rng, **wanted)
             opinion = "材料属实，同意。" if task.role.endswith("bureau") else ""
@@ -166,7 +179,7 @@ class Player:
                 return self.people[principal]
         raise LookupError(f"nobody in the demo world may do {task.element} of {task.business_key}")
 
-    def _files(self, session: Session, actor: Actor, task: Task, now: datetime) -> list[dict[str, Any]]:
+    def _upload(self, session: Session, actor: Actor, task: Task, now: datetime) -> list[dict[str, Any]]:
         found = []
         for name, content in FILES:
             row = files.upload(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -25,7 +26,19 @@ from workflows import definitions, files, tasks, worker
 from workflows.access import Actor, load_actor
 from workflows.application import Application
 from workflows.jobs import InlineJobs
-from workflows.models import Incident, Instance, Membership, Organisation, Person, Task, TaskCandidate
+from workflows.models import (
+    Event,
+    EventPayload,
+    Incident,
+    Instance,
+    Membership,
+    Organisation,
+    Person,
+    Subscription,
+    Task,
+    TaskCandidate,
+    Timer,
+)
 from workflows.settings import Settings
 from workflows.store import FileStore
 
@@ -234,10 +247,19 @@ class Office:
         with self.sessions() as session:
             return [f"{row.kind} {row.element} {row.text}" for row in session.scalars(select(Incident))]
 
+    def told(self, chain: str, action: str) -> list[dict[str, Any]]:
+        """Give what the trail says of a kind of act, in order."""
+        with self.sessions() as session:
+            query = (
+                select(EventPayload.body)
+                .join(Event, Event.id == EventPayload.event_id)
+                .where(Event.chain == chain, Event.action == action)
+                .order_by(Event.seq)
+            )
+            return [json.loads(body) for body in session.scalars(query)]
+
     def stalled(self) -> list[str]:
         """Give the running cases in which nothing waits for anybody or anything."""
-        from workflows.models import Subscription, Timer
-
         found = []
         with self.sessions() as session:
             for instance in session.scalars(select(Instance).where(Instance.status == "running")):
