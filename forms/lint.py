@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final
+
+import orjson
 
 from feel import check, names_read
 from forms.components import (
@@ -37,7 +40,23 @@ _LIMITS: Final = {"min": {"number"}, "max": {"number"}, "minLength": TEXTS, "max
 
 
 def lint_form(definition: Any) -> list[Problem]:
-    """Give the problems of a definition, each with the component and the property it is at; never raises."""
+    """Give the problems of a definition, each with the component and the property it is at; never raises.
+
+    A definition that was judged before is not judged again: the same forms come with every variant.
+    """
+    try:
+        content = orjson.dumps(definition)
+    except TypeError:
+        return _judge(definition)
+    return list(_judged(content))
+
+
+@lru_cache(maxsize=512)
+def _judged(content: bytes) -> tuple[Problem, ...]:
+    return tuple(_judge(orjson.loads(content)))
+
+
+def _judge(definition: Any) -> list[Problem]:
     if not isinstance(definition, Mapping):
         return [Problem("form", "", "the form must be a JSON object", "表单必须是 JSON 对象")]
     problems = list(_shape(definition, "form", 0, [0]))
