@@ -32,6 +32,7 @@ def _compact(scope: Scope) -> None:
     first = next((token for token in moving if token not in listening), None)
     if first is not None:
         root.data, root.writes, root.fork = dict(first.data), dict(first.writes), first.fork
+        root.past = first.past
     for token in listening:
         token.data, token.writes = dict(root.data), dict(root.writes)
 

@@ -13,8 +13,8 @@ from typing import Any
 import orjson
 
 from workflows.engine import decisions as dmn_rules
-from workflows.engine.decisions import Answer, Decision
-from workflows.engine.dmn import is_dmn, lint_requirements, read_decisions
+from workflows.engine.decisions import Answer, Decisions
+from workflows.engine.dmn import File, is_dmn, read_model
 from workflows.engine.expressions import Context, Evaluator
 from workflows.engine.lint import lint, reads_of
 from workflows.engine.model import NodeModel, ProcessModel
@@ -82,7 +82,7 @@ class Definition:
     operations: frozenset[str]
     forms: frozenset[str]
     roles: frozenset[str]
-    decisions: Mapping[str, Decision]
+    decisions: Decisions
     conditional: bool
     warnings: tuple[Finding, ...] = ()
 
@@ -156,12 +156,13 @@ class _Bundle:
     def __init__(self, files: Mapping[str, bytes], root: str, catalog: Catalog) -> None:
         self.findings: list[Finding] = []
         self.processes: dict[str, ProcessModel] = {}
-        self.decisions: dict[str, Decision] = {}
+        self.models: list[File] = []
         for name in sorted(files):
             self._read(name, files[name])
+        self.decisions, faults = dmn_rules.link(self.models)
+        self.findings += faults
         if self.findings and not self.processes:
             return
-        self.findings += lint_requirements(self.decisions)
         for process in self.processes.values():
             normalise(process)
         self.findings += lint(self.processes, self.decisions, root, catalog.operations, catalog.forms, catalog.roles)
@@ -173,12 +174,7 @@ class _Bundle:
             self.findings += refused.findings
             return
         if is_dmn(document):
-            found, faults = read_decisions(document, name)
-            self.findings += faults
-            for decision in found:
-                if decision.id in self.decisions:
-                    self.findings.append(finding("id_twice", decision.id, decision.line, name))
-                self.decisions[decision.id] = decision
+            self.models.append(read_model(document, name))
             return
         if local(document) != "definitions" or namespace(document) != BPMN:
             self.findings.append(finding("file_kind", line=line(document), file=name))
@@ -211,7 +207,7 @@ def _compile(files: Mapping[str, bytes], root: str, catalog: Catalog) -> Definit
         operations=frozenset(item.operation for item in elements if item.operation),
         forms=frozenset(item.form for item in elements if item.form),
         roles=frozenset(item.role for item in elements if item.role),
-        decisions=MappingProxyType(bundle.decisions),
+        decisions=bundle.decisions,
         conditional=any(event.kind == "conditional" for node in nodes for event in node.events),
         warnings=tuple(bundle.findings),
     )

@@ -1,34 +1,60 @@
-"""Read DMN files into decisions, with a finding for everything that would not be evaluated."""
+"""Read DMN files: decisions, knowledge, services, inputs and types, with a finding for all that cannot be evaluated."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
 
-from workflows.engine.decisions import (
-    AGGREGATIONS,
-    POLICIES,
-    Decision,
-    Input,
-    Output,
-    Rule,
-    Table,
-    cell,
-    expression,
-)
-from workflows.engine.expressions import Expression, required, unary
+from workflows.engine import boxed
+from workflows.engine.boxed import Found, every, first, text_of
 from workflows.engine.reader import labels
 from workflows.engine.rules import finding
-from workflows.engine.texts import problems
-from workflows.engine.xml import Xml, line, local, namespace, text
+from workflows.engine.xml import Xml, elements, line, local, namespace, text
 from workflows.errors import Finding
 
 SPACE = "omg.org/spec/DMN/"
 _DRAWN = frozenset(
-    ["inputData", "knowledgeSource", "textAnnotation", "association", "itemDefinition", "extensionElements", "DMNDI"]
+    """itemDefinition import description extensionElements knowledgeSource textAnnotation association DMNDI group
+    elementCollection performanceIndicator organizationUnit artifact""".split()
 )
-_QUIET = frozenset(
-    ["description", "question", "allowedAnswers", "variable", "extensionElements", "informationRequirement"]
-)
+#: The names of FEEL's own types in the versions of DMN and in exports of other tools -> ours.
+BUILT_IN = {
+    "any": "Any", "number": "number", "integer": "number", "long": "number", "double": "number", "string": "string",
+    "boolean": "boolean", "date": "date", "time": "time", "datetime": "dateTime", "date and time": "dateTime",
+    "daytimeduration": "dayTimeDuration", "days and time duration": "dayTimeDuration",
+    "yearmonthduration": "yearMonthDuration", "years and months duration": "yearMonthDuration",
+    "duration": "duration", "list": "list", "context": "context", "function": "function", "range": "range",
+    "function<any>->any": "function", "list<any>": "list",
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Node:
+    """A decision, an input, a business knowledge model or a decision service as its file says it."""
+
+    kind: str
+    id: str
+    name: str
+    line: int
+    found: Found
+    type: str = ""
+    label: str = ""
+    logic: dict[str, Any] | None = None
+    needs: list[tuple[str, str]] = field(default_factory=list)  # kind of requirement, href
+    labels: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class File:
+    """One DMN file, before it is linked with the others."""
+
+    name: str
+    namespace: str
+    imports: dict[str, str]
+    nodes: list[Node] = field(default_factory=list)
+    types: dict[str, dict[str, Any]] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
+    faults: list[Finding] = field(default_factory=list)
 
 
 def is_dmn(root: Xml) -> bool:
@@ -36,147 +62,118 @@ def is_dmn(root: Xml) -> bool:
     return SPACE in namespace(root)
 
 
-def read_decisions(root: Xml, file: str) -> tuple[list[Decision], list[Finding]]:
-    """Give the decisions of a file that can be evaluated, and what is wrong."""
-    reader = _Reader(file)
-    found = []
-    for node in root:
-        name = local(node)
-        if name == "decision":
-            decision = reader.decision(node)
-            if decision is not None:
-                found.append(decision)
-        elif name not in _DRAWN:
-            reader.fault(node, f"A {name} cannot be evaluated here.", f"不支持 {name}。")
-    return found, reader.faults
+def read_model(root: Xml, file: str) -> File:
+    """Read a file; nothing is checked yet that needs other files."""
+    return _Reader(root, file).file
 
 
 class _Reader:
-    def __init__(self, file: str) -> None:
-        self.file = file
-        self.faults: list[Finding] = []
-        self.owner = ""
+    def __init__(self, root: Xml, name: str) -> None:
+        imports = {item.get("name", ""): item.get("namespace", "") for item in every(root, "import")}
+        self.file = File(name, root.get("namespace", ""), imports)
+        self.declared = {item.get("name", "") for item in every(root, "itemDefinition")}
+        for item in every(root, "itemDefinition"):
+            self.type(item, f"{self.file.namespace}|{item.get('name', '')}")
+        for item in elements(root):
+            reader = _NODES.get(local(item))
+            if reader is not None:
+                node = reader(self, item)
+                self.file.nodes.append(node)
+                self.file.names |= node.found.names | {node.name}
+            elif local(item) not in _DRAWN and SPACE in namespace(item):
+                reason = f"A {local(item)} cannot be evaluated here.", f"不支持 {local(item)}。"
+                self.file.faults.append(
+                    finding("dmn", "", line(item), name, reason=reason[0], reason_zh=reason[1])
+                )  # fmt: skip
 
-    def fault(self, node: Xml, reason: str, reason_zh: str) -> None:
-        self.faults.append(finding("dmn", self.owner, line(node), self.file, reason=reason, reason_zh=reason_zh))
+    # ---- types
 
-    def decision(self, node: Xml) -> Decision | None:
-        self.owner = node.get("id", "")
-        logic: Table | Expression | None = None
-        for item in node:
-            name = local(item)
-            if name == "decisionTable":
-                logic = self._table(item)
-            elif name == "literalExpression":
-                logic = self._expression(item)
-            elif name not in _QUIET:
-                self.fault(item, f"A decision by {name} cannot be evaluated here.", f"不支持以 {name} 表示的决策。")
-        if logic is None:
-            self.fault(node, "The decision has neither a table nor an expression.", "决策没有决策表或表达式。")
-            return None
-        variable = _first(node, "variable")
-        name = node.get("name", self.owner)
-        bound = variable.get("name", name) if variable is not None else name
-        requires = tuple(
-            one.get("href", "").rpartition("#")[2] for one in node.iter() if local(one) == "requiredDecision"
-        )
-        return Decision(self.owner, name, bound, logic, requires, self.file, line(node), labels(node))
+    def type(self, item: Xml, key: str) -> None:
+        """Read an item definition or a component of one."""
+        parts = {}
+        for part in every(item, "itemComponent"):
+            name = part.get("name", "")
+            self.file.names.add(name)
+            parts[name] = f"{key}/{name}"
+            self.type(part, parts[name])
+        base = "function" if first(item, "functionItem") is not None else ""
+        self.file.types[key] = {
+            "base": base or self.named(text(first(item, "typeRef")) or item.get("typeRef", ""), item),
+            "many": item.get("isCollection", "false") == "true",
+            "parts": parts or None,
+            "allowed": text_of(first(item, "allowedValues")),
+            "whole": text_of(first(item, "typeConstraint")),
+        }
 
-    def _checked(self, node: Xml, found: Expression | None, *, cell: bool = False) -> Expression | None:
-        if found is not None:
-            for reason, reason_zh in problems(found.text, unary=cell):
-                self.fault(node, f"{found.text}: {reason}", f"{found.text}：{reason_zh}")
-        return found
+    def named(self, name: str, node: Xml) -> str:
+        """Give the key of a type: one of the file's, one of an import, or one of FEEL's own."""
+        if not name or name in self.declared:
+            return f"{self.file.namespace}|{name}" if name else ""
+        prefix, dot, rest = name.partition(".")
+        if dot and prefix in self.file.imports:
+            return f"{self.file.imports[prefix]}|{rest}"
+        plain = name.rpartition(":")[2]
+        if plain in self.declared:
+            return f"{self.file.namespace}|{plain}"
+        prefix = name.rpartition(":")[0]
+        if prefix in self.file.imports:
+            return f"{self.file.imports[prefix]}|{plain}"
+        known = BUILT_IN.get(plain.strip().lower())
+        if known is None:
+            reason = f"The type {name} is unknown.", f"未知类型 {name}。"
+            self.file.faults.append(
+                finding("dmn", node.get("id", ""), line(node), self.file.name, reason=reason[0], reason_zh=reason[1])
+            )
+        return known or ""
 
-    def _expression(self, node: Xml) -> Expression | None:
-        self._language(node)
-        found = self._checked(node, expression(_text(node)))
-        if found is None:
-            self.fault(node, "The expression is empty.", "表达式为空。")
-        return found
+    # ---- nodes
 
-    def _language(self, node: Xml) -> None:
-        language = node.get("expressionLanguage", "")
-        if language and "feel" not in language.lower():
-            self.fault(node, f"{language} is not FEEL.", f"{language} 不是 FEEL。")
+    def node(self, kind: str, item: Xml) -> Node:
+        """Begin a node: its id, its variable and what it requires."""
+        key, variable = item.get("id", ""), first(item, "variable")
+        found = Found(key, self.file.name, self.named)
+        label = item.get("name", key)
+        name = (variable.get("name") if variable is not None else None) or label
+        node = Node(kind, key, name, line(item), found, found.type(variable), label, labels=labels(item))
+        for holder in ("informationRequirement", "knowledgeRequirement"):
+            for requirement in every(item, holder):
+                node.needs += [(local(one), one.get("href", "")) for one in elements(requirement)]
+        return node
 
-    def _table(self, node: Xml) -> Table:
-        policy = POLICIES.get(node.get("hitPolicy", "UNIQUE"))
-        aggregation = AGGREGATIONS.get(node.get("aggregation", ""))
-        if policy is None or aggregation is None or (aggregation and policy != "C"):
-            self.fault(node, "The hit policy is unknown.", "未知的命中策略。")
-            policy, aggregation = "U", ""
-        inputs = tuple(self._input(item) for item in _all(node, "input"))
-        outputs = tuple(self._output(item, number) for number, item in enumerate(_all(node, "output"), 1))
-        if aggregation and len(outputs) > 1:
-            self.fault(node, "An aggregation takes one output column.", "聚合只能有一个输出列。")
-        if policy in "PO" and not any(item.ranking for item in outputs):
-            self.fault(node, "The hit policy needs output values in order.", "该命中策略需要按序列出输出值。")
-        rules = tuple(self._rule(item, number) for number, item in enumerate(_all(node, "rule"), 1))
-        for rule, item in zip(rules, _all(node, "rule"), strict=True):
-            if len(rule.cells) != len(inputs) or len(rule.outputs) != len(outputs):
-                self.fault(item, "The rule has not one cell for each column.", "规则的单元格数与列数不一致。")
-        if not outputs:
-            self.fault(node, "The table has no output.", "决策表没有输出列。")
-        return Table(policy + aggregation, inputs, outputs, rules)
+    def decision(self, item: Xml) -> Node:
+        """Read a decision; without logic it is a fault."""
+        node = self.node("decision", item)
+        node.logic = boxed.expression(item, node.found)
+        if node.logic is None:
+            node.found.fault(item, "The decision has neither a table nor an expression.", "决策没有决策表或表达式。")
+        return node
 
-    def _input(self, node: Xml) -> Input:
-        holder = _first(node, "inputExpression")
-        if holder is not None:
-            self._language(holder)
-        found = self._checked(node, expression(_text(holder)))
-        if found is None:
-            self.fault(node, "The input has no expression.", "输入列没有表达式。")
-            found = required("null")
-        allowed = _text(_first(node, "inputValues"))
-        return Input(found, self._checked(node, unary(allowed) if allowed else None, cell=True))
+    def input(self, item: Xml) -> Node:
+        """Read an input."""
+        return self.node("input", item)
 
-    def _output(self, node: Xml, number: int) -> Output:
-        values = _text(_first(node, "outputValues"))
-        ranking = self._checked(node, required(f"[{values}]") if values else None)
-        default = self._checked(node, expression(_text(_first(node, "defaultOutputEntry"))))
-        return Output(node.get("name") or node.get("label") or f"output{number}", ranking, default)
+    def knowledge(self, item: Xml) -> Node:
+        """Read a business knowledge model: a function by name."""
+        node = self.node("knowledge", item)
+        holder = first(item, "encapsulatedLogic")
+        if holder is None:
+            node.found.fault(item, "The business knowledge model has no logic.", "业务知识模型没有逻辑。")
+        else:
+            node.logic = boxed.function(holder, node.found)
+            node.logic["type"] = node.logic["type"] or node.type
+        return node
 
-    def _rule(self, node: Xml, number: int) -> Rule:
-        for item in _all(node, "inputEntry") + _all(node, "outputEntry"):
-            self._language(item)
-        cells = tuple(self._checked(item, cell(_text(item)), cell=True) for item in _all(node, "inputEntry"))
-        outputs = tuple(self._checked(item, expression(_text(item))) for item in _all(node, "outputEntry"))
-        return Rule(node.get("id") or f"rule {number}", cells, outputs)
-
-
-def _all(node: Xml, name: str) -> list[Xml]:
-    return [item for item in node if local(item) == name]
-
-
-def _first(node: Xml, name: str) -> Xml | None:
-    return next(iter(_all(node, name)), None)
-
-
-def _text(node: Xml | None) -> str:
-    return "" if node is None else text(_first(node, "text"))
+    def service(self, item: Xml) -> Node:
+        """Read a decision service: a function of its inputs."""
+        node = self.node("service", item)
+        for name in ("inputDecision", "inputData", "outputDecision"):
+            node.needs += [(name, one.get("href", "")) for one in every(item, name)]
+        return node
 
 
-def lint_requirements(decisions: dict[str, Decision]) -> Iterator[Finding]:
-    """Find requirements of nothing and those that go in a circle."""
-    for decision in decisions.values():
-        for other in decision.requires:
-            if other not in decisions:
-                yield _requirement(decision, f"It requires the unknown decision {other}.", f"引用了未知决策 {other}。")
-        if _circles(decisions, decision.id, decision.id, set()):
-            yield _requirement(decision, "It requires itself.", "决策循环引用自身。")
-
-
-def _requirement(decision: Decision, reason: str, reason_zh: str) -> Finding:
-    return finding("dmn", decision.id, decision.line, decision.file, reason=reason, reason_zh=reason_zh)
-
-
-def _circles(decisions: dict[str, Decision], start: str, at: str, seen: set[str]) -> bool:
-    for other in decisions[at].requires if at in decisions else ():
-        if other == start:
-            return True
-        if other not in seen:
-            seen.add(other)
-            if _circles(decisions, start, other, seen):
-                return True
-    return False
+_NODES = {
+    "decision": _Reader.decision,
+    "inputData": _Reader.input,
+    "businessKnowledgeModel": _Reader.knowledge,
+    "decisionService": _Reader.service,
+}

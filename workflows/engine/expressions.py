@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Protocol
 
-from feel import FeelError, names_read
+from feel import FeelError, Model, names_read
 from workflows.errors import EngineError
 
 
@@ -23,6 +23,11 @@ class Evaluator(Protocol):
 
     def unary(self, text: str, value: Any, variables: Mapping[str, Any], now: datetime, zone: str = ...) -> bool:
         """Ask whether a value passes a unary test."""
+
+    def decide(
+        self, model: Model, ref: str, variables: Mapping[str, Any], now: datetime, zone: str = ...
+    ) -> dict[str, Any]:
+        """Evaluate a decision of a model: ``{"value": ..., "rules": [ids]}``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,8 +88,7 @@ def reads_of(processes: Collection[ProcessModel], decisions: Mapping[str, Decisi
         for _, _, text in texts.of_scope(process.scope):
             found |= texts.names(text)
     for decision in decisions.values():
-        for expression in decision.expressions():
-            found |= expression.names
+        found |= decision.reads
     return frozenset(found)
 
 

@@ -2,11 +2,13 @@
 
 ``[format, body]`` with body: h definition hash, i instance id, n sequence, s status, v visits, q held commands, r result
 of an ended instance, c scopes, parents first. A scope: [number of its host or 0, spec name, base, tokens]; a token:
-[number, parent, state, spec name, fork, notes, variables, writes], the last two as difference to the parent.
+[number, parent, state, spec name, fork, notes, variables, writes, past], the last three as difference to the parent (a
+past far from it as a mapping, the same one as 0). A state without pasts is read as if nothing lay behind its tokens.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,6 +27,17 @@ from workflows.errors import EngineError
 FORMAT = 1
 MAX_STATE = 1_000_000
 MAX_RAW = 64 * MAX_STATE
+
+
+class _Zstd(threading.local):
+    """A thread's compressor and decompressor: to make them anew costs more than what they do."""
+
+    def __init__(self) -> None:
+        self.compressor = zstandard.ZstdCompressor(level=1)
+        self.decompressor = zstandard.ZstdDecompressor()
+
+
+_ZSTD = _Zstd()
 _HELD = {"Fire": Fire, "JobDone": JobDone, "JobFailed": JobFailed}
 
 
@@ -45,7 +58,7 @@ def save(instance: Instance) -> bytes:
         raw = orjson.dumps([FORMAT, body])
     except TypeError as error:
         raise EngineError("state_json", text=f"a variable is not JSON: {error}") from error
-    data = zstandard.ZstdCompressor(level=1).compress(raw)
+    data = _ZSTD.compressor.compress(raw)
     if len(data) > MAX_STATE:
         raise EngineError("state_size", text=f"the state has {len(data)} bytes, more than {MAX_STATE}")
     return data
@@ -57,7 +70,7 @@ def definition_hash(data: bytes) -> str:
 
 
 def _body(data: bytes) -> dict[str, Any]:
-    raw = zstandard.ZstdDecompressor().decompress(data, max_output_size=MAX_RAW)
+    raw = _ZSTD.decompressor.decompress(data, max_output_size=MAX_RAW)
     number, body = orjson.loads(raw)
     if number != FORMAT:
         raise EngineError("state_format", text=f"format {number} is unknown")
@@ -93,6 +106,8 @@ def _scope_out(scope: Scope) -> list[Any]:
         _difference(root.writes, outside.writes if outside else {}),
         scope.result if host is not None else {},
         scope.result_writes if host is not None else {},
+        root.past,
+        scope.ended,
     ]
     rows = [_token_out(token) for token in scope.live.values()]
     return [host.number if host is not None else 0, scope.spec.name, base, rows]
@@ -109,23 +124,42 @@ def _token_out(token: Token) -> list[Any]:
         token.internal_data,
         _difference(token.data, parent.data),
         _difference(token.writes, parent.writes),
+        _past_out(token.past, parent.past),
     ]
 
 
 def _scope_in(scope: Scope, base: list[Any], rows: list[list[Any]], hosts: dict[int, Token]) -> None:
-    number, fork, data, writes, scope.result, scope.result_writes = base
+    number, fork, data, writes, scope.result, scope.result_writes, *lineage = base
     host = scope.host
     root = Token(scope, scope.spec.start, None, COMPLETED, number)
     root.fork = fork
     root.data = _applied(host.data if host else {}, data)
     root.writes = _applied(host.writes if host else {}, writes)
+    root.past, scope.ended = lineage or ({}, {})
     scope.task_tree = root
-    for number, parent_number, state, name, fork, notes, data, writes in rows:
+    for number, parent_number, state, name, fork, notes, data, writes, *past in rows:
         parent = scope.tasks[parent_number]
         token = Token(scope, scope.spec.element(name), parent, state, number)
         token.fork, token.internal_data = fork, notes
         token.data, token.writes = _applied(parent.data, data), _applied(parent.writes, writes)
+        token.past = _past_in(past[0], parent.past) if past else {}
         hosts[number] = token
+
+
+def _past_out(past: dict[str, Any], base: dict[str, Any]) -> Any:
+    """Give a past against its parent's."""
+    if past is base or past == base:
+        return 0
+    changed = {name: visit for name, visit in past.items() if base.get(name) != visit}
+    missing = [name for name in base if name not in past]
+    return past if len(missing) >= len(past) else [changed, missing]
+
+
+def _past_in(saved: Any, base: dict[str, Any]) -> dict[str, Any]:
+    """Give a past back; what is the same is shared."""
+    if saved == 0:
+        return base
+    return saved if isinstance(saved, dict) else _applied(base, saved)
 
 
 def _difference(mine: Mapping[str, Any], base: Mapping[str, Any]) -> list[Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 
+from workflows.engine.lineage import number_of
 from workflows.engine.specs.base import Process
 from workflows.engine.token import COMPLETED, FUTURE, WAITING, Token
 
@@ -17,13 +18,15 @@ if TYPE_CHECKING:
 class Scope:
     """What the root and the nested workflows share.
 
-    ``live`` holds the unfinished tokens in creation order; ``result`` what ended tokens have written.
+    ``live`` holds the unfinished tokens in creation order; ``result`` what ended tokens have written,
+    ``ended`` the last visits that lay behind them.
     """
 
     spec: Process
     live: dict[int, Token]
     result: dict[str, Any]
     result_writes: dict[str, int]
+    ended: dict[str, int]
     task_tree: Token
     tasks: dict[int, Token]
     completed: bool
@@ -32,6 +35,7 @@ class Scope:
         self.live = {}
         self.result = {}
         self.result_writes = {}
+        self.ended = {}
 
     @property
     def instance(self) -> Instance:
@@ -64,7 +68,9 @@ class Scope:
         return (token for token in self.live.values() if "standing" not in token.internal_data)
 
     def keep(self, token: Token) -> None:
-        """Note what a token has written when it ends."""
+        """Note what a token has written when it ends, and what lay behind it."""
+        for name, visit in token.past.items():
+            self.ended[name] = max(number_of(visit), self.ended.get(name, 0))
         for key, moment in token.writes.items():
             if moment > self.result_writes.get(key, -1):
                 self.result[key], self.result_writes[key] = token.data[key], moment

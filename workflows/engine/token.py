@@ -29,6 +29,7 @@ class Token(Task):
     ``id`` is the instance's sequence number. ``data`` holds the variables the token sees; values are never changed in
     place, so that tokens share them. ``writes`` says for each variable when (sequence number) it was written: what is
     in ``data`` but not in ``writes`` is local, and leaves no multi-instance. ``fork`` is when its branch began.
+    ``past`` holds what lies behind it (``lineage``); it is shared until ``owns`` says that nobody else sees it.
     """
 
     data: dict[str, Any]
@@ -39,6 +40,8 @@ class Token(Task):
         super().__init__(scope, spec, parent, state, id=number)
         self.writes: dict[str, int] = {}
         self.fork = 0
+        self.past: dict[str, Any] = {}
+        self.owns = False
         if not state & FINISHED:
             scope.live[number] = self
 
@@ -69,6 +72,7 @@ class Token(Task):
         child = Token(self.scope, spec, self, state, self.scope.instance.next())
         child.data, child.writes, child.fork = dict(self.data), dict(self.writes), self.fork
         child.internal_data = internal
+        child.past, self.owns = self.past, False
         return child
 
     def cancel(self) -> None:
@@ -76,6 +80,12 @@ class Token(Task):
         if not self.has_state(FINISHED):
             self._set_state(CANCELLED)
             self.element._on_cancel(self)
+
+    def mark(self, name: str, visit: Any) -> None:
+        """Put a visit into the token's past."""
+        if not self.owns:
+            self.past, self.owns = dict(self.past), True
+        self.past[name] = visit
 
     def write(self, values: Mapping[str, Any]) -> None:
         """Set variables, noting when."""

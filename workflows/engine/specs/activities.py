@@ -22,6 +22,10 @@ class Activity(Element):
     An item of a multi-instance (``container`` names it) reports there instead of following flows.
     """
 
+    def remembered(self) -> bool:
+        """One can go back here."""
+        return True
+
     def enter(self, token: Token) -> bool:
         """Take the token in and arm the boundary events."""
         if self.container is None:
@@ -32,7 +36,10 @@ class Activity(Element):
         return True
 
     def leave(self, token: Token) -> list[Token]:
-        """Silence the boundary events and go on."""
+        """Silence the boundary events and go on; what their timers had left stays known."""
+        left = self.left(token)
+        if left and self.tracked:
+            token.mark(self.name, [token.number, {"left": left}])
         self._disarm(token)
         if self.container is None:
             return super().leave(token)
@@ -43,6 +50,17 @@ class Activity(Element):
     def withdraw(self, token: Token) -> None:
         """Silence the boundary events."""
         self._disarm(token)
+
+    def left(self, token: Token) -> dict[str, float]:
+        """Give the seconds that each armed boundary timer has left."""
+        if not self.boundaries:
+            return {}
+        now = token.scope.instance.context.now
+        return {
+            other.element.name: (datetime.fromisoformat(other.internal_data["due"]) - now).total_seconds()
+            for other in token.scope.live.values()
+            if other.internal_data.get("host") == token.number and "due" in other.internal_data
+        }
 
     def _disarm(self, token: Token) -> None:
         if not self.boundaries:

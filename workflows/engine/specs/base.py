@@ -65,6 +65,7 @@ class Element(BpmnTaskSpec):
         self.incoming: tuple[Flow, ...] = ()
         self.boundaries: tuple[str, ...] = ()
         self.container: str | None = None
+        self.tracked = False
 
     def __setattr__(self, name: str, value: Any) -> None:
         if getattr(self, "_frozen", False):
@@ -78,6 +79,7 @@ class Element(BpmnTaskSpec):
         self.data: Any = MappingProxyType({})
         self.defines: Any = MappingProxyType({})
         self.pre_assign = self.post_assign = ()
+        self.tracked = self.container is None and self.remembered()
         self.data_input_associations = self.data_output_associations = ()
         self._frozen = True
 
@@ -134,6 +136,9 @@ class Element(BpmnTaskSpec):
     def leave(self, token: Token) -> list[Token]:
         """Say goodbye to a finished token and give the tokens that go on."""
         self.note_left(token)
+        straight = token.internal_data.pop("straight", None)
+        if straight is not None:
+            return [token.spawn(self.other(straight))]
         return self.follow(token, self.chosen(token))
 
     def withdraw(self, token: Token) -> None:
@@ -171,6 +176,10 @@ class Element(BpmnTaskSpec):
     def settle(self, scope: Scope) -> None:
         """Nothing automatic is left: look whether the join may fire (inclusive joins only)."""
 
+    def remembered(self) -> bool:
+        """Say whether visits lie in a token's past: where one can go back to, and where branches part and meet."""
+        return False
+
     # ---- shared steps
 
     def note_entered(self, token: Token) -> None:
@@ -179,6 +188,8 @@ class Element(BpmnTaskSpec):
             instance = token.scope.instance
             token.internal_data["visit"] = instance.visit(self)
             instance.note("element.entered", token, visit=token.internal_data["visit"])
+        if self.tracked:
+            token.mark(self.name, token.number)
 
     def note_left(self, token: Token) -> None:
         """Write the trail."""
@@ -208,12 +219,13 @@ class Element(BpmnTaskSpec):
             scope.keep(token)
             return []
         children = []
+        owns = token.owns and len(flows) == 1
         fork = scope.instance.next() if len(flows) > 1 else token.fork
         for flow in flows:
             if not flow.added:
                 scope.instance.note_flow(token, flow)
             child = token.spawn(self.other(flow.target), FUTURE, flow=flow.id)
-            child.fork = fork
+            child.fork, child.owns = fork, owns
             children.append(child)
         return children
 

@@ -142,6 +142,10 @@ class Catch(Element):
 class IntermediateCatch(Catch):
     """An event on the way: the token waits here."""
 
+    def remembered(self) -> bool:
+        """One can go back here."""
+        return True
+
     def __init__(self, process: Process, name: str, meta: Meta, trigger: Trigger) -> None:
         super().__init__(process, name, meta)
         self.trigger_on = trigger
@@ -226,6 +230,10 @@ class Boundary(Catch):
 
 class Throw(Element):
     """An intermediate or end event that throws; without trigger it passes."""
+
+    def remembered(self) -> bool:
+        """One can go back here, and withdraw nothing that has thrown."""
+        return bool(self.outgoing)
 
     def __init__(self, process: Process, name: str, meta: Meta, trigger: Trigger) -> None:
         super().__init__(process, name, meta)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from workflows.engine.lineage import apart, joined
 from workflows.engine.specs.base import Element, Flow
 from workflows.engine.token import COMPLETED, WAITING, Token
 from workflows.errors import EngineError
@@ -35,6 +36,10 @@ class Join(Element):
 
     joins = True
 
+    def remembered(self) -> bool:
+        """Remember where branches part and meet."""
+        return len(self.incoming) > 1 or len(self.outgoing) > 1
+
     def arrivals(self, scope: Scope) -> dict[str, Token]:
         """Give the oldest waiting arrival of each flow."""
         found: dict[str, Token] = {}
@@ -51,7 +56,9 @@ class Join(Element):
             token._set_state(COMPLETED)
         survivor.fork = min(token.fork for token in tokens)
         clashes = survivor.take([(token.data, token.writes) for token in tokens[:-1]])
+        survivor.past, survivor.owns = joined(token.past for token in tokens), True
         self.note_entered(survivor)
+        survivor.mark(self.name, [survivor.number, {"flows": apart(tokens)}])
         if clashes:
             survivor.scope.instance.note("variables.clashed", survivor, variables=clashes)
         survivor._ready()
