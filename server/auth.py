@@ -71,20 +71,19 @@ def bearer(asked: Request) -> str | None:
 
 def load_user(asked: Request) -> User | None:
     """Find the person of a request; None where nobody is signed in."""
-    token = bearer(asked)
-    if token is not None:
-        with reading(house().sessions) as session:
-            return user_of(people.token_person(session, token, now=now()))
-    cookie = asked.cookies.get(COOKIE)
-    if not cookie:
+    token, cookie = bearer(asked), asked.cookies.get(COOKIE)
+    if token is None and not cookie:
         return None
-    settings = house().settings
-    with reading(house().sessions) as session:
-        user = user_of(people.session_person(session, settings, cookie, now=now()))
+    here, moment = house(), now()
+    if token is not None:
+        with reading(here.sessions) as session:
+            return user_of(people.token_person(session, token, now=moment))
+    with reading(here.sessions) as session:
+        user = user_of(people.session_person(session, here.settings, cookie or "", now=moment))
         was_seen_long_ago = bool(session.dirty)
     if was_seen_long_ago:  # at most once a minute: the session is noted as in use
-        with transaction(house().sessions) as session:
-            people.session_person(session, settings, cookie, now=now())
+        with transaction(here.sessions) as session:
+            people.session_person(session, here.settings, cookie or "", now=moment)
     return user
 
 

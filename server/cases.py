@@ -70,6 +70,7 @@ def case_page(session: Session, actor: Actor, case_id: str, status: int = 200, *
     view = cases.get(session, actor, case_id)
     entered = visited(session, actor, case_id)
     known = known_processes(session, view.instance.definition_id)
+    everything = argument("history") == "all"
     chips = {row.id: chip_for(session, row.extended_to or row.due_on, now(), row.met_on) for row in view.deadlines}
     return page(
         "cases/one.html",
@@ -88,8 +89,8 @@ def case_page(session: Session, actor: Actor, case_id: str, status: int = 200, *
         task_names={task.id: local_name(task) for task in view.open_tasks},
         task_chips={task.id: chip_for(session, task.due_at, now()) for task in view.open_tasks},
         holders=openers(session, view.open_tasks),
-        history=history(session, actor, case_id, everything=argument("history") == "all"),
-        everything=argument("history") == "all",
+        history=history(session, actor, case_id, everything=everything, limit=200 if everything else 25),
+        everything=everything,
         may_remove=not view.case.outcome and may(actor, "cases.remove", view.case.region_path),
         **more,
     )

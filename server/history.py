@@ -142,10 +142,12 @@ class Entry:
     chip: str = ""
 
 
-def history(session: Session, actor: Actor, instance_id: str, *, everything: bool = False) -> list[Entry]:
+def history(
+    session: Session, actor: Actor, instance_id: str, *, everything: bool = False, limit: int = 200
+) -> list[Entry]:
     """Give the events of a case, the newest first, as far as the actor may read them; without the machine's steps."""
     found = timeline.for_instance(session, actor, instance_id, language=language(), limit=200)
-    return [entry_of(item) for item in found.items if everything or item.action not in QUIET]
+    return [entry_of(item) for item in found.items if everything or item.action not in QUIET][:limit]
 
 
 def entry_of(item: Any) -> Entry:

@@ -1,4 +1,4 @@
-"""What every view needs: the settings, the application, the sessions, the clock, and who is asking."""
+"""What every view needs: the settings, the application, the sessions, the clock, who is asking and in which language."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from flask import current_app, g
+from flask_babel import get_locale
 from flask_login import current_user
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -51,6 +52,12 @@ def now() -> datetime:
         g.now = house().clock()
     moment: datetime = g.now
     return moment
+
+
+def language() -> str:
+    """Give the language of this request: ``zh`` or ``en``."""
+    locale = get_locale()
+    return "en" if locale is not None and locale.language == "en" else "zh"
 
 
 @contextmanager

@@ -5,21 +5,19 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 from flask import request
 from flask_login import login_required
-from sqlalchemy import delete, select
+from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from server.house import acting, now
+from server.house import acting
 from workflows.access import Actor
 from workflows.errors import Conflict, Invalid
 from workflows.models import IdempotencyKey
 
-KEPT = timedelta(days=7)
 LONGEST = 100
 Answer = tuple[dict[str, Any], int]
 Command = Callable[..., Answer]
@@ -28,8 +26,9 @@ Command = Callable[..., Answer]
 def command(view: Command) -> Callable[..., Answer]:
     """Make a view of a function ``(session, actor, ...) -> (answer, status)`` that changes something.
 
-    The first answer under a header ``Idempotency-Key`` is kept for seven days in the same transaction as the effect;
-    a repeat gets it again, the same key with another call or body is Invalid ``key_reused``.
+    The first answer under a header ``Idempotency-Key`` is kept in the same transaction as the effect, until the worker
+    forgets it after seven days; a repeat gets it again, the same key with another call or body is Invalid
+    ``key_reused``.
     """
 
     @functools.wraps(view)
@@ -60,7 +59,6 @@ def take(session: Session, actor: Actor, key: str) -> Answer | None:
         insert = sqlite.insert(IdempotencyKey)
     else:
         insert = postgresql.insert(IdempotencyKey)  # type: ignore[assignment]
-    session.execute(delete(IdempotencyKey).where(IdempotencyKey.at < now() - KEPT))
     operation, body = f"{request.method} {request.path}"[:120], body_hash()
     values = {
         "person_id": actor.person_id,
@@ -69,7 +67,7 @@ def take(session: Session, actor: Actor, key: str) -> Answer | None:
         "body_hash": body,
         "status": 0,
         "answer": {},
-        "at": now(),
+        "at": actor.at,
     }
     taken = session.execute(insert.values(values).on_conflict_do_nothing().returning(IdempotencyKey.key)).scalar()
     if taken is not None:
@@ -88,8 +86,8 @@ def take(session: Session, actor: Actor, key: str) -> Answer | None:
 
 def keep(session: Session, actor: Actor, key: str, answer: dict[str, Any], status: int) -> None:
     """Keep the answer under the key."""
-    row = session.get_one(IdempotencyKey, (actor.person_id, key))
-    row.answer, row.status = answer, status
+    reserved = update(IdempotencyKey).where(IdempotencyKey.person_id == actor.person_id, IdempotencyKey.key == key)
+    session.execute(reserved.values(answer=answer, status=status).execution_options(synchronize_session=False))
 
 
 def body_hash() -> str:

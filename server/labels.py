@@ -25,7 +25,7 @@ LABELS = {
         "cancelled": _("Cancelled"),
     },
     "outcome": {
-        "": _("Open"),
+        "": _("Under way"),
         "qualified": _("Qualified"),
         "unqualified": _("Unqualified"),
         "removed": _("Removed from the list"),
@@ -63,7 +63,7 @@ LABELS = {
         "institute": _("Institute"),
     },
     "type": {
-        "SHUANGCHAO": _("Exceeds standards or totals"),
+        "SHUANGCHAO": _("Exceeds standards"),
         "GAOHAONENG": _("Exceeds energy limits"),
         "SHUANGYOU": _("Uses or discharges toxic substances"),
         "STATE_OTHER": _("Other circumstances set by the State"),

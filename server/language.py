@@ -10,11 +10,14 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
 from flask import Flask, request
-from flask_babel import Babel, get_locale
+from flask_babel import Babel
 from flask_babel import gettext as _gettext
 from flask_login import current_user
 
+from server.house import language
 from workflows.settings import Settings
+
+__all__ = ["COOKIE", "LANGUAGES", "init_language", "language", "load_catalog", "pick", "say"]
 
 LANGUAGES = ("zh", "en")
 COOKIE = "qingshen_language"
@@ -50,12 +53,6 @@ def init_language(app: Flask, settings: Settings) -> None:
         domain = babel.domain_instance
     domain.cache["zh", "messages"] = load_catalog()
     domain.cache["en", "messages"] = Translations()
-
-
-def language() -> str:
-    """Give the language of this request: ``zh`` or ``en``."""
-    locale = get_locale()
-    return "en" if locale is not None and locale.language == "en" else "zh"
 
 
 def pick(zh: str, en: str) -> str:

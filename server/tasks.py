@@ -45,7 +45,7 @@ def one(task_id: str) -> BaseResponse:
             closed_by=names.get(task.closed_by or "", ""),
             role=role_name(application().roles, task.role),
             form=form_attributes(view),
-            history=history(session, actor, task.instance_id),
+            history=history(session, actor, task.instance_id, limit=12),
         )
 
 
