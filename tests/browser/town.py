@@ -23,7 +23,7 @@ from audits import calendars, enterprises, experts, reference_data
 from audits.application import build_application
 from audits.models import Case, Enterprise
 from server.app import create_app
-from workflows import definitions, people, worker
+from workflows import definitions, people, trail, worker
 from workflows.access import SYSTEM
 from workflows.credentials import hash_password
 from workflows.db import make_engine, make_sessions, reading, transaction
@@ -31,7 +31,7 @@ from workflows.jobs import InlineJobs
 from workflows.models import Organisation, Person, Task
 from workflows.settings import Settings, ensure_folders
 
-PASSWORD: Final = "a-town-of-tests-2025"  # noqa: S105  of people who live in a temporary folder
+PASSWORD: Final = "a-town-of-tests-2025"
 FOUNDED: Final = datetime(2025, 3, 3, 1, 30, tzinfo=UTC)  # a Monday, 09:30 in Shanghai
 YEARS: Final = 24 * 365 * 9
 
@@ -66,7 +66,7 @@ EXPERTS: Final = (
 class _Quiet(WSGIRequestHandler):
     """Answers without a line for each request."""
 
-    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002  werkzeug's own name
+    def log(self, type: str, message: str, *args: Any) -> None:
         """Say nothing."""
 
 
@@ -79,7 +79,6 @@ class Waiting:
     form: str
     case_id: str
     case_number: str
-    files: bool = False
 
 
 class Town:
@@ -140,6 +139,9 @@ class Town:
                 self.now = max(due, self.now)
                 self._run(self.now)
             self.now = target
+            if self.app.signer is not None:
+                with transaction(self.sessions) as session:
+                    trail.checkpoint(session, self.app.signer, self.now)
 
     @contextmanager
     def holding(self) -> Iterator[None]:
@@ -182,9 +184,14 @@ class Town:
         with reading(self.sessions) as session:
             return session.scalars(select(Case.id).where(Case.number == number)).one()
 
+    def person_id(self, username: str) -> str:
+        """Give the id of a person."""
+        with reading(self.sessions) as session:
+            return self.person(session, username)
+
     @staticmethod
     def person(session: Session, username: str) -> str:
-        """Give the id of a person."""
+        """Read the id of a person."""
         return session.scalars(select(Person.id).where(Person.username == username)).one()
 
     # ---- serving --------------------------------------------------------------------------------------------
@@ -225,15 +232,21 @@ def _settle(session: Session, now: datetime) -> None:
     organisations: dict[str, Organisation] = {}
     for key, kind, name, name_en, region, role, code in ORGANISATIONS:
         organisations[key] = people.create_organisation(
-            session, SYSTEM, kind=kind, name=name, name_en=name_en, region_code=region, staff_role=role, code=code, now=now
+            session,
+            SYSTEM,
+            kind=kind,
+            name=name,
+            name_en=name_en,
+            region_code=region,
+            staff_role=role,
+            code=code,
+            now=now,
         )
 
     def add(username: str, name: str, organisation: Organisation, role: str) -> None:
         person = people.create_person(session, SYSTEM, username=username, name=name, now=now)
         person.password_hash = hashed
-        people.add_membership(
-            session, SYSTEM, person_id=person.id, organisation_id=organisation.id, role=role, now=now
-        )
+        people.add_membership(session, SYSTEM, person_id=person.id, organisation_id=organisation.id, role=role, now=now)
 
     for username, name, key, role in STAFF:
         add(username, name, organisations[key], role)
@@ -241,7 +254,13 @@ def _settle(session: Session, now: datetime) -> None:
         row: Enterprise = enterprises.register(
             session,
             SYSTEM,
-            {"name": firm, "uscc": uscc, "region_code": region, "industry": industry, "production_address": "工业园区1号"},
+            {
+                "name": firm,
+                "uscc": uscc,
+                "region_code": region,
+                "industry": industry,
+                "production_address": "工业园区1号",
+            },
             now=now,
         )
         add(username, name, session.get_one(Organisation, row.id), "enterprise")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Error, Locator, Page, expect
 
 from tests.browser.town import PASSWORD, Town
 
@@ -114,6 +114,10 @@ class Visitor:
         assert answer.status == 200, f"{path}: {answer.status}"
         return answer.body()
 
+    def text(self, path: str) -> str:
+        """Fetch what this person is shown at an address, whatever its status."""
+        return self.context.request.get(self.town.address + path).text()
+
     def status(self, path: str) -> int:
         """Ask for a page as this person and give the status of the answer."""
         return self.context.request.get(self.town.address + path, max_redirects=0).status
@@ -150,7 +154,7 @@ class Visitor:
         self.page.get_by_role("button", name="提交", exact=True).click()
         try:
             self.page.wait_for_url(lambda address: not address.endswith(before), wait_until="commit")
-        except Exception:
+        except Error:
             alert = self.page.locator("#task-alert").inner_text()
             faults = self.page.locator(".fjs-form-field-error").all_inner_texts()
             raise AssertionError(f"{before} was not sent: {alert} {faults}") from None
