@@ -9,6 +9,7 @@ from audits.roles import ROLES
 from audits.service_tasks import HANDLERS
 from workflows.application import Application
 from workflows.jobs import DbosJobs, Jobs
+from workflows.scanner import clamd
 from workflows.settings import Settings
 from workflows.store import FileStore
 from workflows.trail import load_signer
@@ -25,6 +26,7 @@ def build_application(settings: Settings, *, jobs: Jobs | None = None) -> Applic
         jobs=jobs or DbosJobs(settings),
         store=FileStore(settings.files_url),
         signer=load_signer(settings),
+        scanner=clamd(settings.clamd_address) if settings.clamd_address else None,
         form_context=form_context,
         form_data=form_data,
         bulk=BULK,

@@ -115,6 +115,8 @@ def plain_sentence(error: QingshenError) -> str:
 
 FIELD_SENTENCES = {
     "active_content": _("The file holds active content."),
+    "infected": _("The virus scanner found something in the file."),
+    "scanner_away": _("The virus scanner does not answer; try again later."),
     "after_publication": _("The decision cannot be later than the publication."),
     "archive_unsafe": _("The file is packed in a way that is not safe to open."),
     "bad_date": _("This is not a date."),

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from workflows.errors import OperationFailed
 from workflows.jobs import Jobs, Progress
 from workflows.models import Task
+from workflows.scanner import Scanner
 from workflows.settings import Settings
 from workflows.store import FileStore
 from workflows.trail import Signer
@@ -79,6 +80,7 @@ class Application:
     jobs: Jobs
     store: FileStore
     signer: Signer | None = None
+    scanner: Scanner | None = None
     form_context: Callable[[Session, Task, str], dict[str, Json]] = _no_context
     form_data: Callable[[Session, Task, Mapping[str, Json]], dict[str, Json]] = _as_stored
     bulk: Mapping[str, BulkJob] = field(default_factory=dict)

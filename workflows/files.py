@@ -49,6 +49,8 @@ def upload(
         content = content.read(limit + 1)
     name = uploads.clean_name(name)
     media_type = uploads.judge(name, content, limit)
+    if app.scanner is not None and (found := app.scanner(content)) is not None:
+        raise Invalid("file_refused", {"file": ["infected"]}, name=name, found=found)
     if instance_id is not None:
         _check_room(session, app, instance_id, name, len(content))
     attachment = _store(session, app, name, content, media_type, now)

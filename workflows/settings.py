@@ -31,6 +31,7 @@ class Settings:
     login_attempts: int = 5
     lockout_minutes: int = 15
     worker_concurrency: int = 8
+    clamd_address: str = ""
     fast_and_unsafe: bool = False
 
     @property

@@ -29,6 +29,7 @@ TYPES = {
 _MAIN_PART = {DOCX: b"wordprocessingml.document.main+xml", XLSX: b"spreadsheetml.sheet.main+xml"}
 _ZIP = "application/zip"
 _ACTIVE = ("vbaproject.bin", "/activex/", "/embeddings/")
+_PDF_ACTIVE = re.compile(rb"/(?:JavaScript|Launch|RichMedia|EmbeddedFiles?)\b")
 MAX_PARTS = 2_000
 MAX_UNPACKED = 300 * 1024 * 1024
 MAX_RATIO = 100
@@ -68,6 +69,8 @@ def judge(name: str, content: bytes, max_bytes: int) -> str:
             raise _refused(name, "content_mismatch")
     elif seen != media_type:
         raise _refused(name, "content_mismatch")
+    if media_type == PDF and _PDF_ACTIVE.search(content):
+        raise _refused(name, "active_content")
     return media_type
 
 
