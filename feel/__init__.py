@@ -7,7 +7,7 @@ reachable from an expression: it sees the variables it was given and the built-i
 from __future__ import annotations
 
 from feel.check import Problem, check, names_read
-from feel.context import Feel, for_thread
+from feel.context import Feel, Model, for_thread
 from feel.errors import FeelError
 
-__all__ = ["Feel", "FeelError", "Problem", "check", "for_thread", "names_read"]
+__all__ = ["Feel", "FeelError", "Model", "Problem", "check", "for_thread", "names_read"]

@@ -23,29 +23,39 @@ class Problem:
     text_zh: str
 
 
-def names_read(text: str, *, unary: bool = False) -> frozenset[str]:
+def names_read(text: str, *, unary: bool = False, names: Collection[str] = ()) -> frozenset[str]:
     """Give the variables that an expression reads, without those it binds itself and without built-in functions.
 
     A name inside a filter (``items[amount > 3]``) counts, because it may be a variable as well as a key of the item.
-    A text that does not parse reads what could be recognised. Raises FeelError when the text is too long.
+    A text that does not parse reads what could be recognised. ``names`` tells of names with spaces or signs in them.
+    Raises FeelError when the text is too long.
     """
-    reads = for_thread().analyse(text, unary=unary)["reads"]
+    reads = for_thread().analyse(text, unary=unary, names=names)["reads"]
     return frozenset(read["name"] for read in reads if not read["call"] and not read["builtin"])
 
 
-def check(text: str, known: Collection[str] | None = None, *, unary: bool = False) -> list[Problem]:
+def check(
+    text: str,
+    known: Collection[str] | None = None,
+    *,
+    unary: bool = False,
+    names: Collection[str] = (),
+    functions: Collection[str] = (),
+) -> list[Problem]:
     """Find the faults of an expression, in the order of the text; ``unary`` for a cell of a decision table.
 
-    ``known`` names the variables there are; None: any may be. Functions are checked always.
+    ``known`` names the variables there are; None: any may be. Functions are checked always; ``functions`` names those
+    besides the built-in ones, ``names`` the names that hold spaces or signs.
     """
     try:
-        found = for_thread().analyse(text, unary=unary)
+        found = for_thread().analyse(text, unary=unary, names=names)
     except FeelError as error:
         return [Problem(error.position, error.text, f"表达式无法检查:{error.text}")]
     problems = [_worded(problem) for problem in found["problems"]]
     if not any(problem["rule"] == "syntax" for problem in found["problems"]):
         for read in found["reads"]:
-            problems += _of_read(read, known)
+            if not (read["call"] and read["name"] in functions):
+                problems += _of_read(read, known)
     return sorted(set(problems), key=lambda problem: (problem.position, problem.text))
 
 
@@ -59,6 +69,18 @@ def _worded(problem: dict[str, Any]) -> Problem:
                 f"{name} is no operator of FEEL; use =, !=, <, <=, > or >=",
                 f"{name} 不是 FEEL 运算符;请用 =、!=、<、<=、>、>=",
             )
+        case "chain":
+            texts = (
+                f"comparisons cannot be chained at {name!r}; join them with and",
+                f"比较不能连写(位置在“{name}”);请用 and 连接",
+            )
+        case "operand":
+            texts = (
+                f"{name} lacks its left side; in a cell write ? {name}",
+                f"{name} 缺少左侧;在单元格中请写 ? {name}",
+            )
+        case "not":
+            texts = f"not is a function; write not({name[4:]})", f"not 是函数,应写作 not({name[4:]})"
         case "hides":
             texts = _hides(name)
         case "external":

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -26,6 +26,18 @@ LARGEST = 64 * 1024
 ATTEMPTS = 3
 
 _threads = threading.local()
+
+
+class Model(Protocol):
+    """A decision model: its content as JSON, and the key that names that content."""
+
+    @property
+    def key(self) -> str:
+        """Give the hash of the text."""
+
+    @property
+    def text(self) -> str:
+        """Give the JSON."""
 
 
 def for_thread() -> Feel:
@@ -61,9 +73,30 @@ class Feel:
         chosen = {name: variables[name] for name in self._names(text, unary=True) if name in variables}
         return self._ask("qsUnary", text, _json({**chosen, "?": value}), *_clock(now, zone)) is True
 
-    def analyse(self, text: str, *, unary: bool = False) -> dict[str, Any]:
-        """Give the names that a text reads and its faults, as ``feel.check`` words them. Evaluates nothing."""
-        answer: dict[str, Any] = self._ask("qsAnalyse", text, unary)
+    def analyse(self, text: str, *, unary: bool = False, names: Collection[str] = ()) -> dict[str, Any]:
+        """Give the names that a text reads and its faults, as ``feel.check`` words them. Evaluates nothing.
+
+        ``names`` tells the parser of variables and keys with spaces or signs in their names.
+        """
+        answer: dict[str, Any] = self._ask("qsAnalyse", text, unary, orjson.dumps(sorted(names)).decode())
+        return answer
+
+    def decide(
+        self, model: Model, ref: str, variables: Mapping[str, Any], now: datetime, zone: str = "Asia/Shanghai"
+    ) -> dict[str, Any]:
+        """Evaluate a decision of a model with all that it requires: ``{"value": ..., "rules": [ids]}``.
+
+        A model is loaded once in each context. Raises FeelError; ``decision`` is its rule when a table gives no
+        lawful answer, and then ``fault`` and ``element`` say which and where.
+        """
+        asked = (model.key, ref, _json(variables), *_clock(now, zone))
+        try:
+            answer: dict[str, Any] = self._answered("qsDecide", *asked)
+        except FeelError as error:
+            if error.rule != "unloaded":
+                raise
+            self._answered("qsLoad", model.key, model.text)
+            answer = self._answered("qsDecide", *asked)
         return answer
 
     def _names(self, text: str, *, unary: bool) -> tuple[str, ...]:
@@ -78,18 +111,24 @@ class Feel:
 
     def _ask(self, function: str, text: str, *rest: Any) -> Any:
         """Call one of the bundle's functions within the limits; it answers ``{"v": value}`` or ``{"e": fault}``."""
+        if len(text) > LONGEST:
+            raise FeelError("length", f"the expression is longer than {LONGEST} characters")
+        return self._answered(function, text, *rest)
+
+    def _answered(self, function: str, *arguments: Any) -> Any:
         if threading.get_ident() != self._thread:
             message = "a Feel belongs to the thread that made it; call feel.for_thread()"
             raise RuntimeError(message)
-        if len(text) > LONGEST:
-            raise FeelError("length", f"the expression is longer than {LONGEST} characters")
-        answered = self._call(function, text, *rest).encode()
+        answered = self._call(function, *arguments).encode()
         if function != "qsAnalyse" and len(answered) > LARGEST:
             raise FeelError("size", "the result is larger than 64 KB")
         answer = orjson.loads(answered)
-        if "e" in answer:
-            raise FeelError(answer["e"]["rule"], answer["e"]["message"], answer["e"]["position"])
-        return answer["v"]
+        if "e" not in answer:
+            return answer["v"]
+        fault = answer["e"]
+        if str(fault["rule"]).startswith("decision_"):
+            raise FeelError("decision", fault["message"], fault=fault["rule"], element=fault.get("element") or "")
+        raise FeelError(fault["rule"], fault["message"], fault["position"])
 
     def _call(self, function: str, *arguments: Any) -> str:
         """Call, and throw the context away when it met a limit.

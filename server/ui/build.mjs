@@ -22,7 +22,7 @@ const openInterpreter = {
   name: 'open-interpreter',
   setup(build) {
     build.onLoad({ filter: /feelin[\\/]dist[\\/]index\.js$/ }, ({ path }) => ({
-      contents: `${readFileSync(path, 'utf8')}\nexport { interpreter, InterpreterContext, builtins };\n`,
+      contents: `${readFileSync(path, 'utf8')}\nexport { interpreter, InterpreterContext, builtins, equals, getType, isInvocationFailure };\n`,
       loader: 'js',
     }));
   },

@@ -68,6 +68,10 @@ def test_a_right_expression_has_no_problem(text: str) -> None:
         ("(function(count) count)(1)", 10, "hide"),
         ("function(x) external {java: 1}", 12, "external"),
         ("${score}", 0, "$"),
+        ("1 < score < 3", 10, "chained"),
+        ("score >> 3", 6, ">>"),
+        ("score in (>> 3)", 10, ">>"),
+        ("not score", 0, "not(score)"),
     ],
 )
 def test_a_fault_is_named_with_its_position(text: str, position: int, words: str) -> None:
@@ -97,6 +101,30 @@ def test_a_cell_is_checked_as_a_cell() -> None:
     assert check("> 5, [1..3]", KNOWN, unary=True) == []
     assert check("? > 5", KNOWN, unary=True) == []
     assert check("> 5 6", KNOWN, unary=True) != []
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "words"),
+    [
+        (">> 1", 0, ">>"),
+        ("> > 1", 0, ">>"),
+        ("=> 3", 0, "=>"),
+        ("== 1", 0, "=="),
+        ("> 5, <> 6", 5, "<>"),
+        ("not(> > 3)", 4, ">>"),
+        ("> 1 and < 3", 8, "left side"),
+        ("- > 1", 2, "left side"),
+        ("1 > > 2", 2, ">>"),
+    ],
+)
+def test_a_cell_that_parses_into_an_odd_tree_is_told(text: str, position: int, words: str) -> None:
+    (problem,) = check(text, KNOWN, unary=True)
+    assert (problem.position, words in problem.text, bool(problem.text_zh)) == (position, True, True)
+
+
+@pytest.mark.parametrize("text", ["> -1", "? > 1 and ? < 3", "not(> 3)", "(> 3)", "in_range", "< 3, >= 5"])
+def test_a_right_cell_has_no_problem(text: str) -> None:
+    assert check(text, KNOWN | {"in_range"}, unary=True) == []
 
 
 def test_a_long_expression_can_be_checked() -> None:

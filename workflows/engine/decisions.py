@@ -146,7 +146,9 @@ class _Linker:
 
     def decisions(self) -> Decisions:
         """Check every text, and give the program."""
-        nodes, found, services = {}, {}, {}
+        nodes: dict[str, Any] = {}
+        found: dict[str, Decision] = {}
+        services: dict[str, Decision] = {}
         own = {key: self._texts(file, node) for key, (file, node) in self.by_key.items()}
         for key, (file, node) in self.by_key.items():
             nodes[key] = self._json(key, node)
@@ -172,7 +174,9 @@ class _Linker:
             "logic": node.logic or {"kind": "feel", "text": "null", "type": ""},
         }  # fmt: skip
         if node.kind == "service":
-            params = [ref for wanted in ("inputDecision", "inputData") for kind, ref, _ in self.needs[key] if kind == wanted]
+            params = [
+                ref for wanted in ("inputData", "inputDecision") for kind, ref, _ in self.needs[key] if kind == wanted
+            ]
             outputs = [ref for kind, ref, _ in self.needs[key] if kind == "outputDecision"]
             made |= {"params": params, "outputs": outputs}
         return made
@@ -189,7 +193,9 @@ class _Linker:
 
     def _texts(self, file: File, node: Node) -> frozenset[str]:
         """Note the faults of every text of a node; give the names that it reads."""
-        reads = {node.name} if node.kind in ("input", "decision") else set()
+        reads = {node.name} if node.kind == "input" else set()
+        key = self.keys[id(node)]
+        reads |= {self.by_key[ref][1].name for kind, ref, _ in self.needs[key] if kind == "inputDecision"}
         for item in node.found.texts:
             reads |= _reads(item.text, item.unary, self.names)
             for reason, reason_zh in _problems(item.text, item.unary, self.names, self.declared):

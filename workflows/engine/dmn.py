@@ -14,8 +14,20 @@ from workflows.errors import Finding
 
 SPACE = "omg.org/spec/DMN/"
 _DRAWN = frozenset(
-    """itemDefinition import description extensionElements knowledgeSource textAnnotation association DMNDI group
-    elementCollection performanceIndicator organizationUnit artifact""".split()
+    [
+        "itemDefinition",
+        "import",
+        "description",
+        "extensionElements",
+        "knowledgeSource",
+        "textAnnotation",
+        "association",
+        "DMNDI",
+        "group",
+        "elementCollection",
+        "performanceIndicator",
+        "organizationUnit",
+    ]
 )
 #: The names of FEEL's own types in the versions of DMN and in exports of other tools -> ours.
 BUILT_IN = {
@@ -130,7 +142,7 @@ class _Reader:
 
     def node(self, kind: str, item: Xml) -> Node:
         """Begin a node: its id, its variable and what it requires."""
-        key, variable = item.get("id", ""), first(item, "variable")
+        key, variable = item.get("id") or item.get("name") or "", first(item, "variable")
         found = Found(key, self.file.name, self.named)
         label = item.get("name", key)
         name = (variable.get("name") if variable is not None else None) or label

@@ -12,6 +12,9 @@ function* childrenOf(node) {
   }
 }
 
+const ORDERS = new Set(['<', '<=', '>', '>=']);
+const isTest = (node) => node?.name === 'SimplePositiveUnaryTest' && node.firstChild?.name === 'CompareOp';
+
 class Reader {
   constructor(text) {
     this.text = text;
@@ -73,6 +76,11 @@ class Reader {
   }
 
   VariableName(node, bound, soft) {
+    if (/^not\s/.test(this.name(node)) && node.firstChild?.nextSibling) {
+      this.problem('not', node, { name: this.name(node) });
+      return;
+    }
+
     const argument = /Parameters?$/.test(node.parent?.name ?? '');
     this.read(node, bound, soft, { argument });
   }
@@ -163,20 +171,67 @@ class Reader {
 
   Comparison(node, bound, soft) {
     const parts = [...childrenOf(node)];
-    const [, operator, right] = parts;
+    const [left, operator, right] = parts;
 
-    if (operator?.name === 'CompareOp' && right?.name === 'SimplePositiveUnaryTest'
-        && right.firstChild?.name === 'CompareOp') {
-      const written = this.text.slice(operator.from, right.firstChild.to).replace(/\s+/g, '');
-      this.problem('operator', operator, { name: written });
+    if (operator?.name === 'CompareOp' && isTest(right)) {
+      this.doubled(operator, right);
+    } else if (this.orders(node) && this.orders(left)) {
+      this.problem('chain', operator, { name: this.text.slice(operator.from, operator.to) });
     }
 
     this.walkAll(parts, bound, soft);
   }
+
+  // `a < b < c` compares true or false with c: null, whatever they are
+  orders(node) {
+    const operator = node?.name === 'Comparison' ? [...childrenOf(node)][1] : null;
+    return operator?.name === 'CompareOp' && ORDERS.has(this.text.slice(operator.from, operator.to));
+  }
+
+  doubled(operator, test) {
+    const written = this.text.slice(operator.from, test.firstChild.to).replace(/\s+/g, '');
+    this.problem('operator', operator, { name: written });
+  }
+
+  // `>> 1` parses as a test within a test, `> 1 and < 3` as a test that is compared: both are always null
+  SimplePositiveUnaryTest(node, bound, soft) {
+    if (isTest(node)) {
+      const [operator, value] = childrenOf(node);
+
+      if (isTest(value)) {
+        this.doubled(operator, value);
+        return;
+      }
+    }
+
+    this.walkAll(childrenOf(node), bound, soft);
+  }
+
+  operands(node, bound, soft) {
+    for (const part of childrenOf(node)) {
+      if (isTest(part)) {
+        this.problem('operand', part, { name: this.text.slice(part.from, part.to) });
+      }
+    }
+
+    this.walkAll(childrenOf(node), bound, soft);
+  }
+
+  Conjunction(node, bound, soft) {
+    this.operands(node, bound, soft);
+  }
+
+  Disjunction(node, bound, soft) {
+    this.operands(node, bound, soft);
+  }
+
+  ArithmeticExpression(node, bound, soft) {
+    this.operands(node, bound, soft);
+  }
 }
 
-export function analyse(text, unary) {
-  const tree = unary ? parseUnaryTests(text, {}) : parseExpression(text, {});
+export function analyse(text, unary, names) {
+  const tree = unary ? parseUnaryTests(text, names) : parseExpression(text, names);
   const reader = new Reader(text);
 
   tree.iterate({
