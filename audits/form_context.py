@@ -1,4 +1,8 @@
-"""What the forms of a case read beside their own answers: the case, its days, and the choices that come from tables."""
+"""What the forms of a case read beside their own answers: the case, its days, and the choices that come from tables.
+
+Other variables of the instance (the score, the evaluation ...) reach a form only where its expressions name them:
+``workflows.tasks`` adds those, so that a sheet or a score is on no page that was not made to show it.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,9 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from audits import calendars, consultancies, deadlines, experts, industries, lists, regions
+from audits import calendars, consultancies, experts, industries, lists
 from audits.models import Case, Enterprise
-from workflows.models import Instance, Submission, Task
+from workflows.models import Instance, Region, Submission, Task
 
 CARRIED: Final[dict[str, tuple[str, ...]]] = {
     "option_feasibility": ("option_generation",),
@@ -22,17 +26,25 @@ CARRIED: Final[dict[str, tuple[str, ...]]] = {
 
 def form_context(session: Session, task: Task, language: str) -> dict[str, Any]:
     """Give the context of a task's form; ``{}`` for a task that belongs to no case."""
-    query = select(Case, Enterprise).join(Enterprise, Enterprise.id == Case.enterprise_id)
-    found = session.execute(query.where(Case.id == task.instance_id)).one_or_none()
-    if found is None:
+    codes = [code for code in task.region_path.split("/") if code]
+    query = (
+        select(Case, Enterprise, Region)
+        .join(Enterprise, Enterprise.id == Case.enterprise_id)
+        .join(Region, Region.code.in_(codes))
+        .where(Case.id == task.instance_id)
+        .order_by(Region.path)
+    )
+    rows = session.execute(query).all()
+    if not rows:
         return {}
-    case, enterprise = found
+    case, enterprise = rows[0][:2]
     instance = session.get_one(Instance, case.id)
     variables = instance.variables or {}
+    place = _place([row[2] for row in rows], language)
+    failures = (variables.get("case") or {}).get("previous_failures")
     context: dict[str, Any] = {
-        **variables,
-        "case": _case(session, case, enterprise, instance, language) | {"previous_failures": _failures(variables)},
-        "deadlines": deadlines.variables(session, case),
+        "case": _case(case, enterprise, instance, place, language) | {"previous_failures": int(failures or 0)},
+        "deadlines": variables.get("deadlines") or {},
         "earlier": earlier(session, case.id, CARRIED.get(task.form, ())),
         "consultancies": [],
         "experts": [],
@@ -46,17 +58,20 @@ def form_context(session: Session, task: Task, language: str) -> dict[str, Any]:
     return context
 
 
-def _failures(variables: dict[str, Any]) -> int:
-    return int((variables.get("case") or {}).get("previous_failures") or 0)
+def _place(above: list[Region], language: str) -> str:
+    """Write a region with what is above it: "甘肃省兰州市城关区". ``above`` begins at the province."""
+    if language == "en":
+        return ", ".join(region.name_en for region in reversed(above))
+    return "".join(region.name for region in above)
 
 
-def _case(session: Session, case: Case, enterprise: Enterprise, instance: Instance, language: str) -> dict[str, Any]:
+def _case(case: Case, enterprise: Enterprise, instance: Instance, place: str, language: str) -> dict[str, Any]:
     return {
         "no": case.number,
         "enterprise": enterprise.name,
         "uscc": enterprise.uscc,
         "region": case.region_code,
-        "region_name": regions.full_name(session, case.region_code, language),
+        "region_name": place,
         "industry": enterprise.industry,
         "industry_name": industries.name(enterprise.industry, language),
         "industry_tags": list(enterprise.industry_tags),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Final
 
@@ -81,6 +81,7 @@ def nearest(code: str) -> Industry | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def name(code: str, language: str = "zh") -> str:
     """Write a class for people; an unknown one stays as its code."""
     found = nearest(code)

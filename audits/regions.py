@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib import resources
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from workflows.errors import Invalid, NotFound
 from workflows.models import Organisation, Region
@@ -64,18 +64,18 @@ def load(session: Session, rows: Iterable[RegionRow]) -> int:
     return len(new)
 
 
-def get(session: Session, code: str) -> Region:
-    """Give the region of a code; NotFound where there is none."""
-    region = session.get(Region, code)
-    if region is None:
-        raise NotFound("region_not_found", code_=code)
-    return region
-
-
 def lineage(session: Session, code: str) -> dict[str, Region]:
-    """Give the regions above and including a code, by level."""
-    codes = [part for part in get(session, code).path.split("/") if part]
-    return {region.level: region for region in session.scalars(select(Region).where(Region.code.in_(codes)))}
+    """Give the regions above and including a code, by level; NotFound where there is none."""
+    above, top = aliased(Region), aliased(Region)
+    found = session.execute(
+        select(Region, above, top)
+        .outerjoin(above, above.code == Region.parent_code)
+        .outerjoin(top, top.code == above.parent_code)
+        .where(Region.code == code)
+    ).one_or_none()
+    if found is None:
+        raise NotFound("region_not_found", code_=code)
+    return {region.level: region for region in found if region is not None}
 
 
 def bureau_over(session: Session, region_code: str, level: str) -> Organisation:
@@ -111,12 +111,3 @@ def department_over(session: Session, region_code: str) -> Organisation | None:
         )
     }
     return next((found[code] for code in codes if code in found), None)
-
-
-def full_name(session: Session, code: str, language: str = "zh") -> str:
-    """Write a region with what is above it: "甘肃省兰州市城关区"."""
-    above = lineage(session, code)
-    names = [above[level] for level in LEVELS if level in above]
-    if language == "en":
-        return ", ".join(region.name_en for region in reversed(names))
-    return "".join(region.name for region in names)

@@ -55,10 +55,7 @@ def take(session: Session, actor: Actor, key: str) -> Answer | None:
 
     The row is inserted before the effect, so that of two calls at once the second waits for the first.
     """
-    if session.get_bind().dialect.name == "sqlite":
-        insert = sqlite.insert(IdempotencyKey)
-    else:
-        insert = postgresql.insert(IdempotencyKey)  # type: ignore[assignment]
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     operation, body = f"{request.method} {request.path}"[:120], body_hash()
     values = {
         "person_id": actor.person_id,
@@ -69,7 +66,9 @@ def take(session: Session, actor: Actor, key: str) -> Answer | None:
         "answer": {},
         "at": actor.at,
     }
-    taken = session.execute(insert.values(values).on_conflict_do_nothing().returning(IdempotencyKey.key)).scalar()
+    taken = session.execute(
+        dialect.insert(IdempotencyKey).values(values).on_conflict_do_nothing().returning(IdempotencyKey.key)
+    ).scalar()
     if taken is not None:
         return None
     row = session.scalars(

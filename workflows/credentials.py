@@ -79,15 +79,19 @@ def session_person(session: Session, settings: Settings, token: str, *, now: dat
 
     ``seen_at`` is written at most once a minute, so that most requests only read.
     """
-    row = session.get(AuthSession, _digest(token))
-    if row is None or row.revoked_at is not None:
+    query = (
+        select(AuthSession, Person)
+        .join(Person, Person.id == AuthSession.person_id)
+        .where(AuthSession.token_hash == _digest(token), AuthSession.revoked_at.is_(None), Person.active)
+    )
+    found = session.execute(query).one_or_none()
+    if found is None:
         return None
+    row: AuthSession = found[0]
+    person: Person = found[1]
     if now - row.seen_at > timedelta(minutes=settings.session_idle_minutes):
         return None
     if now - row.created_at > timedelta(hours=settings.session_hours):
-        return None
-    person = session.get(Person, row.person_id)
-    if person is None or not person.active:
         return None
     if now - row.seen_at >= timedelta(minutes=1):
         row.seen_at = now

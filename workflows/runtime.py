@@ -182,11 +182,7 @@ def run(
     if not step.events and step.state == instance.state and step.status == instance.status:
         return Ran(step)
     _save_instance(instance, step, definition.root, now)
-    found = offers.of_opened(session, app, instance, step.opened, now)
-    opened = tuple(_task(instance, one, found[one.id], now) for one in step.opened)
-    session.add_all(opened)
-    session.flush()
-    offers.save(session, instance, found.values(), now)
+    opened, found = _open(session, app, instance, step, now) if step.opened else ((), {})
     _close_others(session, step, command, actor, now)
     _save_waits(session, instance, step, command, now)
     _save_history(session, instance, step, now)
@@ -216,6 +212,18 @@ def _save_instance(instance: Instance, step: steps.Step, root: str, now: datetim
         instance.stage = inner[0] if inner else instance.stage or step.opened[0].process
     if step.status in {"completed", "cancelled"} and instance.ended_at is None:
         instance.ended_at = now
+
+
+def _open(
+    session: Session, app: Application, instance: Instance, step: steps.Step, now: datetime
+) -> tuple[tuple[Task, ...], Mapping[str, Offer]]:
+    """Write the tasks that a step opened, and whom they are offered to."""
+    found = offers.of_opened(session, app, instance, step.opened, now)
+    opened = tuple(_task(instance, one, found[one.id], now) for one in step.opened)
+    session.add_all(opened)
+    session.flush()
+    offers.save(session, instance, found.values(), now)
+    return opened, found
 
 
 def _task(instance: Instance, one: steps.OpenedTask, offer: Offer, now: datetime) -> Task:

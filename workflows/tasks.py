@@ -21,7 +21,7 @@ from forms import FileInfo, compile_form, localise
 from workflows import access, drafts, runtime, trail
 from workflows.access import Actor
 from workflows.application import Application
-from workflows.db import storable, to_json
+from workflows.db import storable
 from workflows.drafts import OPINION_LENGTH, draft_of, keep_as_draft, save_draft
 from workflows.engine.step import Complete
 from workflows.errors import Conflict, Invalid, NotAllowed
@@ -232,7 +232,7 @@ def _context(
     session: Session, app: Application, instance: Instance, task: Task, form: dict[str, Json], language: str
 ) -> dict[str, Json]:
     """Give what the form reads: the instance's variables that its expressions name, and what the field hands in."""
-    wanted = _reads(to_json(form))
+    wanted = _reads(orjson.dumps(form).decode())
     variables = {name: value for name, value in instance.variables.items() if name in wanted}
     return {**variables, **app.form_context(session, task, language)}
 

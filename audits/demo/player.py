@@ -162,7 +162,8 @@ class Player:
                 return
             actor = load_actor(session, self.app.roles, self._person(session, task), now)
             plan = self._plan(session, task.instance_id)
-            facts = self.app.form_context(session, task, "zh") | {"today": calendars.local_day(now)}
+            facts = tasks.view(session, self.app, actor, task_id, now=now).context
+            facts["today"] = calendars.local_day(now)
             facts["files"] = Uploads(partial(self._upload, session, actor, task, now))
             wanted = self._wanted(session, plan, task, facts)
             answers = answers_for(task.form, facts, self.rng, **wanted)

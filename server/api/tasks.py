@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request, url_for
+from flask import g, request, url_for
 from flask_login import login_required
 from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
 from server.api import schemas, shapes
 from server.filters import iso
-from server.house import acting, application, looking, now
+from server.house import acting, application, language, looking, now
 from server.idempotency import Answer, command
-from server.language import language, pick
 from workflows import files, incidents, tasks
 from workflows.access import Actor
 from workflows.errors import Conflict, EngineError, Invalid
@@ -97,6 +96,7 @@ def complete(body: dict[str, Any], task_id: str) -> Answer:
 @command
 def submit(session: Session, actor: Actor, body: dict[str, Any], task_id: str) -> Answer:
     """Complete the task in one transaction."""
+    spoken = language()
     done = tasks.complete(
         session,
         application(),
@@ -105,24 +105,34 @@ def submit(session: Session, actor: Actor, body: dict[str, Any], task_id: str) -
         body["answers"],
         opinion=body["opinion"],
         draft_version=body["version"],
-        language=language(),
+        language=spoken,
         now=now(),
     )
     following = done.next_tasks[0] if done.next_tasks else None
-    waiting = [{"name": pick(one.name, one.name_en), "role": one.role, "names": list(one.names)} for one in done.waiting_for]
+    waiting = [
+        {"name": (spoken == "en" and one.name_en) or one.name, "role": one.role, "names": list(one.names)}
+        for one in done.waiting_for
+    ]
     return {
-        "next": url_for("tasks.one", task_id=following.id) if following else url_for("cases.one", case_id=done.instance.id),
+        "next": url_for("tasks.one", task_id=following.id)
+        if following
+        else url_for("cases.one", case_id=done.instance.id),
         "next_tasks": [shapes.task(row) for row in done.next_tasks],
         "waiting_for": waiting,
     }, 200
 
 
 def keep(body: dict[str, Any], task_id: str, error: Invalid | Conflict | EngineError) -> None:
-    """Keep the answers of a submission that failed as a draft; a fault of the diagram is an incident besides."""
+    """Keep the answers of a submission that failed as a draft; a fault of the diagram is an incident besides.
+
+    The problem document tells the draft's version, so that the page goes on from there.
+    """
     if error.code in {"draft_changed", "key_reused"}:
         return
     with acting() as (session, actor):
-        tasks.keep_as_draft(session, actor, task_id, body["answers"], body["opinion"], now())
+        draft = tasks.keep_as_draft(session, actor, task_id, body["answers"], body["opinion"], now())
+        if draft is not None:
+            g.problem_more = {"draft_version": draft.version}
         if isinstance(error, EngineError):
             incidents.open_for_task(session, actor, task_id, error, now())
 

@@ -25,6 +25,7 @@ from tests import world
 from workflows import definitions, files, tasks, worker
 from workflows.access import Actor, load_actor
 from workflows.application import Application
+from workflows.db import reading
 from workflows.jobs import InlineJobs
 from workflows.models import (
     Event,
@@ -138,7 +139,7 @@ class Office:
         """Let time pass, with the timers that fall due on the way."""
         end = self.now + timedelta(**span)
         while True:
-            with self.sessions() as session:
+            with reading(self.sessions) as session:
                 due = worker.next_due(session)
             if due is None or due > end:
                 break
@@ -174,7 +175,7 @@ class Office:
     def open(self, firm: str = "bakery", types: tuple[str, ...] = ("SHUANGYOU",), **more: Any) -> str:
         """Publish a list of one enterprise and give the id of its case."""
         list_id = self.publish({firm: list(types)}, **more)
-        with self.sessions() as session:
+        with reading(self.sessions) as session:
             case_id = session.scalar(
                 select(Case.id).join(ListEntry, ListEntry.id == Case.entry_id).where(ListEntry.list_id == list_id)
             )
@@ -183,19 +184,19 @@ class Office:
 
     def case(self, case_id: str) -> Case:
         """Read a case."""
-        with self.sessions() as session:
+        with reading(self.sessions) as session:
             return session.get_one(Case, case_id)
 
     def deadline(self, case_id: str, kind: str) -> Deadline:
         """Read the deadline of a kind in the latest round."""
-        with self.sessions() as session:
+        with reading(self.sessions) as session:
             return deadlines.by_kind(session, case_id)[kind]
 
     # ---- tasks
 
     def waiting(self, case_id: str) -> list[Task]:
         """Give a case's open tasks in the order in which they were opened."""
-        with self.sessions() as session:
+        with reading(self.sessions) as session:
             query = select(Task).where(Task.instance_id == case_id, Task.status == "open")
             return list(session.scalars(query.order_by(Task.opened_at, Task.id)))
 
@@ -207,11 +208,12 @@ class Office:
 
     def do(self, task: Task, **wanted: Any) -> None:
         """Complete a task as somebody whom it waits for, with complete answers."""
-        with self.sessions() as session:
+        with reading(self.sessions) as session:
             username = self.person(session, task)
         with self.as_(username) as (session, actor):
             row = session.get_one(Task, task.id)
-            facts = self.app.form_context(session, row, "zh") | {"today": calendars.local_day(self.now)}
+            facts = tasks.view(session, self.app, actor, row.id, now=self.now).context
+            facts["today"] = calendars.local_day(self.now)
             made = files.upload(session, self.app, actor, name="附件.pdf", content=PDF, task_id=task.id, now=self.now)
             facts["files"] = [{"id": made.id, "name": made.name, "size": made.size, "type": made.media_type}]
             if task.form == "panel_appointment":
@@ -229,6 +231,13 @@ class Office:
                 return username
         raise AssertionError(f"nobody may do {task.element}: {offered}")
 
+    def person_of(self, case_id: str, element: str) -> set[str]:
+        """Give everybody of the named world to whom an open task is offered."""
+        task = self.task(case_id, element)
+        with reading(self.sessions) as session:
+            offered = set(session.scalars(select(TaskCandidate.principal).where(TaskCandidate.task_id == task.id)))
+            return {username for username in world.PEOPLE if self.actor(session, username).principals & offered}
+
     def until(self, case_id: str, element: str = "", **wanted: Mapping[str, Any]) -> None:
         """Do a case's tasks until one of an element waits, or the case has ended. ``wanted`` steers by form."""
         for _ in range(200):
@@ -244,12 +253,12 @@ class Office:
 
     def incidents(self) -> list[str]:
         """Give what an operator would have to look at."""
-        with self.sessions() as session:
+        with reading(self.sessions) as session:
             return [f"{row.kind} {row.element} {row.text}" for row in session.scalars(select(Incident))]
 
     def told(self, chain: str, action: str) -> list[dict[str, Any]]:
         """Give what the trail says of a kind of act, in order."""
-        with self.sessions() as session:
+        with reading(self.sessions) as session:
             query = (
                 select(EventPayload.body)
                 .join(Event, Event.id == EventPayload.event_id)
@@ -261,7 +270,7 @@ class Office:
     def stalled(self) -> list[str]:
         """Give the running cases in which nothing waits for anybody or anything."""
         found = []
-        with self.sessions() as session:
+        with reading(self.sessions) as session:
             for instance in session.scalars(select(Instance).where(Instance.status == "running")):
                 held = [
                     session.scalar(
@@ -281,7 +290,7 @@ class Office:
 
     def name(self, username: str) -> str:
         """Give a person's name."""
-        with self.sessions() as session:
+        with reading(self.sessions) as session:
             return session.get_one(Person, username).name
 
 

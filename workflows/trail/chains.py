@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import uuid
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -15,7 +16,6 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from workflows.models import ChainHead, Event, EventPayload
-from workflows.models.base import new_id
 
 Json = Any
 GENESIS = "0" * 64
@@ -53,7 +53,7 @@ def append(
     head = _head(session, chain)
     salt, body = secrets.token_bytes(16), canonical(payload)
     row = {
-        "id": new_id(),
+        "id": str(uuid.uuid4()),
         "chain": chain,
         "seq": head.seq + 1,
         "at": now.astimezone(UTC),
