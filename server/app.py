@@ -33,6 +33,7 @@ from server import (
     workbench,
 )
 from server.api import init_api
+from server.assets import static_file
 from server.auth import init_auth
 from server.errors import init_errors
 from server.filters import init_filters
@@ -76,9 +77,10 @@ def create_app(
     clock: Callable[[], datetime] = system_clock,
 ) -> Flask:
     """Build the web application on a database and the field's values. Nothing is read from the environment."""
-    app = Flask("server")
+    app = Flask("server", static_folder=None)
+    app.add_url_rule("/static/<path:filename>", endpoint="static", view_func=static_file)
     app.extensions[KEY] = House(settings, application, sessions, clock)
-    app.config.update(MAX_CONTENT_LENGTH=(settings.max_upload_mb + 1) * MEBIBYTE, SEND_FILE_MAX_AGE_DEFAULT=31536000)
+    app.config.update(MAX_CONTENT_LENGTH=(settings.max_upload_mb + 1) * MEBIBYTE)
     if settings.base_url.startswith("https://"):  # behind a proxy that ends TLS
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
     init_language(app, settings)

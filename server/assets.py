@@ -3,14 +3,35 @@
 from __future__ import annotations
 
 import json
+import mimetypes
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import url_for
+from flask import Response, request, send_from_directory, url_for
 from markupsafe import Markup
 
-DIST = Path(__file__).parent / "static" / "dist"
+STATIC = Path(__file__).parent / "static"
+DIST = STATIC / "dist"
+YEAR = 365 * 24 * 3600
+
+
+def static_file(filename: str) -> Response:
+    """Give a static file, packed where the bundler has packed it. Names with a content hash are kept for good."""
+    packed = "gzip" in request.accept_encodings and (STATIC / f"{filename}.gz").is_file()
+    hashed = filename.startswith("dist/") and not filename.endswith(".json")
+    answer = send_from_directory(
+        STATIC,
+        f"{filename}.gz" if packed else filename,
+        mimetype=mimetypes.guess_type(filename)[0] or "application/octet-stream",
+        max_age=YEAR if hashed else 0,
+    )
+    if packed:
+        answer.headers["Content-Encoding"] = "gzip"
+    answer.headers["Vary"] = "Accept-Encoding"
+    if hashed:
+        answer.cache_control.immutable = True
+    return answer
 
 
 @cache

@@ -54,7 +54,7 @@ def init_auth(app: Flask, settings: Settings) -> None:
 
     @app.before_request
     def _protect() -> None:
-        if request.method not in {"GET", "HEAD", "OPTIONS", "TRACE"} and bearer(request) is None:
+        if request.method not in {"GET", "HEAD", "OPTIONS", "TRACE"} and may_be_forged(request):
             csrf.protect()
 
 
@@ -67,6 +67,13 @@ def bearer(asked: Request) -> str | None:
     """Give the bearer token of a request. A request that has one is never taken for a browser's."""
     kind, _, token = asked.headers.get("Authorization", "").partition(" ")
     return token.strip() if kind.lower() == "bearer" else None
+
+
+def may_be_forged(asked: Request) -> bool:
+    """Say whether another site can have sent this in somebody's name: not what carries a token, nor what no cookie."""
+    if bearer(asked) is not None:
+        return False
+    return COOKIE in asked.cookies or not asked.path.startswith("/api/")
 
 
 def load_user(asked: Request) -> User | None:

@@ -16,7 +16,7 @@ from server.pages import argument, back_to, given, page
 from server.regions import choices as region_choices
 from server.regions import names as region_names
 from server.sentences import trouble
-from workflows.access import Actor
+from workflows.access import Actor, require
 from workflows.errors import Conflict, Invalid
 
 blueprint = Blueprint("consultancies", __name__, url_prefix="/consultancies")
@@ -54,6 +54,7 @@ def register() -> BaseResponse:
     values = given()
     try:
         with acting() as (session, actor):
+            require(actor, "consultancies.manage")
             consultancies.register(session, actor, values, now=now())
     except (Invalid, Conflict) as error:
         with looking() as (session, actor):

@@ -19,7 +19,7 @@ from server.regions import every
 from server.regions import names as region_names
 from server.sentences import trouble
 from server.stages import stage_name
-from workflows.access import Actor, may
+from workflows.access import Actor, may, require
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound
 from workflows.models import Region
 
@@ -62,8 +62,7 @@ def mine() -> BaseResponse:
 def new() -> BaseResponse:
     """Show the form for a new enterprise."""
     with looking() as (session, actor):
-        if not may(actor, "enterprises.edit"):
-            raise NotAllowed
+        require(actor, "enterprises.edit")
         return form_page(session, actor, None, {})
 
 
@@ -74,6 +73,7 @@ def register() -> BaseResponse:
     values = fields()
     try:
         with acting() as (session, actor):
+            require(actor, "enterprises.edit")
             row = enterprises.register(session, actor, values, now=now())
     except (Invalid, Conflict) as error:
         with looking() as (session, actor):

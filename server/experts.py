@@ -17,7 +17,7 @@ from server.pages import argument, back_to, given, page
 from server.regions import choices as region_choices
 from server.regions import names as region_names
 from server.sentences import trouble
-from workflows.access import Actor
+from workflows.access import Actor, require
 from workflows.errors import Conflict, Invalid
 
 blueprint = Blueprint("experts", __name__, url_prefix="/experts")
@@ -56,6 +56,7 @@ def add() -> BaseResponse:
     values = given()
     try:
         with acting() as (session, actor):
+            require(actor, "experts.manage")
             experts.add(session, actor, values, now=now())
     except (Invalid, Conflict) as error:
         with looking() as (session, actor):

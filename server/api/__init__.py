@@ -8,6 +8,7 @@ from flask_smorest import Api
 from server.api import (
     cases,
     definitions,
+    desk,
     enterprises,
     files,
     health,
@@ -15,13 +16,31 @@ from server.api import (
     letters,
     lists,
     people,
+    publications,
+    registers,
     statistics,
     tasks,
     trail,
 )
 
 PREFIX = "/api/v1"
-MODULES = (health, tasks, cases, lists, enterprises, definitions, files, letters, statistics, people, trail, incidents)
+MODULES = (
+    health,
+    tasks,
+    cases,
+    lists,
+    publications,
+    statistics,
+    enterprises,
+    registers,
+    definitions,
+    files,
+    letters,
+    desk,
+    people,
+    trail,
+    incidents,
+)
 DESCRIPTION = (
     "Cleaner production audits. Sign in with a bearer token (made under *My account*). Lists are paged by an opaque "
     "cursor. Every state-changing call takes a header `Idempotency-Key`: a repeat within seven days gives the same "

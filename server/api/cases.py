@@ -55,7 +55,7 @@ def detail(session: Session, actor: Actor, case_id: str) -> dict[str, Any]:
             {
                 "task_id": one.submission.task_id,
                 "form": one.submission.form,
-                "by": one.by,
+                "by": one.name,
                 "at": iso(one.submission.submitted_at),
                 "answers": one.submission.answers,
                 "opinion": one.submission.opinion,

@@ -13,7 +13,7 @@ from audits import enterprises
 from server.api import schemas, shapes
 from server.house import looking, now
 from server.idempotency import Answer, command
-from workflows.access import Actor
+from workflows.access import Actor, require
 
 blueprint = Blueprint("api-enterprises", __name__, description="The register of enterprises")
 
@@ -61,6 +61,7 @@ def index(query: dict[str, Any]) -> dict[str, Any]:
 @command
 def register(session: Session, actor: Actor, body: dict[str, Any]) -> Answer:
     """Register an enterprise."""
+    require(actor, "enterprises.edit")
     return shapes.enterprise(enterprises.register(session, actor, body, now=now())), 201
 
 

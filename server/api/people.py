@@ -60,6 +60,12 @@ class Membership(schemas.Schema):
     region = fields.String()
 
 
+class PasswordIn(schemas.Asked):
+    """A new password."""
+
+    password = fields.String(required=True, load_only=True)
+
+
 class Organisation(schemas.Schema):
     """An organisation."""
 
@@ -169,6 +175,23 @@ def join(session: Session, actor: Actor, body: dict[str, Any], person_id: str) -
 def leave(session: Session, actor: Actor, membership_id: str) -> Answer:
     """End a membership now; access by it ends at once."""
     return membership(administration.end_membership(session, actor, membership_id, now=now())), 200
+
+
+@blueprint.route("/people/<person_id>/password", methods=["PUT"])
+@blueprint.arguments(PasswordIn)
+@blueprint.response(200, Person)
+@command
+def set_password(session: Session, actor: Actor, body: dict[str, Any], person_id: str) -> Answer:
+    """Give a person a new password; their sessions end."""
+    return shapes.person(administration.set_password(session, actor, person_id, body["password"], now=now())), 200
+
+
+@blueprint.route("/people/<person_id>/deactivate", methods=["POST"])
+@blueprint.response(200, Person)
+@command
+def deactivate(session: Session, actor: Actor, person_id: str) -> Answer:
+    """Let a person sign in no more."""
+    return shapes.person(administration.deactivate(session, actor, person_id, now=now())), 200
 
 
 @blueprint.route("/organisations", methods=["GET"])

@@ -1,0 +1,174 @@
+"""One's own desk: notices, deadlines, tokens; and the live diagram of a case."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_login import login_required
+from flask_smorest import Blueprint
+from marshmallow import fields
+from sqlalchemy.orm import Session
+
+from audits import deadlines, notices
+from server.api import schemas, shapes
+from server.cases import diagram_json
+from server.filters import ZONE, iso
+from server.house import application, looking, now
+from server.idempotency import Answer, command
+from server.language import language
+from workflows import diagrams, people
+from workflows.access import Actor
+
+blueprint = Blueprint("api-desk", __name__, description="Notices, deadlines, diagrams, tokens")
+
+
+class Notice(schemas.Schema):
+    """A notice."""
+
+    id = fields.String()
+    case_id = fields.String(allow_none=True)
+    kind = fields.String()
+    text = fields.String()
+    at = fields.String(metadata=schemas.TIME)
+    read_at = fields.String(metadata=schemas.TIME, allow_none=True)
+
+
+class DeadlineQuery(schemas.Query):
+    """The filters of deadlines."""
+
+    state = fields.String(load_default=None)
+    kind = fields.String(load_default=None)
+    region = fields.String(load_default=None)
+
+
+class DeadlineLine(schemas.Schema):
+    """A deadline of a case."""
+
+    case_id = fields.String()
+    case_number = fields.String()
+    enterprise = fields.String()
+    deadline = fields.Dict()
+
+
+class DiagramQuery(schemas.Query):
+    """Which process of a case."""
+
+    process = fields.String(load_default=None)
+
+
+class Diagram(schemas.Schema):
+    """A live diagram."""
+
+    title = fields.String()
+    process = fields.String()
+    xml = fields.String()
+    elements = fields.Dict()
+    drill = fields.Dict()
+    up = fields.Dict(allow_none=True)
+
+
+class TokenOut(schemas.Schema):
+    """A token, without its text."""
+
+    id = fields.String()
+    label = fields.String()
+    created_at = fields.String(metadata=schemas.TIME)
+    expires_at = fields.String(metadata=schemas.TIME, allow_none=True)
+    revoked_at = fields.String(metadata=schemas.TIME, allow_none=True)
+
+
+class Tokens(schemas.Schema):
+    """One's own tokens."""
+
+    items = fields.List(fields.Nested(TokenOut))
+
+
+@blueprint.route("/notices", methods=["GET"])
+@blueprint.arguments(schemas.Query, location="query")
+@blueprint.response(200, schemas.page_of(Notice))
+@login_required
+def list_notices(query: dict[str, Any]) -> dict[str, Any]:
+    """List the notices to the caller's organisations."""
+    with looking() as (session, actor):
+        found = notices.mine(session, actor, **query)
+        return shapes.paged(
+            found.items,
+            found.next_cursor,
+            lambda row: {
+                "id": row.id,
+                "case_id": row.instance_id,
+                "kind": row.kind,
+                "text": notices.text(row, language()),
+                "at": iso(row.at),
+                "read_at": iso(row.read_at) or None,
+            },
+        )
+
+
+@blueprint.route("/notices/<notice_id>/read", methods=["POST"])
+@blueprint.response(204)
+@command
+def read_notice(session: Session, actor: Actor, notice_id: str) -> Answer:
+    """Mark a notice as read."""
+    notices.mark_read(session, actor, notice_id, now())
+    return {}, 204
+
+
+@blueprint.route("/deadlines", methods=["GET"])
+@blueprint.arguments(DeadlineQuery, location="query")
+@blueprint.response(200, schemas.page_of(DeadlineLine))
+@login_required
+def list_deadlines(query: dict[str, Any]) -> dict[str, Any]:
+    """List the open deadlines of the cases that the caller sees, the most urgent first."""
+    with looking() as (session, actor):
+        found = deadlines.board(session, actor, today=now().astimezone(ZONE).date(), **query)
+        return shapes.paged(
+            found.items,
+            found.next_cursor,
+            lambda line: {
+                "case_id": line.case.id,
+                "case_number": line.case.number,
+                "enterprise": line.enterprise.name,
+                "deadline": shapes.deadline(line.deadline),
+            },
+        )
+
+
+@blueprint.route("/cases/<case_id>/diagram", methods=["GET"])
+@blueprint.arguments(DiagramQuery, location="query")
+@blueprint.response(200, Diagram)
+@login_required
+def diagram(query: dict[str, Any], case_id: str) -> dict[str, Any]:
+    """Get the live diagram of a process of a case."""
+    with looking() as (session, actor):
+        found = diagrams.diagram(session, application(), actor, case_id, process=query["process"], now=now())
+        return diagram_json(found, case_id)
+
+
+@blueprint.route("/tokens", methods=["GET"])
+@blueprint.response(200, Tokens)
+@login_required
+def list_tokens() -> dict[str, Any]:
+    """List one's own tokens. New ones are made on the page *My account* only, after signing in there."""
+    with looking() as (session, actor):
+        return {
+            "items": [
+                {
+                    "id": row.id,
+                    "label": row.label,
+                    "created_at": iso(row.created_at),
+                    "expires_at": iso(row.expires_at) or None,
+                    "revoked_at": iso(row.revoked_at) or None,
+                }
+                for row in people.list_tokens(session, actor)
+            ]
+        }
+
+
+@blueprint.route("/tokens/<token_id>", methods=["DELETE"])
+@blueprint.response(204)
+@command
+def revoke_token(session: Session, actor: Actor, token_id: str) -> Answer:
+    """End one of one's own tokens."""
+    people.revoke_token(session, actor, token_id, now=now())
+    return {}, 204
