@@ -16,16 +16,36 @@ from workflows.engine.definition import (
     lint_files,
 )
 from workflows.engine.instance import advance
+from workflows.engine.moves import returnable
 from workflows.engine.saved import definition_hash
+from workflows.engine.step import (
+    AddSigner,
+    Move,
+    RemoveSigner,
+    Retry,
+    Return,
+    ReturnTarget,
+    Skip,
+    Withdraw,
+)
 
 __all__ = [
+    "AddSigner",
     "Catalog",
     "Definition",
     "ElementInfo",
+    "Move",
     "ProcessInfo",
+    "RemoveSigner",
+    "Retry",
+    "Return",
+    "ReturnTarget",
+    "Skip",
+    "Withdraw",
     "advance",
     "compile_definition",
     "definition_hash",
     "evaluate_decision",
     "lint_files",
+    "returnable",
 ]

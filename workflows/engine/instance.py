@@ -6,11 +6,14 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from workflows.engine import moves
 from workflows.engine.definition import Definition
 from workflows.engine.expressions import Context, Evaluator
 from workflows.engine.saved import load, save
+from workflows.engine.signers import add_signer, remove_signer
 from workflows.engine.specs.activities import ServiceTask, UserTask
 from workflows.engine.step import (
+    AddSigner,
     Cancel,
     Change,
     Command,
@@ -19,14 +22,21 @@ from workflows.engine.step import (
     Fire,
     JobDone,
     JobFailed,
+    Move,
+    RemoveSigner,
     Resume,
+    Retry,
+    Return,
     Signal,
+    Skip,
     Start,
     Step,
     Suspend,
+    Withdraw,
 )
 from workflows.engine.token import READY, STARTED, WAITING, Token
 from workflows.engine.values import clean
+from workflows.engine.withdrawal import withdraw
 from workflows.engine.workflow import Instance
 from workflows.errors import Conflict, EngineError
 
@@ -67,6 +77,7 @@ def _apply(instance: Instance, command: Command) -> None:
             return
         raise Conflict("suspended")
     COMMANDS[type(command)](instance, command)
+    instance.ending = "cancelled"
 
 
 def _start(definition: Definition, command: Start, context: Context) -> Instance:
@@ -193,6 +204,13 @@ COMMANDS: dict[type, Callable[[Instance, Any], None]] = {
     Suspend: _suspend,
     Resume: _resume,
     Cancel: _cancel,
+    Return: moves.go_back,
+    Withdraw: withdraw,
+    Move: moves.move,
+    Skip: moves.skip,
+    Retry: moves.retry,
+    AddSigner: add_signer,
+    RemoveSigner: remove_signer,
 }
 
 

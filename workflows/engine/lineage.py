@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from workflows.engine.token import Token
 
 Past = Mapping[str, Any]
+#: What stands for a visit that may lie behind a token which has gone back.
+UNCLEAR = -1
 
 
 def number_of(visit: Any) -> int:
@@ -51,15 +53,16 @@ def apart(tokens: Sequence[Token]) -> dict[str, dict[str, int]]:
 def behind(past: Past, name: str) -> dict[str, Any]:
     """Give what lay behind a visit, out of the past of a token that came after it.
 
-    What came later is left out, and so is what stood on another flow of a join that both have passed since.
+    What came later is no more than UNCLEAR: an earlier visit may hide behind it. What stood on another flow of a join
+    that both have passed since is left out.
     """
     limit = number_of(past.get(name))
-    found = {other: visit for other, visit in past.items() if number_of(visit) < limit}
+    found = {other: visit for other, visit in past.items() if other != name}
     for visit in past.values():
         for flow, own in _flows(visit).items():
             if own.get(name) == limit:
                 _leave_out(found, visit, flow)
-    return found
+    return {other: visit if number_of(visit) < limit else UNCLEAR for other, visit in found.items()}
 
 
 def on_flow(past: Past, join: str, flow: str) -> dict[str, Any]:

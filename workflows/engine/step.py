@@ -101,7 +101,104 @@ class Cancel:
     reason: str = ""
 
 
-Command = Start | Complete | Deliver | Signal | Fire | JobDone | JobFailed | Change | Suspend | Resume | Cancel
+@dataclass(frozen=True, slots=True)
+class Return:
+    """Go back from an open task to an earlier element (``returnable`` lists them).
+
+    What came of that element is withdrawn. Where its branch has joined others since, ``others`` says whether theirs
+    still count (``keep``) or everything from the split on is done again (``redo``). ``then="straight"`` leaves the
+    other branches as they are and leads from the element right back to where the task was. ``timers="resume"`` gives
+    the element's boundary timers the time that was left when it was done.
+    """
+
+    task: str
+    element: str
+    others: Literal["keep", "redo"] = "keep"
+    then: Literal["follow", "straight"] = "follow"
+    timers: Literal["afresh", "resume"] = "afresh"
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Take a completion back while nothing that came of it is touched.
+
+    ``touched`` names the tasks (claimed, with a draft) and jobs (taken) that are no longer as they were opened.
+    """
+
+    task: str
+    touched: frozenset[str] = frozenset()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Put what waits under these ids on another element of its scope or of one around it; several become one token."""
+
+    tokens: tuple[str, ...]
+    element: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Leave a task, a job or a waiting event as if it were done, without answers."""
+
+    token: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AddSigner:
+    """Add items to the multi-instance that a task belongs to.
+
+    A parallel one opens them at once, a sequential one after the present item. ``before`` holds the task's own item
+    until they are done.
+    """
+
+    task: str
+    items: tuple[Json, ...]
+    before: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveSigner:
+    """Take an item out of the multi-instance that a task belongs to: the task's own, or the one of that number."""
+
+    task: str
+    item: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Open a job again with its inputs as they are now and a new key."""
+
+    job: str
+    reason: str = ""
+
+
+Command = (
+    Start
+    | Complete
+    | Deliver
+    | Signal
+    | Fire
+    | JobDone
+    | JobFailed
+    | Change
+    | Suspend
+    | Resume
+    | Cancel
+    | Return
+    | Withdraw
+    | Move
+    | Skip
+    | AddSigner
+    | RemoveSigner
+    | Retry
+)
 
 
 # ---- the answer ----------------------------------------------------------------------------------------------
@@ -194,6 +291,25 @@ class Thrown:
     payload: Mapping[str, Json]
     correlation: str | None
     element: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnTarget:
+    """An element, and whether a task can be returned to it.
+
+    ``reason`` says why not: ``here``, ``kind``, ``not_behind``, ``open`` (a token is there still), ``several`` (it was
+    visited more than once at a time), ``inside`` (of the finished sub-process ``offer``). ``joined``: its branch has met
+    others since, so ``others`` of Return matters.
+    """
+
+    element: str
+    process: str
+    name: str
+    kind: str
+    legal: bool
+    reason: str = ""
+    joined: bool = False
+    offer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ class Instance(Scope, BpmnWorkflow):
         self.visits: dict[str, int] = {}
         self.held: list[Command] = []
         self.queue: deque[Token] = deque()
+        self.ending: TaskEnd = "cancelled"
         self.ledger = Ledger()
         super().__init__(definition.specs[definition.root], None, NoScripts(), deserializing=True)
         self.subprocesses: dict[int, NestedScope] = {}

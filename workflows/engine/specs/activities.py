@@ -159,7 +159,12 @@ class UserTask(Activity):
     def withdraw(self, token: Token) -> None:
         """Close the task."""
         super().withdraw(token)
-        token.scope.instance.close_task(token, "cancelled")
+        token.scope.instance.close_task(token, token.scope.instance.ending)
+
+    def skip(self, token: Token) -> None:
+        """Go on without answers."""
+        token.scope.instance.close_task(token, "skipped")
+        token.run()
 
 
 def _first_role(assignment: Mapping[str, Any]) -> str:
@@ -185,12 +190,28 @@ class ServiceTask(Activity):
 
     def run(self, token: Token) -> bool | None:
         """Open the job."""
+        token.internal_data["job"] = True
+        self._ask(token, "")
+        return None
+
+    def _ask(self, token: Token, again: str) -> None:
         instance, meta = token.scope.instance, self.meta
         inputs = {name: value(instance.context, token.data, meta.id) for name, value in self.operation.ins}
         key = instance.public(token.number)
-        token.internal_data["job"] = True
-        instance.ledger.jobs.add(Job(key, meta.id, self.operation.name, inputs, f"job:{key}", meta.process))
-        return None
+        instance.ledger.jobs.add(Job(key, meta.id, self.operation.name, inputs, f"job:{key}{again}", meta.process))
+
+    def retry(self, token: Token) -> None:
+        """Open the job again."""
+        notes, instance = token.internal_data, token.scope.instance
+        notes["retries"] = notes.get("retries", 0) + 1
+        instance.ledger.jobs.remove(instance.public(token.number))
+        self._ask(token, f":{notes['retries']}")
+
+    def skip(self, token: Token) -> None:
+        """Go on without the result."""
+        del token.internal_data["job"]
+        token.scope.instance.ledger.jobs.remove(token.scope.instance.public(token.number))
+        token.complete()
 
     def done(self, token: Token, outputs: Mapping[str, Any]) -> None:
         """Take the result in and go on."""
@@ -263,6 +284,12 @@ class ReceiveTask(Activity, Catch):
         self.silence(token)
         self.note_fired(token)
         token.write(payload)
+        token._ready()
+
+    def skip(self, token: Token) -> None:
+        """Wait no longer, and go on."""
+        chosen_by_gateway(token)
+        self.silence(token)
         token._ready()
 
     def withdraw(self, token: Token) -> None:

@@ -18,7 +18,7 @@ from SpiffWorkflow.specs.WorkflowSpec import WorkflowSpec
 
 from workflows.engine.expressions import Expression
 from workflows.engine.token import FUTURE, Token
-from workflows.errors import EngineError
+from workflows.errors import Conflict, EngineError
 
 if TYPE_CHECKING:
     from workflows.engine.scope import Scope
@@ -137,8 +137,10 @@ class Element(BpmnTaskSpec):
         """Say goodbye to a finished token and give the tokens that go on."""
         self.note_left(token)
         straight = token.internal_data.pop("straight", None)
-        if straight is not None:
-            return [token.spawn(self.other(straight))]
+        if straight is not None:  # an errand leaves no trace: what lay behind the token lies behind it again
+            target, visit = straight
+            token.mark(self.name, visit)
+            return [token.spawn(self.other(target))]
         return self.follow(token, self.chosen(token))
 
     def withdraw(self, token: Token) -> None:
@@ -153,6 +155,14 @@ class Element(BpmnTaskSpec):
     def fire(self, token: Token, payload: Mapping[str, Any]) -> None:
         """Go on: what the token waited for has come (events only)."""
         raise EngineError("not_an_event", self.meta.id)
+
+    def skip(self, token: Token) -> None:
+        """Go on as if what the token waits for were done (what waits for the outside only)."""
+        raise Conflict("not_skippable", element=self.meta.id)
+
+    def retry(self, token: Token) -> None:
+        """Ask for the work again (service tasks only)."""
+        raise Conflict("not_retryable", element=self.meta.id)
 
     def listens_for(self, kind: str, name: str, *, exactly: bool = False) -> bool:
         """Say whether this catches an event of that kind and name (events only)."""

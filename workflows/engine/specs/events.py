@@ -166,6 +166,12 @@ class IntermediateCatch(Catch):
         token.write(payload)
         token._ready()
 
+    def skip(self, token: Token) -> None:
+        """Wait no longer, and go on."""
+        chosen_by_gateway(token)
+        self.silence(token)
+        token._ready()
+
 
 def chosen_by_gateway(token: Token) -> None:
     """Withdraw the other events of the gateway, and show that this one's flow was taken."""

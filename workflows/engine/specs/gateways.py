@@ -56,9 +56,10 @@ class Join(Element):
             token._set_state(COMPLETED)
         survivor.fork = min(token.fork for token in tokens)
         clashes = survivor.take([(token.data, token.writes) for token in tokens[:-1]])
+        flows = apart(tokens)
         survivor.past, survivor.owns = joined(token.past for token in tokens), True
         self.note_entered(survivor)
-        survivor.mark(self.name, [survivor.number, {"flows": apart(tokens)}])
+        survivor.mark(self.name, [survivor.number, {"flows": flows}])
         if clashes:
             survivor.scope.instance.note("variables.clashed", survivor, variables=clashes)
         survivor._ready()

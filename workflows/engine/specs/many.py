@@ -6,6 +6,7 @@ Counters and outputs are notes on the container and item variables are local, so
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,7 +46,7 @@ class MultiInstance(Activity):
         """Open the items: all at once, or the first."""
         items = self._items(token)
         notes = token.internal_data
-        notes["items"], notes["done"], notes["outputs"] = items, 0, {}
+        notes["items"], notes["done"], notes["outputs"], notes["by"] = items, 0, {}, {}
         if not items:
             self._collect(token)
             return True
@@ -76,7 +77,7 @@ class MultiInstance(Activity):
     def _open(self, token: Token, index: int) -> None:
         notes = token.internal_data
         child = token.spawn(self.other(self.inner), of=token.number, index=index, visit=notes.get("visit", 1))
-        total = len(notes["items"])
+        total = self.total(token)
         child.data.update(loopCounter=index + 1, nrOfInstances=total, nrOfCompletedInstances=notes["done"])
         child.data["nrOfActiveInstances"] = 1 if self.plan.sequential else total
         if self.plan.item:
@@ -94,19 +95,43 @@ class MultiInstance(Activity):
         notes = token.internal_data
         notes["done"] += 1
         index = item.internal_data["index"]
+        notes.setdefault("by", {})[str(index)] = item.number
         if self.plan.output_item:
             notes["outputs"][str(index)] = item.data.get(self.plan.output_item)
-        if notes["done"] == len(notes["items"]) or self._enough(token, item):
-            self._cancel_items(token)
-            self._collect(token)
-            token.complete()
-        elif self.plan.sequential:
-            self._open(token, index + 1)
+        if not self.finish(token, item.data):
+            self._next(token, index)
 
-    def _enough(self, token: Token, item: Token) -> bool:
+    def _next(self, token: Token, index: int) -> None:
+        """Open what waited for an item: those it was put before, or the next of a sequential one."""
+        notes = token.internal_data
+        if self.plan.sequential:
+            following = (other for other in range(index + 1, len(notes["items"])) if other not in notes.get("gone", ()))
+            self._open(token, next(following))
+            return
+        for held, waits_for in list(notes.get("held", {}).items()):
+            if index in waits_for:
+                waits_for.remove(index)
+            if not waits_for:
+                del notes["held"][held]
+                self._open(token, int(held))
+
+    def finish(self, token: Token, data: Mapping[str, Any]) -> bool:
+        """Go on when all items are done or the completion condition holds."""
+        if token.internal_data["done"] < self.total(token) and not self._enough(token, data):
+            return False
+        self._cancel_items(token)
+        self._collect(token)
+        token.complete()
+        return True
+
+    def total(self, token: Token) -> int:
+        """Give the number of items, without those taken out."""
+        return len(token.internal_data["items"]) - len(token.internal_data.get("gone", ()))
+
+    def _enough(self, token: Token, data: Mapping[str, Any]) -> bool:
         if self.plan.condition is None:
             return False
-        notes, total = token.internal_data, len(token.internal_data["items"])
+        notes, total = token.internal_data, self.total(token)
         counters: dict[str, Any] = {
             "nrOfInstances": total,
             "nrOfCompletedInstances": notes["done"],
@@ -114,7 +139,7 @@ class MultiInstance(Activity):
         }
         if self.plan.output:
             counters[self.plan.output] = self.collected(token)
-        seen = {**item.data, **counters}
+        seen = {**data, **counters}
         return token.scope.instance.context.condition(self.plan.condition, seen, self.meta.id)
 
     def collected(self, token: Token) -> list[Any]:
@@ -126,13 +151,75 @@ class MultiInstance(Activity):
         """Write the outputs of the finished items, in the order of the input."""
         if self.plan.output:
             token.write({self.plan.output: self.collected(token)})
-        for name in ("items", "done", "outputs"):
-            token.internal_data.pop(name)
+        for name in ("items", "done", "outputs", "by", "gone", "held"):
+            token.internal_data.pop(name, None)
+
+    def items_of(self, token: Token) -> list[Token]:
+        """Give the open items."""
+        return [other for other in token.scope.live.values() if other.internal_data.get("of") == token.number]
 
     def _cancel_items(self, token: Token) -> None:
-        for other in reversed(list(token.scope.live.values())):
-            if other.internal_data.get("of") == token.number:
-                other.cancel()
+        for other in reversed(self.items_of(token)):
+            other.cancel()
+
+    # ---- signers
+
+    def reopen(self, token: Token, index: int) -> None:
+        """Count a done item as open again, and open it."""
+        notes = token.internal_data
+        notes["done"] -= 1
+        del notes["by"][str(index)]
+        notes["outputs"].pop(str(index), None)
+        self._open(token, index)
+        self.count(token)
+
+    def add(self, token: Token, current: Token, items: list[Any], *, before: bool) -> list[int]:
+        """Add items and give their numbers; ``before`` holds the current one until they are done."""
+        notes, index = token.internal_data, int(current.internal_data["index"])
+        if len(notes["items"]) + len(items) > MAX_ITEMS:
+            raise EngineError("many_items", self.meta.id, f"more than {MAX_ITEMS}")
+        if self.plan.sequential:
+            at = index if before else index + 1
+            notes["items"][at:at] = items
+            notes["gone"] = [gone + len(items) if gone >= at else gone for gone in notes.get("gone", ())]
+            opened = [at]
+        else:
+            at = len(notes["items"])
+            notes["items"] += items
+            opened = list(range(at, at + len(items)))
+            if before:
+                notes.setdefault("held", {})[str(index)] = list(opened)
+        if before:
+            current.cancel()
+        for number in opened if before or not self.plan.sequential else ():
+            self._open(token, number)
+        self.count(token)
+        return list(range(at, at + len(items)))
+
+    def remove(self, token: Token, index: int) -> None:
+        """Take an item out that is not done; raises ValueError for the last one or one that is done."""
+        notes = token.internal_data
+        gone = notes.setdefault("gone", [])
+        open_items = {item.internal_data["index"]: item for item in self.items_of(token)}
+        current, held = open_items.get(index), notes.get("held", {}).pop(str(index), None)
+        later = self.plan.sequential and max(open_items) < index < len(notes["items"]) and index not in gone
+        if current is None and held is None and not later:
+            raise ValueError("not_open")
+        if self.total(token) - notes["done"] <= 1:
+            raise ValueError("last")
+        gone.append(index)
+        if current is not None:
+            current.cancel()
+        if current is not None or not self.plan.sequential:
+            self._next(token, index)
+        self.count(token)
+
+    def count(self, token: Token) -> None:
+        """Tell the open items how many there are now."""
+        total = self.total(token)
+        numbers = {"nrOfInstances": total, "nrOfActiveInstances": 1 if self.plan.sequential else total}
+        for item in self.items_of(token):
+            item.data.update(numbers)
 
     def withdraw(self, token: Token) -> None:
         """Cancel the open items."""

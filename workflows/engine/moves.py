@@ -1,0 +1,257 @@
+"""Return, move, skip, retry: commands that take tokens where the diagram alone would not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+from workflows.engine.definition import Definition
+from workflows.engine.expressions import Context, Evaluator
+from workflows.engine.lineage import UNCLEAR, behind, extra_of, joined, joins_after, number_of, on_flow
+from workflows.engine.saved import load
+from workflows.engine.specs.activities import Activity, UserTask
+from workflows.engine.specs.base import Element
+from workflows.engine.specs.events import Boundary, IntermediateCatch, StartEvent, Throw
+from workflows.engine.specs.gateways import EventGateway, ExclusiveGateway
+from workflows.engine.specs.scopes import CallActivity, EventScope, SubProcess
+from workflows.engine.step import Move, Retry, Return, ReturnTarget, Skip
+from workflows.engine.token import COMPLETED, READY, STARTED, WAITING, Token
+from workflows.engine.workflow import Instance
+from workflows.errors import Conflict
+
+_ARMED = frozenset({"host", "standing"})
+
+
+def bases(token: Token) -> Iterator[Token]:
+    """Give what stands for a token in its scope and in each around it: an item's whole, a nested scope's host."""
+    inner: Token | None = token
+    while inner is not None:
+        whole = inner.internal_data.get("of")
+        yield inner if whole is None else inner.scope.tasks[whole]
+        inner = inner.scope.host
+
+
+def enterable(element: Element) -> bool:
+    """Say whether a token can be put on an element: an activity or an event that stands by itself."""
+    if element.container is not None or isinstance(element, EventScope | Boundary | StartEvent):
+        return False
+    if any(isinstance(element.other(flow.source), EventGateway) for flow in element.incoming):
+        return False
+    return isinstance(element, Activity | IntermediateCatch | Throw)
+
+
+# ---- return
+
+
+def returnable(definition: Definition, state: bytes, task: str) -> tuple[ReturnTarget, ...]:
+    """Give every element of the task's scope and of those around it, with the reason where one cannot return there."""
+    epoch = datetime.fromtimestamp(0, UTC)
+    nothing = cast(Evaluator, None)  # no expression is evaluated to find out
+    instance = load(definition, state, Context(nothing, epoch, definition.zone))
+    return tuple(target for base in bases(_open(instance, task)) for target in _targets(base))
+
+
+def _targets(base: Token) -> Iterator[ReturnTarget]:
+    for element in base.scope.spec.elements():
+        meta = element.meta
+        if not meta.shown or element.container is not None:
+            continue
+        reason = _refused(base, element)
+        met = not reason and bool(joins_after(base.past, element.name))
+        yield ReturnTarget(meta.id, meta.process, meta.name, meta.kind, not reason, reason, met)
+        if isinstance(element, SubProcess) and not isinstance(element, CallActivity | EventScope):
+            inner = base.scope.instance.definition.specs[element.called] if element is not base.element else None
+            for one in inner.elements() if inner is not None else ():
+                if one.meta.shown and one.container is None:
+                    found = one.meta
+                    yield ReturnTarget(found.id, found.process, found.name, found.kind, False, "inside", offer=meta.id)
+
+
+def _refused(base: Token, element: Element) -> str:
+    """Say why one cannot return from a token to an element of its scope; nothing when one can."""
+    if not enterable(element) or (not element.outgoing and isinstance(element, Throw)):
+        return "kind"
+    return _unclear(base, element.name)
+
+
+def _unclear(base: Token, name: str) -> str:
+    """Say why a visit is not one that everything after it can be told by; nothing when it is."""
+    number = number_of(base.past.get(name))
+    if number <= 0:
+        return "not_behind"
+    if number == base.number:
+        return "here" if isinstance(base.element, UserTask) else ""
+    if number in base.scope.live:
+        return "open"
+    others = [number_of(token.past.get(name)) for token in base.scope.live.values()]
+    return "several" if any(other > number or other == UNCLEAR for other in others) else ""
+
+
+def go_back(instance: Instance, command: Return) -> None:
+    """Return from a task to an element that lies behind it."""
+    token = _open(instance, command.task)
+    base = next((one for one in bases(token) if command.element in one.scope.spec.task_specs), None)
+    if base is None:
+        raise Conflict("not_returnable", element=command.element, reason="inside")
+    element = base.scope.spec.element(command.element)
+    reason = _refused(base, element)
+    if reason:
+        raise Conflict("not_returnable", element=command.element, reason=reason)
+    left = extra_of(base.past[element.name]).get("left", {})
+    data = {"from": token.element.meta.id, "to": element.meta.id, "others": command.others, "then": command.then}
+    instance.note("token.returned", token, task=command.task, reason=command.reason, **data)
+    instance.ending = "returned"
+    if command.then == "straight":
+        begun = _errand(token, base, element)
+    elif command.others == "redo" and joins_after(base.past, element.name):
+        _redo(base, element)
+        return
+    else:
+        begun = _again(base, element)
+    if command.timers == "resume":
+        _resume_timers(begun, left)
+
+
+def _open(instance: Instance, task: str) -> Token:
+    token = instance.find(task, READY)
+    if token is None or not isinstance(token.element, UserTask):
+        raise Conflict("task_done", task=task)
+    return token
+
+
+def begin_at(base: Token, element: Element, past: dict[str, object], *others: Token) -> Token:
+    """Make a token for an element out of one (or several) that will go, with all that these have written."""
+    child = base.spawn(element)
+    for one in (base, *others):
+        child.take(base.scope.instance.seen_by(one))
+    child.past, child.owns = past, True
+    return child
+
+
+def _withdraw_after(base: Token, name: str, keep: Token) -> None:
+    """Cancel whatever came of a visit, from the inside out."""
+    number = number_of(base.past[name])
+    for token in reversed(list(base.scope.live.values())):
+        if token is not keep and number_of(token.past.get(name)) == number and not token.internal_data.keys() & _ARMED:
+            token.cancel()
+
+
+def _again(base: Token, element: Element) -> Token:
+    """Begin an element again; where its branch has met others, what those brought counts on."""
+    past = base.past
+    child = begin_at(base, element, behind(past, element.name))
+    _withdraw_after(base, element.name, child)
+    for join, (_, outside) in joins_after(past, element.name).items():
+        for flow in outside:
+            stand_in = child.spawn(element.other(join), WAITING, flow=flow)
+            stand_in.past, stand_in.owns = on_flow(past, join, flow), True
+    child.element._update(child)
+    return child
+
+
+def _redo(base: Token, element: Element) -> None:
+    """Begin again where the branch of an element left those that it has met since."""
+    past = base.past
+    join = list(joins_after(past, element.name))[-1]
+    apart = {name for own in extra_of(past[join])["flows"].values() for name in own}
+    before = {name: number_of(visit) for name, visit in behind(past, join).items() if name not in apart}
+    forks = [name for name in before if _forks(element.other(name))]
+    split = max(forks, key=before.__getitem__, default=None)
+    reason = _unclear(base, split) if split is not None else "no_split"
+    if split is None or reason:
+        raise Conflict("not_returnable", element=element.meta.id, reason=reason)
+    fork = element.other(split)
+    token = begin_at(base, fork, behind(past, split))
+    token.mark(split, token.number)
+    _withdraw_after(base, split, token)
+    token._set_state(COMPLETED)
+    for child in fork.follow(token, fork.chosen(token)):
+        child.element._update(child)
+
+
+def _forks(element: Element) -> bool:
+    return len(element.outgoing) > 1 and not isinstance(element, ExclusiveGateway | EventGateway)
+
+
+def _errand(token: Token, base: Token, element: Element) -> Token:
+    """Do an element again and come right back; all other tokens stay where they are."""
+    if base.scope is not token.scope or base.element is element:
+        raise Conflict("not_returnable", element=element.meta.id, reason="straight_out")
+    boundaries = [element.other(name) for name in element.boundaries]
+    if any(isinstance(one, Boundary) and one.interrupting for one in boundaries):
+        number = number_of(base.past[element.name])
+        after = [one for one in base.scope.counting() if number_of(one.past.get(element.name)) == number]
+        if any(one is not base and not one.internal_data.keys() & {"host", "of"} for one in after):
+            raise Conflict("not_returnable", element=element.meta.id, reason="straight_boundary")
+    child = begin_at(base, element, dict(base.past))
+    child.internal_data["straight"] = [base.element.name, base.past[element.name]]
+    base.cancel()
+    child.element._update(child)
+    return child
+
+
+def _resume_timers(token: Token, left: dict[str, float]) -> None:
+    """Give armed boundary timers the time that they had left."""
+    instance = token.scope.instance
+    for other in list(token.scope.live.values()):
+        if other.internal_data.get("host") == token.number and other.element.name in left:
+            instance.disarm_timer(other)
+            instance.arm_timer(other, instance.context.now + timedelta(seconds=left[other.element.name]))
+
+
+# ---- by an operator
+
+
+def move(instance: Instance, command: Move) -> None:
+    """Put tokens on another element."""
+    found = [_waits(instance, key) for key in dict.fromkeys(command.tokens)]
+    if not found:
+        raise Conflict("not_waiting", token="")
+    here = [
+        next((one for one in bases(token) if command.element in one.scope.spec.task_specs), None) for token in found
+    ]
+    tokens = list(dict.fromkeys(token for token in here if token is not None))
+    if None in here or any(token.scope is not tokens[0].scope for token in tokens):
+        raise Conflict("not_movable", element=command.element, reason="scope")
+    element = tokens[0].scope.spec.element(command.element)
+    if not enterable(element):
+        raise Conflict("not_movable", element=command.element, reason="kind")
+    sources = [token.element.meta.id for token in found]
+    instance.note("token.moved", tokens[0], to=element.meta.id, reason=command.reason, **{"from": sources})
+    child = begin_at(tokens[0], element, joined(token.past for token in tokens), *tokens[1:])
+    for token in tokens:
+        _leave_group(token)
+        token.cancel()
+    child.element._update(child)
+
+
+def _waits(instance: Instance, key: str) -> Token:
+    """Find what waits under an id: a task, a job, an event on the way, an arrival; never what only listens."""
+    token = instance.find(key, READY | STARTED | WAITING)
+    if token is None or token.internal_data.keys() & _ARMED:
+        raise Conflict("not_waiting", token=key)
+    return token
+
+
+def _leave_group(token: Token) -> None:
+    group = token.internal_data.get("group")
+    for other in list(token.scope.live.values()) if group is not None else ():
+        if other is not token and other.internal_data.get("group") == group:
+            other.cancel()
+
+
+def skip(instance: Instance, command: Skip) -> None:
+    """Go on without what a token waits for."""
+    token = _waits(instance, command.token)
+    instance.note("token.skipped", token, reason=command.reason)
+    token.element.skip(token)
+
+
+def retry(instance: Instance, command: Retry) -> None:
+    """Open a job again."""
+    token = instance.find(command.job, STARTED)
+    if token is None or "job" not in token.internal_data:
+        raise Conflict("not_waiting", job=command.job)
+    instance.note("job.retried", token, reason=command.reason)
+    token.element.retry(token)
