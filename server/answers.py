@@ -23,9 +23,7 @@ class Fact:
     rows: list[list[str]] = field(default_factory=list)
 
 
-def facts(
-    schema: Mapping[str, Any], answers: Mapping[str, Any], names: Mapping[str, str] | None = None
-) -> list[Fact]:
+def facts(schema: Mapping[str, Any], answers: Mapping[str, Any], names: Mapping[str, str] | None = None) -> list[Fact]:
     """List the answered fields in the order of the form; ``names`` puts ids (experts, consultancies) into words."""
     return list(_walk(schema.get("components", []), answers, names or {}))
 
@@ -52,7 +50,9 @@ def _fact(component: dict[str, Any], kind: str, value: Any, names: Mapping[str, 
         return Fact(label, files=[item for item in value if isinstance(item, dict)])
     if kind == "dynamiclist":
         columns = [inner for inner in _flat(component.get("components", [])) if inner.get("key")]
-        rows = [[_words(inner, row.get(inner["key"]), names) for inner in columns] for row in value if isinstance(row, dict)]
+        rows = [
+            [_words(inner, row.get(inner["key"]), names) for inner in columns] for row in value if isinstance(row, dict)
+        ]
         return Fact(label, heads=[str(inner.get("label") or inner["key"]) for inner in columns], rows=rows)
     return Fact(label, _words(component, value, names))
 

@@ -18,7 +18,7 @@ YEAR = 365 * 24 * 3600
 
 def static_file(filename: str) -> Response:
     """Give a static file, packed where the bundler has packed it. Names with a content hash are kept for good."""
-    packed = "gzip" in request.accept_encodings and (STATIC / f"{filename}.gz").is_file()
+    packed = request.accept_encodings.quality("gzip") > 0 and (STATIC / f"{filename}.gz").is_file()
     hashed = filename.startswith("dist/") and not filename.endswith(".json")
     answer = send_from_directory(
         STATIC,

@@ -56,7 +56,7 @@ def serve(context: Context, _asked: argparse.Namespace) -> int:
     settings = with_secret(context.settings).checked()
     if settings.is_sqlite:
         bring_up(context)
-    elif (engine := make_engine(settings)) and migrations.current(engine) != migrations.head():
+    elif migrations.current(make_engine(settings)) != migrations.head():
         raise OSError("The database is not up to date: run `qingshen migrate`.")
     application = build_application(settings)
     if not settings.is_sqlite:
@@ -175,7 +175,9 @@ def deploy(context: Context, asked: argparse.Namespace) -> int:
     with transaction(context.sessions()) as session:
         if not asked.folder:
             for row in definitions.deploy_shipped(session, application, now):
-                context.say(f"{row.family_key} {row.variant or 'everywhere'} v{row.version} {row.state} {row.hash[:12]}")
+                context.say(
+                    f"{row.family_key} {row.variant or 'everywhere'} v{row.version} {row.state} {row.hash[:12]}"
+                )
             return 0
         model = read_model([asked.folder])
         valid_from = date.fromisoformat(asked.valid_from) if asked.valid_from else calendars.local_day(now)
@@ -201,7 +203,9 @@ def deploy(context: Context, asked: argparse.Namespace) -> int:
 def check(context: Context, asked: argparse.Namespace) -> int:
     """Check models; 1 where an error was found."""
     model = read_model(asked.files, base=asked.base, root=asked.root)
-    found = definitions.check_files(inline_for_check(), model.files, {**model.shipped_forms(), **model.forms}, model.root)
+    found = definitions.check_files(
+        inline_for_check(), model.files, {**model.shipped_forms(), **model.forms}, model.root
+    )
     print_findings(context.say, found)
     errors = sum(finding.severity == "error" for finding in found)
     context.say(f"{len(model.files)} files, {errors} errors, {len(found) - errors} warnings.")
@@ -339,4 +343,3 @@ def password_of(asked: argparse.Namespace) -> str:
     if first != second:
         raise Invalid(fields={"password": ["differs"]})
     return first
-

@@ -25,7 +25,9 @@ def board() -> BaseResponse:
     today = now().astimezone(ZONE).date()
     with looking() as (session, actor):
         found = deadlines.board(session, actor, today=today, **filters, cursor=argument("cursor"), limit=50)
-        lines = [(line, chip_for(session, line.deadline.extended_to or line.deadline.due_on, now())) for line in found.items]
+        lines = [
+            (line, chip_for(session, line.deadline.extended_to or line.deadline.due_on, now())) for line in found.items
+        ]
         return page(
             "deadlines/board.html",
             session,

@@ -30,11 +30,11 @@ def tables(name: str, body: bytes) -> list[Table]:
 
 
 def _all(node: etree._Element, tag: str) -> Iterator[etree._Element]:
-    return (one for one in node.iter() if isinstance(one.tag, str) and etree.QName(one).localname == tag)
+    return node.iter(f"{{*}}{tag}")
 
 
 def _children(node: etree._Element, tag: str) -> list[etree._Element]:
-    return [one for one in node if isinstance(one.tag, str) and etree.QName(one).localname == tag]
+    return list(node.iterchildren(f"{{*}}{tag}"))
 
 
 def _text(node: etree._Element) -> str:

@@ -79,7 +79,12 @@ def one(definition_id: str) -> BaseResponse:
             place=dict(every(session)).get(content.definition.variant, ""),
             processes=found,
             chosen=chosen,
-            tables=[table for name, body in sorted(content.files.items()) if name.endswith(".dmn") for table in tables(name, body)],
+            tables=[
+                table
+                for name, body in sorted(content.files.items())
+                if name.endswith(".dmn")
+                for table in tables(name, body)
+            ],
             forms=[(key, form_name(form)) for key, form in sorted(content.forms.items())],
             may_activate=may(actor, "definitions.activate"),
         )
@@ -182,7 +187,9 @@ def deploy() -> BaseResponse:
         with looking() as (session, actor):
             findings = error.findings if isinstance(error, Refused) else ()
             return index_page(session, actor, 422, errors=trouble(error), findings=findings, values=values)
-    return back_to("definitions.one", say("The version is deployed. Activate it to let it count."), definition_id=row.id)
+    return back_to(
+        "definitions.one", say("The version is deployed. Activate it to let it count."), definition_id=row.id
+    )
 
 
 def uploaded() -> tuple[dict[str, bytes], dict[str, dict[str, Any]]]:
@@ -226,7 +233,9 @@ def retire(definition_id: str) -> BaseResponse:
     """Let a version count no more for new cases."""
     with acting() as (session, actor):
         definitions.retire(session, actor, definition_id, now=now())
-    return back_to("definitions.one", say("The version is retired. Running cases keep it."), definition_id=definition_id)
+    return back_to(
+        "definitions.one", say("The version is retired. Running cases keep it."), definition_id=definition_id
+    )
 
 
 def form_name(form: dict[str, Any]) -> str:

@@ -77,7 +77,9 @@ def register() -> BaseResponse:
             row = enterprises.register(session, actor, values, now=now())
     except (Invalid, Conflict) as error:
         with looking() as (session, actor):
-            return form_page(session, actor, None, values, 422 if isinstance(error, Invalid) else 409, errors=trouble(error))
+            return form_page(
+                session, actor, None, values, 422 if isinstance(error, Invalid) else 409, errors=trouble(error)
+            )
     return back_to("enterprises.one", say("The enterprise is registered."), enterprise_id=row.id)
 
 

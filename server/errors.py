@@ -104,7 +104,9 @@ def on_house_error(error: QingshenError) -> Response:
         more["element"] = error.element
     if isinstance(error, Conflict):
         more["state"] = {key: plain(value) for key, value in error.values.items()}
-        more |= {key: more["state"][key] for key in ("version", "answers", "saved_at", "saved_by") if key in more["state"]}
+        more |= {
+            key: more["state"][key] for key in ("version", "answers", "saved_at", "saved_by") if key in more["state"]
+        }
     if has_request_context() and g.get("problem_more"):
         more |= g.problem_more
     return answer(status, error.code, sentence(error), **more)
@@ -112,7 +114,7 @@ def on_house_error(error: QingshenError) -> Response:
 
 def on_validation_error(error: marshmallow.ValidationError) -> Response:
     """Answer answers that the form's schema refuses."""
-    return answer(422, "invalid", say("Some fields need your attention."), fields=error.normalized_messages())
+    return answer(422, "invalid", say("Some fields need your attention."), fields=error.normalized_messages())  # type: ignore[no-untyped-call]
 
 
 def on_busy(_error: StaleDataError) -> Response:

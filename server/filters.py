@@ -10,8 +10,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask, request, url_for
 from markupsafe import Markup
 
-from audits import industries
-from audits import letters
+from audits import industries, letters
 from server import assets
 from server.labels import chip, label
 from server.language import language, pick
@@ -22,8 +21,17 @@ ZONE = ZoneInfo("Asia/Shanghai")
 def init_filters(app: Flask) -> None:
     """Make the filters and helpers known to the templates."""
     app.jinja_env.filters.update(
-        when=when, day=day, iso=iso, label=label, chip=chip, local=local_name, size=size, number=number,
-        time=time_tag, industry=industry, letter_kind=letter_kind
+        when=when,
+        day=day,
+        iso=iso,
+        label=label,
+        chip=chip,
+        local=local_name,
+        size=size,
+        number=number,
+        time=time_tag,
+        industry=industry,
+        letter_kind=letter_kind,
     )
     app.jinja_env.globals.update(
         styles=assets.styles, scripts=assets.scripts, language=language, pick=pick, turned=turned

@@ -57,7 +57,7 @@ def take(session: Session, actor: Actor, key: str) -> Answer | None:
     """
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     operation, body = f"{request.method} {request.path}"[:120], body_hash()
-    values = {
+    values: dict[str, Any] = {
         "person_id": actor.person_id,
         "key": key,
         "operation": operation,

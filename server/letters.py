@@ -8,8 +8,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
 from audits import access as audits_access
-from audits import cases
-from audits import letters
+from audits import cases, letters
 from audits.letters.issue import METHODS
 from audits.models import Case, Enterprise, Letter
 from server.dates import day_of

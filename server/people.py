@@ -34,9 +34,7 @@ def index() -> BaseResponse:
 
 def index_page(session: Session, actor: Actor, status: int = 200, **more: Any) -> BaseResponse:
     """Render the people."""
-    found = administration.list_people(
-        session, actor, text=argument("text") or "", cursor=argument("cursor"), limit=50
-    )
+    found = administration.list_people(session, actor, text=argument("text") or "", cursor=argument("cursor"), limit=50)
     roles = application().roles
     rows = [
         (

@@ -22,7 +22,8 @@ def progress_of(run: JobRun | None, next_page: str = "") -> dict[str, Any]:
         return {"state": "done", "done": 0, "total": 0, "text": "", "next": next_page}
     state = "running" if run.status in {"queued", "running"} else run.status
     problems = [
-        {"row": 0, "column": "", "value": "", "text": str(problem)} for problem in (run.result or {}).get("problems", [])
+        {"row": 0, "column": "", "value": "", "text": str(problem)}
+        for problem in (run.result or {}).get("problems", [])
     ]
     found: dict[str, Any] = {
         "state": state,

@@ -107,4 +107,6 @@ def correct(publication_id: str) -> BaseResponse:
             published_on=day_of(values.get("published_on"), "published_on"),
             now=now(),
         )
-    return back_to("public.one", say("The correction is public; the earlier publication names it."), publication_id=row.id)
+    return back_to(
+        "public.one", say("The correction is public; the earlier publication names it."), publication_id=row.id
+    )

@@ -34,7 +34,9 @@ def show() -> BaseResponse:
             by_region=statistics.by_region(session, actor, region=region, year=year, language=language()),
             filters={"region": region, "list_id": list_id, "year": year},
             regions=region_choices(session, actor),
-            lists=[(row.id, row.title) for row in lists.list_(session, actor, limit=100).items if row.status != "draft"],
+            lists=[
+                (row.id, row.title) for row in lists.list_(session, actor, limit=100).items if row.status != "draft"
+            ],
         )
 
 

@@ -83,4 +83,3 @@ def form_attributes(view: Any) -> dict[str, Any]:
         "data-form-error": say("The form cannot be shown. Please reload the page."),
         "data-readonly": None if can else "",
     }
-

@@ -8,7 +8,7 @@ from flask import Blueprint, send_file
 from flask_login import login_required
 from werkzeug.wrappers import Response as BaseResponse
 
-from server.events import events, event_line
+from server.events import event_line, events
 from server.house import acting, house, looking, now
 from server.pages import argument, page
 from workflows import trail
@@ -65,4 +65,6 @@ def checkpoints() -> BaseResponse:
     with looking() as (session, actor):
         require(actor, "trail.verify")
         content = trail.export_checkpoints(session)
-    return send_file(BytesIO(content), "application/octet-stream", as_attachment=True, download_name="checkpoints.jsonl")
+    return send_file(
+        BytesIO(content), "application/octet-stream", as_attachment=True, download_name="checkpoints.jsonl"
+    )

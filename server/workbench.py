@@ -36,7 +36,10 @@ def show() -> BaseResponse:
             soon=tasks.todo_count(session, actor, filters={"due": "soon"}, now=now()),
             done=tasks.done_count(session, actor, now=now()),
             counts=deadlines.counts(session, actor, today),
-            board=[(line, chip_for(session, line.deadline.extended_to or line.deadline.due_on, now())) for line in board.items],
+            board=[
+                (line, chip_for(session, line.deadline.extended_to or line.deadline.due_on, now()))
+                for line in board.items
+            ],
             news=[(row, notices.text(row, language())) for row in notices.mine(session, actor, limit=SHOWN).items],
         )
 

@@ -8,8 +8,7 @@ from flask_login import login_required
 from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
-from audits import cases
-from audits import letters
+from audits import cases, letters
 from server.api import schemas, shapes
 from server.filters import iso
 from server.house import application, looking, now

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_login import login_required
 from flask_smorest import Blueprint
-from marshmallow import fields
+from marshmallow import EXCLUDE, Schema, fields
 from sqlalchemy.orm import Session
 
 from server.api import schemas, shapes
@@ -20,7 +20,7 @@ from workflows.access import Actor, require
 blueprint = Blueprint("api-definitions", __name__, description="Process families and their versions")
 
 
-class Definition(schemas.Schema):
+class Definition(Schema):
     """A version of a family."""
 
     id = fields.String()
@@ -43,7 +43,7 @@ class DefinitionDetail(Definition):
     forms = fields.List(fields.String())
 
 
-class Finding(schemas.Schema):
+class Finding(Schema):
     """A fault of a model."""
 
     rule = fields.String()
@@ -54,7 +54,7 @@ class Finding(schemas.Schema):
     text = fields.String()
 
 
-class Findings(schemas.Schema):
+class Findings(Schema):
     """What a check found."""
 
     ok = fields.Boolean()
@@ -68,13 +68,13 @@ class DefinitionQuery(schemas.Query):
     state = fields.String(load_default="")
 
 
-class DeployIn(schemas.Schema):
+class DeployIn(Schema):
     """The fields of a deployment beside its files."""
 
     class Meta:
         """Ignore the file parts."""
 
-        unknown = schemas.EXCLUDE
+        unknown = EXCLUDE
 
     family = fields.String(required=True)
     variant = fields.String(load_default="")
@@ -83,13 +83,13 @@ class DeployIn(schemas.Schema):
     root = fields.String(load_default="")
 
 
-class CheckIn(schemas.Schema):
+class CheckIn(Schema):
     """The fields of a check beside its files."""
 
     class Meta:
         """Ignore the file parts."""
 
-        unknown = schemas.EXCLUDE
+        unknown = EXCLUDE
 
     root = fields.String(required=True)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_login import login_required
 from flask_smorest import Blueprint
-from marshmallow import fields
+from marshmallow import Schema, fields
 from sqlalchemy.orm import Session
 
 from audits import deadlines, notices
@@ -22,7 +22,7 @@ from workflows.access import Actor
 blueprint = Blueprint("api-desk", __name__, description="Notices, deadlines, diagrams, tokens")
 
 
-class Notice(schemas.Schema):
+class Notice(Schema):
     """A notice."""
 
     id = fields.String()
@@ -41,7 +41,7 @@ class DeadlineQuery(schemas.Query):
     region = fields.String(load_default=None)
 
 
-class DeadlineLine(schemas.Schema):
+class DeadlineLine(Schema):
     """A deadline of a case."""
 
     case_id = fields.String()
@@ -56,7 +56,7 @@ class DiagramQuery(schemas.Query):
     process = fields.String(load_default=None)
 
 
-class Diagram(schemas.Schema):
+class Diagram(Schema):
     """A live diagram."""
 
     title = fields.String()
@@ -67,7 +67,7 @@ class Diagram(schemas.Schema):
     up = fields.Dict(allow_none=True)
 
 
-class TokenOut(schemas.Schema):
+class TokenOut(Schema):
     """A token, without its text."""
 
     id = fields.String()
@@ -77,7 +77,7 @@ class TokenOut(schemas.Schema):
     revoked_at = fields.String(metadata=schemas.TIME, allow_none=True)
 
 
-class Tokens(schemas.Schema):
+class Tokens(Schema):
     """One's own tokens."""
 
     items = fields.List(fields.Nested(TokenOut))

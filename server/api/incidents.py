@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_login import login_required
 from flask_smorest import Blueprint
-from marshmallow import fields
+from marshmallow import Schema, fields
 from sqlalchemy.orm import Session
 
 from server.api import schemas, shapes
@@ -18,7 +18,7 @@ from workflows.access import Actor
 blueprint = Blueprint("api-incidents", __name__, description="What an operator must look at")
 
 
-class Incident(schemas.Schema):
+class Incident(Schema):
     """An incident."""
 
     id = fields.String()

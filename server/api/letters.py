@@ -6,11 +6,10 @@ from typing import Any
 
 from flask_login import login_required
 from flask_smorest import Blueprint
-from marshmallow import fields
+from marshmallow import Schema, fields
 from sqlalchemy.orm import Session
 
-from audits import cases
-from audits import letters
+from audits import cases, letters
 from server.api import schemas, shapes
 from server.house import looking, now
 from server.idempotency import Answer, command
@@ -19,7 +18,7 @@ from workflows.access import Actor
 blueprint = Blueprint("api-letters", __name__, description="Issued letters")
 
 
-class Letter(schemas.Schema):
+class Letter(Schema):
     """A letter."""
 
     id = fields.String()
@@ -38,7 +37,7 @@ class Letter(schemas.Schema):
     pdf = fields.String(allow_none=True)
 
 
-class Letters(schemas.Schema):
+class Letters(Schema):
     """The letters of a case."""
 
     items = fields.List(fields.Nested(Letter))

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_login import login_required
 from flask_smorest import Blueprint
-from marshmallow import fields
+from marshmallow import Schema, fields
 from sqlalchemy.orm import Session
 
 from audits import administration
@@ -18,7 +18,7 @@ from workflows.access import Actor
 blueprint = Blueprint("api-people", __name__, description="People, organisations, memberships")
 
 
-class Person(schemas.Schema):
+class Person(Schema):
     """A person."""
 
     id = fields.String()
@@ -50,7 +50,7 @@ class MembershipIn(schemas.Asked):
     role = fields.String(required=True)
 
 
-class Membership(schemas.Schema):
+class Membership(Schema):
     """A membership."""
 
     id = fields.String()
@@ -66,7 +66,7 @@ class PasswordIn(schemas.Asked):
     password = fields.String(required=True, load_only=True)
 
 
-class Organisation(schemas.Schema):
+class Organisation(Schema):
     """An organisation."""
 
     id = fields.String()
@@ -102,7 +102,7 @@ class PeopleQuery(schemas.Query):
     text = fields.String(load_default="")
 
 
-class Me(schemas.Schema):
+class Me(Schema):
     """The caller."""
 
     id = fields.String()

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_login import login_required
 from flask_smorest import Blueprint
-from marshmallow import fields
+from marshmallow import Schema, fields
 from sqlalchemy.orm import Session
 
 from audits import publications
@@ -20,7 +20,7 @@ from workflows.access import Actor, require
 blueprint = Blueprint("api-publications", __name__, description="Published lists and results")
 
 
-class Publication(schemas.Schema):
+class Publication(Schema):
     """A publication."""
 
     id = fields.String()
@@ -39,14 +39,14 @@ class PublicationQuery(schemas.Query):
     region = fields.String(load_default=None)
 
 
-class Line(schemas.Schema):
+class Line(Schema):
     """A line of a publication, as published."""
 
     number = fields.Integer()
     content = fields.Dict()
 
 
-class Pending(schemas.Schema):
+class Pending(Schema):
     """A result that no publication shows yet."""
 
     case_id = fields.String()

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_login import login_required
 from flask_smorest import Blueprint
-from marshmallow import fields
+from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
 from audits import calendars, company_users, consultancies, deadlines, experts
@@ -31,7 +31,7 @@ class ConsultancyIn(schemas.Asked):
     contact = fields.String()
 
 
-class Consultancy(schemas.Schema):
+class Consultancy(Schema):
     """A consultancy."""
 
     id = fields.String()
@@ -57,7 +57,7 @@ class ExpertIn(schemas.Asked):
     valid_until = fields.String(required=True, metadata=schemas.DAY)
 
 
-class ExpertOut(schemas.Schema):
+class ExpertOut(Schema):
     """An expert."""
 
     id = fields.String()
@@ -80,11 +80,11 @@ class DayIn(schemas.Asked):
     """A day that is not an ordinary one."""
 
     day = fields.Date(required=True)
-    kind = fields.String(required=True, validate=schemas.validate.OneOf(["holiday", "workday"]))
+    kind = fields.String(required=True, validate=validate.OneOf(["holiday", "workday"]))
     name = fields.String(load_default="")
 
 
-class Day(schemas.Schema):
+class Day(Schema):
     """A day of the calendar."""
 
     day = fields.String(metadata=schemas.DAY)
@@ -93,7 +93,7 @@ class Day(schemas.Schema):
     source = fields.String()
 
 
-class Year(schemas.Schema):
+class Year(Schema):
     """A year of the calendar."""
 
     year = fields.Integer()
@@ -101,7 +101,7 @@ class Year(schemas.Schema):
     days = fields.List(fields.Nested(Day))
 
 
-class Moved(schemas.Schema):
+class Moved(Schema):
     """What the publication of a year moved."""
 
     moved = fields.Integer()
@@ -116,7 +116,7 @@ class UserIn(schemas.Asked):
     role = fields.String(load_default="enterprise")
 
 
-class User(schemas.Schema):
+class User(Schema):
     """A colleague."""
 
     membership_id = fields.String()
@@ -126,7 +126,7 @@ class User(schemas.Schema):
     role = fields.String()
 
 
-class Users(schemas.Schema):
+class Users(Schema):
     """The users of a company."""
 
     items = fields.List(fields.Nested(User))
@@ -221,7 +221,7 @@ def users(enterprise_id: str) -> dict[str, Any]:
 
 @blueprint.route("/enterprises/<enterprise_id>/users", methods=["POST"])
 @blueprint.arguments(UserIn)
-@blueprint.response(201, schemas.Schema.from_dict({"id": fields.String()}, name="Invited"))
+@blueprint.response(201, Schema.from_dict({"id": fields.String()}, name="Invited"))
 @command
 def invite(session: Session, actor: Actor, body: dict[str, Any], enterprise_id: str) -> Answer:
     """Invite a colleague."""

@@ -7,9 +7,10 @@ from typing import Any
 
 from flask import url_for
 
-from audits.cases import CaseLine
 from audits import letters
-from audits.models import AuditList, Deadline, Enterprise, Letter, ListEntry, ListImport
+from audits.cases import CaseLine
+from audits.corrections import Difference
+from audits.models import AuditList, Deadline, Enterprise, Letter, ListEntry, ListImport, Publication
 from server.filters import day, iso, local_name
 from workflows.models import Attachment, Definition, Incident, Organisation, Person, Task
 
@@ -107,6 +108,22 @@ def annual_list(row: AuditList) -> Json:
         "batch": row.batch,
         "status": row.status,
         "published_on": day(row.published_on) or None,
+    }
+
+
+def list_correction(row: Publication, found: Difference) -> Json:
+    """Write a correction of a list with what differs."""
+    return {
+        "publication": row.id,
+        "replaces": row.replaces_id,
+        "reason": row.reason,
+        "published_on": day(row.published_on),
+        "removed": list(found.removed),
+        "added": list(found.added),
+        "changed": [
+            {"uscc": one.after["uscc"], "fields_changed": list(one.fields), "before": one.before, "after": one.after}
+            for one in found.changed
+        ],
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, send_file
 from flask_login import login_required
 from flask_smorest import Blueprint
-from marshmallow import fields
+from marshmallow import Schema, fields
 
 from server.api import schemas, shapes
 from server.events import event_line, events
@@ -20,7 +20,7 @@ from workflows.access import require
 blueprint = Blueprint("api-trail", __name__, description="The audit trail and its verification")
 
 
-class Event(schemas.Schema):
+class Event(Schema):
     """An event."""
 
     id = fields.String()
@@ -42,7 +42,7 @@ class EventQuery(schemas.Query):
     chain = fields.String(load_default=None)
 
 
-class Problem(schemas.Schema):
+class Problem(Schema):
     """A place where the trail is not as it was written."""
 
     kind = fields.String()
@@ -52,7 +52,7 @@ class Problem(schemas.Schema):
     text = fields.String()
 
 
-class Report(schemas.Schema):
+class Report(Schema):
     """What a verification found."""
 
     ok = fields.Boolean()
