@@ -6,7 +6,6 @@ import io
 import json
 import random
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -101,7 +100,7 @@ class Journey:
             key: (shown[key], one) for key, one in answers.items() if key in shown and not _has(shown[key], one)
         }
         assert differing == {}, f"{task.form}: the page does not show what was saved: {differing}"
-        visitor.submit()
+        visitor.submit(look=False)
 
     def type(self, username: str, course: Course, element: str, opinion: str = "", **wanted: Any) -> dict[str, Any]:
         """Do a task with keyboard and mouse alone, and give what was typed."""
@@ -115,12 +114,6 @@ class Journey:
             page.get_by_label("意见", exact=True).fill(opinion)
         visitor.submit()
         return answers
-
-    def do_all(self, username: str, course: Course, elements: Sequence[str], days: int = 0) -> None:
-        """Do several tasks in turn, some days apart."""
-        for element in elements:
-            self.town.pass_days(days)
-            self.do(username, course, element)
 
 
 def _has(shown: Any, saved: Any) -> bool:

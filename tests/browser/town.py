@@ -48,6 +48,8 @@ STAFF: Final = (
     ("zhao", "赵文博", "qingyuan", "consultancy"),
     ("admin", "系统管理员", "gansu", "administrator"),
     ("auditor", "审计管理员", "gansu", "audit_administrator"),
+    ("designer", "流程设计员", "gansu", "designer"),
+    ("publisher", "流程发布员", "gansu", "publisher"),
 )
 FIRMS: Final = (
     # user name, name of the person, enterprise, unified social credit code, region, industry

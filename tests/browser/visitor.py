@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from playwright.sync_api import Browser, Error, Locator, Page, expect
+from playwright.sync_api import Browser, Error, Locator, Page, Response, expect
 
 from tests.browser.town import PASSWORD, Town
 
@@ -57,11 +57,16 @@ class Visitor:
         self.context.add_init_script(_VIOLATIONS)
         self.page: Page = self.context.new_page()
         self.page.on("console", lambda message: self._said(message.type, message.text))
+        self.page.on("response", self._answered)
         self.page.on("pageerror", lambda error: self._said("error", f"uncaught: {error}"))
 
     def _said(self, kind: str, text: str) -> None:
         if kind == "error":
             self.log.troubles.append(f"{self.username or 'anybody'} at {self.page.url}: {text}")
+
+    def _answered(self, answer: Response) -> None:
+        if answer.status >= 400:
+            self._said("error", f"{answer.status} of {answer.url}")
 
     # ---- pages ----------------------------------------------------------------------------------------------
 
@@ -101,11 +106,11 @@ class Visitor:
         return self.click(self.page.get_by_role("dialog").get_by_role("button", name="确定"), until=until)
 
     def sign_in(self) -> Visitor:
-        """Sign in through the login page."""
+        """Sign in through the login page, whose language is that of the browser."""
         self.open("/login")
-        self.page.get_by_label("用户名").fill(self.username)
-        self.page.get_by_label("密码").fill(PASSWORD)
-        self.click(self.page.get_by_role("button", name="登录"), until="/$")
+        self.page.locator("#username").fill(self.username)
+        self.page.locator("#password").fill(PASSWORD)
+        self.click(self.page.locator("form.card button"), until="/$")
         return self
 
     def download(self, path: str) -> bytes:
@@ -148,8 +153,8 @@ class Visitor:
         answers: dict[str, Any] = found["answers"]
         return answers
 
-    def submit(self) -> Page:
-        """Press the button that sends the form, and wait for the page that follows."""
+    def submit(self, *, look: bool = True) -> None:
+        """Press the button that sends the form, and see the page that follows; without ``look`` only that it comes."""
         before = self.path
         self.page.get_by_role("button", name="提交", exact=True).click()
         try:
@@ -158,7 +163,10 @@ class Visitor:
             alert = self.page.locator("#task-alert").inner_text()
             faults = self.page.locator(".fjs-form-field-error").all_inner_texts()
             raise AssertionError(f"{before} was not sent: {alert} {faults}") from None
-        return self.settled()
+        if look:
+            self.settled()
+        else:
+            self.page.goto("about:blank")
 
     def type(self, answers: Mapping[str, Any]) -> None:
         """Type answers into the form of the page, field by field, as a person does."""
