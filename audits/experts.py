@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from audits import calendars, cases
 from audits.models import Case, Enterprise, Expert, Panel, PanelMember
-from workflows import people, trail
+from workflows import instances, people, trail
 from workflows.access import SYSTEM, Actor, may, require
+from workflows.application import Application
 from workflows.errors import Invalid, NotFound
 from workflows.models import Organisation, Party, Person, Region
 from workflows.paging import Page, keyset
@@ -138,9 +139,16 @@ def _plain(name: str) -> str:
 
 
 def appoint(
-    session: Session, case: Case, *, purpose: str, expert_ids: Sequence[str], detail: Mapping[str, Any], now: datetime
+    session: Session,
+    app: Application,
+    case: Case,
+    *,
+    purpose: str,
+    expert_ids: Sequence[str],
+    detail: Mapping[str, Any],
+    now: datetime,
 ) -> Panel:
-    """Form a panel: its experts become dated parties of the case. The first named one leads.
+    """Form a panel: its experts become dated parties of the case, and what waits is offered anew. The first one leads.
 
     Raises Invalid when there are fewer than three, or one of them may not judge this case.
     """
@@ -163,13 +171,12 @@ def appoint(
     session.flush()
     for place, expert_id in enumerate(chosen):
         session.add(PanelMember(panel_id=panel.id, expert_id=expert_id, leader=place == 0))
-        session.add(Party(instance_id=case.id, role="expert", person_id=expert_id, since=now))
-    session.flush()
+        instances.add_party(session, app, SYSTEM, case.id, "expert", person_id=expert_id, now=now)
     cases.record(session, SYSTEM, case.id, "panel.appointed", {"purpose": purpose, "experts": chosen}, now)
     return panel
 
 
-def close(session: Session, case: Case, *, purpose: str, score: str, now: datetime) -> None:
+def close(session: Session, app: Application, case: Case, *, purpose: str, score: str, now: datetime) -> None:
     """End a panel: its experts see the case no longer, their sheets open to the bureau. A repeat does nothing."""
     panel = session.scalar(
         select(Panel)
@@ -179,10 +186,7 @@ def close(session: Session, case: Case, *, purpose: str, score: str, now: dateti
     if panel is None:
         return
     panel.closed_at, panel.score = now, score
-    for party in session.scalars(
-        select(Party).where(Party.instance_id == case.id, Party.role == "expert", Party.until.is_(None))
-    ):
-        party.until = now
+    instances.end_party(session, app, SYSTEM, case.id, "expert", now=now)
     cases.record(session, SYSTEM, case.id, "panel.closed", {"purpose": purpose, "score": score}, now)
 
 

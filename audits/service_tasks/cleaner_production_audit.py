@@ -170,10 +170,9 @@ def appoint_panel(session: Session, job: OperationJob, now: datetime) -> Outputs
     """Form the panel. Inputs: experts, purpose. Outputs: panel, the persons' ids, the leader first."""
     case = _case(session, job)
     details = _last_answers(session, case.id, "panel_appointment")
-    experts.appoint(
-        session, case, purpose=job.inputs["purpose"], expert_ids=job.inputs["experts"], detail=details, now=now
-    )
-    return {"panel": list(dict.fromkeys(job.inputs["experts"]))}
+    purpose, chosen = job.inputs["purpose"], job.inputs["experts"]
+    experts.appoint(session, job.app, case, purpose=purpose, expert_ids=chosen, detail=details, now=now)
+    return {"panel": list(dict.fromkeys(chosen))}
 
 
 def close_panel(session: Session, job: OperationJob, now: datetime) -> Outputs:
@@ -183,7 +182,8 @@ def close_panel(session: Session, job: OperationJob, now: datetime) -> Outputs:
     if score is not None:
         case.score = Decimal(str(score)).quantize(Decimal("0.0001"))
     case.band = str(job.inputs.get("band") or case.band)
-    experts.close(session, case, purpose=job.inputs["purpose"], score="" if score is None else str(case.score), now=now)
+    kept = "" if score is None else str(case.score)
+    experts.close(session, job.app, case, purpose=job.inputs["purpose"], score=kept, now=now)
     return {}
 
 
