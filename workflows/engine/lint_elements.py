@@ -9,7 +9,7 @@ from workflows.engine.model import EventModel, NodeModel, Part, ProcessModel, Sc
 from workflows.engine.parser import BUILDERS
 from workflows.engine.reader import DRAWN, EVENT_DEFINITIONS
 from workflows.engine.rules import finding
-from workflows.engine.vocabulary import FOREIGN, WORDS, Known
+from workflows.engine.vocabulary import FOREIGN, HARMLESS, WORDS, Known
 from workflows.engine.xml import BPMN, QS, children, elements, extensions, line, local, namespace
 from workflows.errors import Finding
 
@@ -78,7 +78,7 @@ class _Judge:
 
     def extension_elements(self) -> None:
         for item in extensions(self.node.xml):
-            if namespace(item).startswith(FOREIGN):
+            if namespace(item).startswith(FOREIGN) and local(item) not in HARMLESS:
                 self.say("extension_foreign", line(item), kind=local(item))
             elif namespace(item) == QS:
                 for inner in elements(item):
@@ -88,8 +88,9 @@ class _Judge:
                     elif inner.get("name") is None or inner.get("value") is None:
                         self.say("extension_value", line(inner), kind=local(inner), attribute="name, value")
         for name in self.node.xml.attrib:
-            if str(name).startswith(tuple("{" + space for space in FOREIGN)):
-                self.say("extension_foreign", kind=str(name).rpartition("}")[2])
+            kind = str(name).rpartition("}")[2]
+            if str(name).startswith(tuple("{" + space for space in FOREIGN)) and kind not in HARMLESS:
+                self.say("extension_foreign", kind=kind)
         for part in self.node.parts:
             self.word(part)
 

@@ -46,6 +46,13 @@ FOREIGN = (
     "http://spiffworkflow.org",
 )
 
+#: Words of other engines that change nothing of what runs: icons of a modeler, transactions and sorting elsewhere.
+HARMLESS = _set(
+    "modelerTemplate modelerTemplateVersion modelerTemplateIcon async asyncBefore asyncAfter exclusive diagramRelationId "
+    "properties priority jobPriority priorityDefinition historyTimeToLive isStartableInTasklist versionTag userTask "
+    "userTaskForm"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
