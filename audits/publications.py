@@ -24,12 +24,21 @@ KINDS: Final[dict[str, tuple[str, str]]] = {
 PUBLIC_OUTCOMES: Final = ("qualified", "unqualified")
 
 
-def publish_list(session: Session, actor: Actor, audit_list: AuditList, now: datetime) -> Publication:
-    """Make a list public; the caller has checked that it may be."""
+def publish_list(
+    session: Session,
+    actor: Actor,
+    audit_list: AuditList,
+    now: datetime,
+    *,
+    published_on: date | None = None,
+    replaces: str | None = None,
+    reason: str = "",
+) -> Publication:
+    """Make a list public without its removed lines; the caller has checked that it may be."""
     rows = session.execute(
         select(ListEntry, Enterprise)
         .join(Enterprise, Enterprise.id == ListEntry.enterprise_id)
-        .where(ListEntry.list_id == audit_list.id)
+        .where(ListEntry.list_id == audit_list.id, ListEntry.outcome != "removed")
         .order_by(ListEntry.number)
     ).all()
     row = _new(
@@ -39,8 +48,10 @@ def publish_list(session: Session, actor: Actor, audit_list: AuditList, now: dat
         list_id=audit_list.id,
         region=session.get_one(Region, audit_list.region_code),
         title=audit_list.title,
-        published_on=audit_list.published_on or calendars.local_day(now),
+        published_on=published_on or audit_list.published_on or calendars.local_day(now),
         now=now,
+        replaces=replaces,
+        reason=reason,
     )
     session.add_all(
         PublicationEntry(
@@ -205,6 +216,7 @@ def _new(
     published_on: date,
     now: datetime,
     replaces: str | None = None,
+    reason: str = "",
 ) -> Publication:
     row = Publication(
         kind=kind,
@@ -214,6 +226,7 @@ def _new(
         title=title[:200],
         published_on=published_on,
         replaces_id=replaces,
+        reason=reason,
         created_at=now,
         created_by=actor.person_id,
     )

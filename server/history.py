@@ -60,6 +60,7 @@ ACTIONS = {
     "job.failed": _("The system could not do: %(task)s"),
     "letter.issued": _("Letter issued: %(letter)s %(number)s"),
     "letter.served": _("Letter served: %(number)s"),
+    "list.corrected": _("List corrected: %(reason)s"),
     "list.created": _("List drafted: %(title)s"),
     "list.entry_added": _("Put on the list: %(enterprise)s"),
     "list.entry_removed": _("Taken off the list"),

@@ -53,6 +53,13 @@ LABELS = {
         "acceptance": _("from the acceptance"),
     },
     "list_status": {"draft": _("Draft"), "published": _("Published"), "publishing": _("Being published")},
+    "list_field": {
+        "name": _("Name"),
+        "region": _("Region"),
+        "industry": _("Industry"),
+        "types": _("Audit types"),
+        "reason": _("Reason"),
+    },
     "import_status": {"read": _("Checked"), "applied": _("Applied"), "refused": _("Refused")},
     "definition_state": {"deployed": _("Deployed"), "active": _("Active"), "retired": _("Retired")},
     "letter_status": {"valid": _("Valid"), "replaced": _("Replaced"), "revoked": _("Revoked")},
@@ -116,7 +123,12 @@ LABELS = {
         "online": _("Read online"),
     },
     "publication": {"list": _("List of enterprises to be audited"), "results": _("Results of acceptance")},
-    "record_class": {"internal": _("Internal"), "restricted": _("Restricted"), "score": _("Scores"), "public": _("Public")},
+    "record_class": {
+        "internal": _("Internal"),
+        "restricted": _("Restricted"),
+        "score": _("Scores"),
+        "public": _("Public"),
+    },
 }
 
 CHIPS = {

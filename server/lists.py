@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from audits import enterprises, list_import, lists
+from audits import corrections, enterprises, list_import, lists
 from audits.models import ListImport
 from server.dates import day_of, optional_day, whole_number
 from server.errors import wants_json
@@ -118,6 +118,8 @@ def list_page(session: Session, actor: Actor, list_id: str, status: int = 200, *
         imports=list(imports) if may_edit else [],
         may_edit=may_edit,
         may_publish=row.status == "draft" and may(actor, "lists.publish", row.region_path),
+        current=corrections.current(session, list_id) if row.status == "published" else None,
+        may_correct=may(actor, "lists.publish", row.region_path),
         run=run_of(session, f"{lists.OPEN_CASES}:{list_id}"),
         types=list(LABELS["type"].items()),
         offered=offered,
@@ -162,12 +164,10 @@ def remove_entry(list_id: str, entry_id: str) -> BaseResponse:
 def upload(list_id: str) -> BaseResponse:
     """Read a workbook and show the report; the list itself stays as it is."""
     file = request.files.get("file")
+    name, content = (file.filename or "", file.read()) if file else ("", b"")
     try:
         with acting() as (session, actor):
-            if file is None or not file.filename:
-                lists.get(session, actor, list_id)
-                raise Invalid(fields={"file": ["required"]})
-            done = list_import.read(session, actor, list_id, file.filename, file.read(), now())
+            done = list_import.read(session, actor, list_id, name, content, now())
     except Invalid as error:
         if wants_json():
             raise
@@ -242,6 +242,31 @@ def publish(list_id: str) -> BaseResponse:
         with looking() as (session, actor):
             return list_page(session, actor, list_id, 422, errors=trouble(error))
     return back_to("lists.one", say("The list is published. The cases are being opened."), list_id=list_id)
+
+
+@blueprint.post("/<list_id>/correction")
+@login_required
+def correct(list_id: str) -> BaseResponse:
+    """Publish the list as it stands now in the place of its present publication."""
+    values = given()
+    try:
+        with acting() as (session, actor):
+            lists.get(session, actor, list_id)
+            current = corrections.current(session, list_id)
+            row = corrections.correct_list(
+                session,
+                actor,
+                current.id if current else "",
+                reason=values.get("reason", ""),
+                published_on=day_of(values.get("published_on"), "published_on"),
+                now=now(),
+            )
+    except Invalid as error:
+        with looking() as (session, actor):
+            return list_page(session, actor, list_id, 422, errors=trouble(error))
+    return back_to(
+        "public.one", say("The correction is public; the earlier publication names it."), publication_id=row.id
+    )
 
 
 @blueprint.get("/<list_id>/progress")

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response
 from werkzeug.wrappers import Response as BaseResponse
 
-from audits import publications
+from audits import corrections, publications
 from server.house import looking_publicly
 from server.labels import label
 from server.pages import argument, public_page
@@ -44,13 +44,18 @@ def one(publication_id: str) -> BaseResponse:
     with looking_publicly() as session:
         row, replaced_by = publications.public_get(session, publication_id)
         found = publications.public_entries(session, publication_id, cursor=argument("cursor"), limit=100)
+        first = row.kind == "list" and not argument("cursor")
+        difference = corrections.difference(session, row) if first else corrections.Difference((), (), ())
+        codes = {str(line.content.get("region", "")) for line in found.items}
+        codes |= {str(line["region"]) for one in difference.changed for line in (one.before, one.after)}
         return public_page(
             "public/one.html",
             row=row,
             replaced_by=replaced_by,
             lines=found.items,
             next_cursor=found.next_cursor,
-            region_names=region_names(session, {str(line.content.get("region", "")) for line in found.items}),
+            difference=difference,
+            region_names=region_names(session, codes),
         )
 
 

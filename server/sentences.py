@@ -25,13 +25,16 @@ SENTENCES = {
     "consultancy_not_available": _("This consultancy is not in the register or no longer active."),
     "cursor": _("This page of the list no longer exists. Please begin again from the first page."),
     "draft_changed": _("The draft was changed in another window or by another person."),
-    "enterprise_exists": _("An enterprise with the code %(uscc)s is registered already. Ask its administrator to add you."),
+    "enterprise_exists": _(
+        "An enterprise with the code %(uscc)s is registered already. Ask its administrator to add you."
+    ),
     "expert_not_available": _("One of the experts is not available for this case."),
     "file_kept": _("%(name)s was submitted and stays in the file."),
     "file_name": _("A file has a name that is not allowed."),
     "file_refused": _("%(name)s was not accepted: %(reason)s"),
     "filter": _("This filter is not known."),
     "held_by": _("%(name)s took this task at %(at)s."),
+    "nothing_to_correct": _("The list reads as it was published; there is nothing to correct."),
     "import_applied": _("This import has been applied already."),
     "import_column_missing": _("The workbook lacks the column “%(column)s”. Use the template."),
     "import_has_errors": _("The workbook still has errors; nothing was imported."),
@@ -46,7 +49,9 @@ SENTENCES = {
     "key_reused": _("This Idempotency-Key was already used for another call or another body."),
     "key_too_long": _("The Idempotency-Key is too long."),
     "letter_is_served": _("This letter was served on %(served_on)s already."),
-    "list_changed_since": _("The list or the register has changed since the check (row %(row)s). Please check the workbook again."),
+    "list_changed_since": _(
+        "The list or the register has changed since the check (row %(row)s). Please check the workbook again."
+    ),
     "list_exists": _("There is a list for %(year)s, batch %(batch)s already."),
     "list_is_empty": _("The list is empty; there is nothing to publish."),
     "list_is_published": _("The list is published and cannot be changed."),
@@ -92,7 +97,9 @@ FALLBACKS: tuple[tuple[type[QingshenError], Any], ...] = (
     (Invalid, SENTENCES["invalid"]),
     (
         EngineError,
-        _("The process met a fault in its diagram. Nothing was lost: your answers are kept as a draft, and the operator has been told."),
+        _(
+            "The process met a fault in its diagram. Nothing was lost: your answers are kept as a draft, and the operator has been told."
+        ),
     ),
 )
 
@@ -117,6 +124,7 @@ FIELD_SENTENCES = {
     "active_content": _("The file holds active content."),
     "infected": _("The virus scanner found something in the file."),
     "scanner_away": _("The virus scanner does not answer; try again later."),
+    "before_publication": _("This day lies before the publication that is corrected."),
     "after_publication": _("The decision cannot be later than the publication."),
     "archive_unsafe": _("The file is packed in a way that is not safe to open."),
     "bad_date": _("This is not a date."),

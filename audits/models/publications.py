@@ -12,7 +12,10 @@ from workflows.models.base import Base, Key, new_id
 
 
 class Publication(Base):
-    """A public list: of enterprises to be audited (``list``) or of acceptance results (``results``)."""
+    """A public list: of enterprises to be audited (``list``) or of acceptance results (``results``).
+
+    ``reason`` says why it replaces an earlier one.
+    """
 
     __tablename__ = "publications"
 
@@ -24,6 +27,7 @@ class Publication(Base):
     title: Mapped[str] = mapped_column(String(200))
     published_on: Mapped[date]
     replaces_id: Mapped[str | None] = mapped_column(ForeignKey("publications.id"))
+    reason: Mapped[str] = mapped_column(String(500), default="")
     created_at: Mapped[datetime]
     created_by: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
 

@@ -537,6 +537,7 @@ def upgrade() -> None:
         sa.Column("title", sa.String(length=200), nullable=False),
         sa.Column("published_on", sa.Date(), nullable=False),
         sa.Column("replaces_id", sa.String(length=36), nullable=True),
+        sa.Column("reason", sa.String(length=500), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("created_by", sa.String(length=36), nullable=True),
         sa.ForeignKeyConstraint(["created_by"], ["people.id"], name=op.f("fk_publications_created_by_people")),

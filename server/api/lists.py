@@ -9,7 +9,7 @@ from flask_login import login_required
 from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
-from audits import enterprises, list_import, lists
+from audits import corrections, enterprises, list_import, lists
 from server.api import schemas, shapes
 from server.house import application, looking, now
 from server.idempotency import Answer, command
@@ -155,6 +155,18 @@ def publish(session: Session, actor: Actor, body: dict[str, Any], list_id: str) 
     """Publish a list: the worker opens a case and writes a notice for each enterprise."""
     run = lists.publish(session, application(), actor, list_id, **body, now=now())
     return progress_of(run, url_for("lists.one", list_id=list_id)), 202
+
+
+@blueprint.route("/lists/<list_id>/correction", methods=["POST"])
+@blueprint.arguments(schemas.ListCorrectionIn)
+@blueprint.response(201, schemas.ListCorrection)
+@command
+def correct(session: Session, actor: Actor, body: dict[str, Any], list_id: str) -> Answer:
+    """Publish a list as it stands now in the place of its publication, and get what differs."""
+    lists.get(session, actor, list_id)
+    old = corrections.current(session, list_id)
+    row = corrections.correct_list(session, actor, old.id if old else "", **body, now=now())
+    return shapes.list_correction(row, corrections.difference(session, row)), 201
 
 
 @blueprint.route("/lists/<list_id>/progress", methods=["GET"])

@@ -257,6 +257,34 @@ class PublishIn(Asked):
     decided_on = fields.Date(load_default=None, allow_none=True)
 
 
+class ListCorrectionIn(Asked):
+    """A correction of a published list."""
+
+    reason = fields.String(required=True)
+    published_on = fields.Date(required=True)
+
+
+class ListChange(Schema):
+    """A line that reads differently."""
+
+    uscc = fields.String()
+    fields_changed = fields.List(fields.String())
+    before = fields.Dict()
+    after = fields.Dict()
+
+
+class ListCorrection(Schema):
+    """A correction with what differs from the publication that it replaces."""
+
+    publication = fields.String()
+    replaces = fields.String()
+    reason = fields.String()
+    published_on = fields.String(metadata=DAY)
+    removed = fields.List(fields.Dict())
+    added = fields.List(fields.Dict())
+    changed = fields.List(fields.Nested(ListChange))
+
+
 class Progress(Schema):
     """How far a long job is."""
 
