@@ -16,11 +16,15 @@ from workflows.engine.definition import (
     lint_files,
 )
 from workflows.engine.instance import advance
+from workflows.engine.migration import plan
 from workflows.engine.moves import returnable
 from workflows.engine.saved import definition_hash
 from workflows.engine.step import (
     AddSigner,
+    Migrate,
     Move,
+    Plan,
+    PlanItem,
     RemoveSigner,
     Retry,
     Return,
@@ -34,7 +38,10 @@ __all__ = [
     "Catalog",
     "Definition",
     "ElementInfo",
+    "Migrate",
     "Move",
+    "Plan",
+    "PlanItem",
     "ProcessInfo",
     "RemoveSigner",
     "Retry",
@@ -47,5 +54,6 @@ __all__ = [
     "definition_hash",
     "evaluate_decision",
     "lint_files",
+    "plan",
     "returnable",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from workflows.engine import moves
+from workflows.engine import migration, moves
 from workflows.engine.definition import Definition
 from workflows.engine.expressions import Context, Evaluator
 from workflows.engine.saved import load, save
@@ -22,6 +22,7 @@ from workflows.engine.step import (
     Fire,
     JobDone,
     JobFailed,
+    Migrate,
     Move,
     RemoveSigner,
     Resume,
@@ -59,8 +60,12 @@ def advance(definition: Definition, state: bytes | None, command: Command, now: 
     else:
         if state is None:
             raise Conflict("not_started")
-        instance = load(definition, state, context)
-        _apply(instance, command)
+        if isinstance(command, Migrate):
+            instance = migration.begin(definition, state, command, context)
+            instance.ending = "cancelled"
+        else:
+            instance = load(definition, state, context)
+            _apply(instance, command)
     instance.do_engine_steps()
     return _step(instance)
 

@@ -87,6 +87,21 @@ def _flows(visit: Any) -> dict[str, dict[str, int]]:
     return flows
 
 
+def renamed(past: Past, names: Mapping[str, str]) -> dict[str, Any]:
+    """Give a past under other names; what has none is forgotten."""
+    found: dict[str, Any] = {}
+    for name, visit in past.items():
+        if name in names:
+            extra = dict(extra_of(visit))
+            if "flows" in extra:
+                flows = extra["flows"].items()
+                extra["flows"] = {
+                    flow: {names[one]: number for one, number in own.items() if one in names} for flow, own in flows
+                }
+            found[names[name]] = [number_of(visit), extra] if extra else visit
+    return found
+
+
 def joins_after(past: Past, name: str) -> dict[str, tuple[list[str], list[str]]]:
     """Give the joins where a visit met branches that do not come from it, with the flows that do and those that don't.
 

@@ -179,6 +179,21 @@ class Retry:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Migrate:
+    """Bring an instance of the definition ``old`` under the one that ``advance`` is called with.
+
+    ``mapping`` and ``branches`` as in ``plan``. ``timers="afresh"`` computes armed timers again, from when they were
+    armed. Keep the old state until the instance's next step: it is the way back.
+    """
+
+    old: Any
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    branches: Mapping[str, str] = field(default_factory=dict)
+    timers: Literal["keep", "afresh"] = "keep"
+    reason: str = ""
+
+
 Command = (
     Start
     | Complete
@@ -198,6 +213,7 @@ Command = (
     | AddSigner
     | RemoveSigner
     | Retry
+    | Migrate
 )
 
 
@@ -310,6 +326,38 @@ class ReturnTarget:
     reason: str = ""
     joined: bool = False
     offer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanItem:
+    """What becomes of one thing that waits.
+
+    ``kind``: task, job, timer, token or flow (a join's new one). ``outcome``: kept, moved (to the element ``to``),
+    disarmed, start, done, or refused with a ``reason``: ``removed``, ``kind``, ``scope``, ``flow``, ``repetition``,
+    ``called``, ``operation``, ``trigger``, ``straight``, ``join_lost_flow``, ``join_new_flow``, ``branch``.
+    """
+
+    id: str
+    kind: str
+    element: str
+    to: str
+    outcome: str
+    reason: str = ""
+    due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a migration would do to one instance."""
+
+    old: str
+    new: str
+    items: tuple[PlanItem, ...]
+
+    @property
+    def refusals(self) -> tuple[PlanItem, ...]:
+        """Everything that stands in the way."""
+        return tuple(item for item in self.items if item.outcome == "refused")
 
 
 @dataclass(frozen=True, slots=True)
