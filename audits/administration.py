@@ -106,6 +106,7 @@ def add_membership(
     session: Session, actor: Actor, person_id: str, *, organisation_id: str, role: str, now: datetime
 ) -> Membership:
     """Let a person join. It counts at the next request. Raises NotFound, NotAllowed, Invalid."""
+    _person(session, actor, person_id)
     organisation = _organisation(session, organisation_id)
     _manage(session, actor, organisation.region_code)
     return people.add_membership(
@@ -115,10 +116,10 @@ def add_membership(
 
 def end_membership(session: Session, actor: Actor, membership_id: str, *, now: datetime) -> Membership:
     """Let a person leave. It counts at the next request. Raises NotFound, NotAllowed."""
+    require(actor, "people.manage")
     membership = session.get(Membership, membership_id)
-    if membership is None:
+    if membership is None or not may(actor, "people.manage", session.get_one(Region, membership.region_code).path):
         raise NotFound("membership_not_found")
-    _manage(session, actor, membership.region_code)
     return people.end_membership(session, actor, membership_id, now=now)
 
 

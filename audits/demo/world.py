@@ -65,8 +65,12 @@ def play(
     now: datetime,
     progress: Callable[[str], None] = print,
     cohort: Sequence[Plan] = COHORT,
+    current: bool = True,
 ) -> Outcome:
-    """Fill an empty database. ``app`` must carry a queue that runs in this process (``InlineJobs``)."""
+    """Fill an empty database. ``app`` must carry a queue that runs in this process (``InlineJobs``).
+
+    ``cohort`` are the fates of the first list; without ``current`` it is the only one.
+    """
     start = now - timedelta(days=FAMILY_DAYS)
     player = Player(sessions, app, SEED)
     with transaction(sessions) as session:
@@ -74,13 +78,13 @@ def play(
         definitions.deploy_shipped(session, app, start)
         _people(session, player, start)
     progress("people")
-    plans = _lists(sessions, app, player, now, cohort)
+    first = _lists(sessions, app, player, now, cohort, current=current)
     for days, step in ((COHORT_DAYS, "list"), (CURRENT_DAYS, "cases"), (180, "current"), (0, "today")):
         player.run(now - timedelta(days=days))
         player.checkpoint(now - timedelta(days=days))
         progress(step)
     _publish_results(sessions, app, player, now)
-    return _outcome(sessions, plans, player.completed)
+    return _outcome(sessions, first, player.completed)
 
 
 # ---- people ------------------------------------------------------------------------------------------------------
@@ -149,7 +153,13 @@ def _experts(session: Session, now: datetime, hashed: str) -> None:
 
 
 def _lists(
-    sessions: sessionmaker[Session], app: Application, player: Player, now: datetime, cohort: Sequence[Plan]
+    sessions: sessionmaker[Session],
+    app: Application,
+    player: Player,
+    now: datetime,
+    cohort: Sequence[Plan],
+    *,
+    current: bool,
 ) -> str:
     """Draft the lists of the world and plan their publication; give the id of the first one."""
     first = now - timedelta(days=COHORT_DAYS)
@@ -163,7 +173,7 @@ def _lists(
     )
     number = 0
     ids = []
-    for region, publisher, title, days, plans, places in drafts:
+    for region, publisher, title, days, plans, places in drafts if current else drafts[:1]:
         at = now - timedelta(days=days)
         with transaction(sessions) as session:
             list_id = _draft(session, app, player, region, publisher, title, at, plans, places, number)

@@ -127,6 +127,13 @@ class Office:
             yield session, self.actor(session, username)
         self.work()
 
+    @contextmanager
+    def looking(self) -> Iterator[Session]:
+        """Look without locking anybody out; what was read may be used afterwards."""
+        with reading(self.sessions) as session:
+            yield session
+            session.expunge_all()
+
     def actor(self, session: Session, username: str) -> Actor:
         """Load somebody with the rights of this moment."""
         return load_actor(session, self.app.roles, username, self.now)
@@ -139,7 +146,7 @@ class Office:
         """Let time pass, with the timers that fall due on the way."""
         end = self.now + timedelta(**span)
         while True:
-            with reading(self.sessions) as session:
+            with self.looking() as session:
                 due = worker.next_due(session)
             if due is None or due > end:
                 break
@@ -175,7 +182,7 @@ class Office:
     def open(self, firm: str = "bakery", types: tuple[str, ...] = ("SHUANGYOU",), **more: Any) -> str:
         """Publish a list of one enterprise and give the id of its case."""
         list_id = self.publish({firm: list(types)}, **more)
-        with reading(self.sessions) as session:
+        with self.looking() as session:
             case_id = session.scalar(
                 select(Case.id).join(ListEntry, ListEntry.id == Case.entry_id).where(ListEntry.list_id == list_id)
             )
@@ -184,19 +191,19 @@ class Office:
 
     def case(self, case_id: str) -> Case:
         """Read a case."""
-        with reading(self.sessions) as session:
+        with self.looking() as session:
             return session.get_one(Case, case_id)
 
     def deadline(self, case_id: str, kind: str) -> Deadline:
         """Read the deadline of a kind in the latest round."""
-        with reading(self.sessions) as session:
+        with self.looking() as session:
             return deadlines.by_kind(session, case_id)[kind]
 
     # ---- tasks
 
     def waiting(self, case_id: str) -> list[Task]:
         """Give a case's open tasks in the order in which they were opened."""
-        with reading(self.sessions) as session:
+        with self.looking() as session:
             query = select(Task).where(Task.instance_id == case_id, Task.status == "open")
             return list(session.scalars(query.order_by(Task.opened_at, Task.id)))
 
@@ -208,7 +215,7 @@ class Office:
 
     def do(self, task: Task, **wanted: Any) -> None:
         """Complete a task as somebody whom it waits for, with complete answers."""
-        with reading(self.sessions) as session:
+        with self.looking() as session:
             username = self.person(session, task)
         with self.as_(username) as (session, actor):
             row = session.get_one(Task, task.id)
@@ -234,7 +241,7 @@ class Office:
     def person_of(self, case_id: str, element: str) -> set[str]:
         """Give everybody of the named world to whom an open task is offered."""
         task = self.task(case_id, element)
-        with reading(self.sessions) as session:
+        with self.looking() as session:
             offered = set(session.scalars(select(TaskCandidate.principal).where(TaskCandidate.task_id == task.id)))
             return {username for username in world.PEOPLE if self.actor(session, username).principals & offered}
 
@@ -253,12 +260,12 @@ class Office:
 
     def incidents(self) -> list[str]:
         """Give what an operator would have to look at."""
-        with reading(self.sessions) as session:
-            return [f"{row.kind} {row.element} {row.text}" for row in session.scalars(select(Incident))]
+        with self.looking() as session:
+            return [f"{row.kind} {row.element} {row.message}" for row in session.scalars(select(Incident))]
 
     def told(self, chain: str, action: str) -> list[dict[str, Any]]:
         """Give what the trail says of a kind of act, in order."""
-        with reading(self.sessions) as session:
+        with self.looking() as session:
             query = (
                 select(EventPayload.body)
                 .join(Event, Event.id == EventPayload.event_id)
@@ -270,7 +277,7 @@ class Office:
     def stalled(self) -> list[str]:
         """Give the running cases in which nothing waits for anybody or anything."""
         found = []
-        with reading(self.sessions) as session:
+        with self.looking() as session:
             for instance in session.scalars(select(Instance).where(Instance.status == "running")):
                 held = [
                     session.scalar(
@@ -290,7 +297,7 @@ class Office:
 
     def name(self, username: str) -> str:
         """Give a person's name."""
-        with reading(self.sessions) as session:
+        with self.looking() as session:
             return session.get_one(Person, username).name
 
 

@@ -141,7 +141,7 @@ def test_publishing_a_year_counts_provisional_days_anew_and_the_timers_follow(of
     after = office.deadline(case_id, "report")
     assert (after.due_on, after.nominal_on, after.provisional) == (date(2027, 3, 8), date(2027, 3, 2), False)
     assert office.deadline(case_id, "disclosure").due_on == untouched.due_on
-    with office.sessions() as session:
+    with office.looking() as session:
         timers = session.scalars(
             select(Timer).where(
                 Timer.instance_id == case_id, Timer.status == "armed", Timer.element == "report_overdue"

@@ -25,7 +25,7 @@ def _department(office: Office) -> None:
 
 
 def _parties(office: Office, case_id: str) -> dict[str, str | None]:
-    with office.sessions() as session:
+    with office.looking() as session:
         rows = session.scalars(select(Party).where(Party.instance_id == case_id))
         return {party.role: party.organisation_id for party in rows}
 

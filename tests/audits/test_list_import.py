@@ -69,7 +69,7 @@ def read(office: Office, list_id: str, data: bytes) -> tuple[str, list[tuple[str
 
 
 def lines(office: Office, list_id: str) -> int:
-    with office.sessions() as session:
+    with office.looking() as session:
         return session.scalar(select(func.count()).where(ListEntry.list_id == list_id)) or 0
 
 
@@ -132,25 +132,25 @@ def test_an_import_with_errors_writes_nothing(office: Office, draft: str) -> Non
         list_import.apply(session, actor, import_id, office.now)
     assert (caught.value.code, caught.value.values) == ("import_has_errors", {"count": 1})
     assert lines(office, draft) == 0
-    with office.sessions() as session:
+    with office.looking() as session:
         assert session.scalar(select(Enterprise.id).where(Enterprise.uscc == code(1))) is None
 
 
 def test_the_name_and_region_of_a_known_enterprise_stay(office: Office, draft: str) -> None:
-    with office.sessions() as session:
+    with office.looking() as session:
         known = session.get_one(Enterprise, "bakery").uscc
     import_id, problems = read(office, draft, workbook([row(1, uscc=known, region_code="620104", key_discharger="是")]))
     assert [(cell, what) for cell, _, what in problems] == [("A2", "name_differs"), ("C2", "region_differs")]
     with office.as_("li") as (session, actor):
         list_import.apply(session, actor, import_id, office.now)
-    with office.sessions() as session:
+    with office.looking() as session:
         bakery = session.get_one(Enterprise, "bakery")
         assert (bakery.name, bakery.region_code, bakery.key_discharger) == ("黄河食品有限公司", "620102", True)
     assert office.told("org:bakery", "enterprise.changed") == [{"key_discharger": ["False", "True"]}]
 
 
 def test_an_enterprise_of_another_province_is_neither_listed_nor_named(office: Office, draft: str) -> None:
-    with office.sessions() as session:
+    with office.looking() as session:
         foreign = session.get_one(Enterprise, "jinan_paper").uscc
     import_id, problems = read(office, draft, workbook([row(1, uscc=foreign)]))
     assert ("B2", "error", "registered_outside") in problems

@@ -1,0 +1,273 @@
+"""Letters: numbered without gap or repeat, opened by Word and by a reader, saying what is so; nothing in them runs."""
+
+from __future__ import annotations
+
+import io
+import re
+import zlib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+
+import docx
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+
+from audits import letters
+from audits.models import Case, Letter
+from tests.audits.office import Office
+from workflows import files
+from workflows.errors import Conflict, Invalid, NotAllowed, NotFound
+from workflows.models import Organisation
+
+HOSTILE = "{{7*7}} {% for x in y %} {case_no} {0.__class__} <w:t>&amp;\x0b\x00 #eval(1+1) $x$ \\u{41}"
+
+
+def text_of(data: bytes) -> str:
+    document = docx.Document(io.BytesIO(data))
+    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    return "\n".join([*(paragraph.text for paragraph in document.paragraphs), *cells])
+
+
+def issue(office: Office, case_id: str, kind: str, key: str = "test", **data: object) -> str:
+    with office.as_("li") as (session, _actor):
+        case = session.get_one(Case, case_id)
+        return letters.issue(session, office.app, case, kind=kind, data=data, key=key, now=office.now).id
+
+
+def opened(office: Office, letter_id: str, username: str = "wang") -> tuple[bytes, bytes]:
+    with office.as_(username) as (session, actor):
+        letter = letters.get(session, actor, letter_id)
+        assert letter.docx_id is not None
+        assert letter.pdf_id is not None
+        word = files.open_(session, office.app, actor, letter.docx_id)[1]
+        return word, files.open_(session, office.app, actor, letter.pdf_id)[1]
+
+
+def first(office: Office, case_id: str) -> Letter:
+    with office.looking() as session:
+        return letters.for_case(session, case_id)[0]
+
+
+@pytest.mark.database
+def test_the_notice_names_the_law_the_days_and_its_number(office: Office) -> None:
+    case_id = office.open()
+    letter = first(office, case_id)
+    assert (letter.kind, letter.number, letter.legal_basis) == ("notice", "兰州环清〔2026〕1号", "law-2012")
+    word, pdf = opened(office, letter.id)
+    text = text_of(word)
+    for part in (
+        letter.number,
+        "黄河食品有限公司",
+        "清洁生产促进法",
+        "兰州市生态环境局",
+        "2026年4月2日",
+        "2026年5月6日",  # 2 May lies in the holiday of Labour Day
+        "2027年3月2日",
+        "日历未公布",
+    ):
+        assert part in text, part
+    assert "生态环境法典" not in text
+    assert pdf.startswith(b"%PDF-")
+    assert pdf.rstrip().endswith(b"%%EOF")
+    assert office.told(case_id, "letter.issued") == [{"kind": "notice", "number": letter.number}]
+
+
+def test_a_letter_after_the_code_cites_the_code_though_the_case_is_older(office: Office) -> None:
+    case_id = office.open()
+    office.wait(days=200)
+    word, _ = opened(office, issue(office, case_id, "overdue_order", deadline="report"))
+    assert "生态环境法典" in text_of(word)
+    assert office.case(case_id).legal_basis == "law-2012"
+
+
+@pytest.mark.parametrize("kind", sorted(letters.KINDS))
+def test_every_kind_of_letter_opens_and_takes_hostile_text_as_text(office: Office, kind: str) -> None:
+    case_id = office.open()
+    names = ("reason", "facts", "requirements", "opinion", "note", "required_supplements")
+    letter_id = issue(office, case_id, kind, **dict.fromkeys(names, HOSTILE), score=69.9, band="again", vetoes=["V1"])
+    word, pdf = opened(office, letter_id)
+    text = text_of(word)
+    assert letters.KINDS[kind][0] in text
+    assert "49" not in text
+    assert pdf.startswith(b"%PDF-")
+    if kind in {"removal", "deferral", "supplement", "evaluation_opinion", "acceptance_opinion"}:
+        assert "{{7*7}} {% for x in y %} {case_no} {0.__class__} <w:t>&amp; #eval(1+1) $x$ \\u{41}" in text
+
+
+@pytest.mark.parametrize(
+    ("score", "shown"), [(69.9999, "69.9999"), (70, "70"), (90.0001, "90.0001"), (59.96, "59.96"), (82.5, "82.5")]
+)
+def test_a_score_is_never_rounded_into_another_band(office: Office, score: float, shown: str) -> None:
+    case_id = office.open()
+    word, _ = opened(office, issue(office, case_id, "evaluation_opinion", score=score, band="again", opinion="x"))
+    assert f"专家组评分：{shown} 分" in text_of(word)
+
+
+def test_the_same_occasion_gives_the_same_letter(office: Office) -> None:
+    case_id = office.open()
+    assert issue(office, case_id, "filing") == issue(office, case_id, "filing")
+    assert issue(office, case_id, "filing", key="other") != issue(office, case_id, "filing")
+    with office.looking() as session:
+        assert len(letters.for_case(session, case_id)) == 3
+    with pytest.raises(Invalid):
+        issue(office, case_id, "love_letter")
+
+
+@pytest.mark.database
+def test_numbers_are_unique_for_issuer_and_year_also_at_the_same_time(office: Office) -> None:
+    case_id = office.open()
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda key: _issued(office, case_id, key), range(12)))
+    with office.looking() as session:
+        numbers = [session.get_one(Letter, one).number for one in made]
+    assert sorted(numbers) == sorted(f"兰州环清〔2026〕{place}号" for place in range(2, 14))
+
+
+def _issued(office: Office, case_id: str, key: int) -> str:
+    """Issue in a thread of its own, again when somebody else was writing, as the worker does."""
+    for _ in range(60):
+        try:
+            with office.sessions.begin() as session:
+                case = session.get_one(Case, case_id)
+                made = letters.issue(session, office.app, case, kind="filing", data={}, key=f"{key}", now=office.now)
+                return made.id
+        except (OperationalError, Conflict):
+            continue
+    raise AssertionError("never got through")
+
+
+def test_each_issuer_counts_for_itself_and_each_year_anew(office: Office) -> None:
+    bakery, steel = office.open(), office.open("steelworks", batch=2)
+    assert [first(office, one).number for one in (bakery, steel)] == ["兰州环清〔2026〕1号", "甘肃环清〔2026〕1号"]
+    office.wait(days=330)
+    letter_id = issue(office, bakery, "filing")
+    with office.looking() as session:
+        assert session.get_one(Letter, letter_id).number == "兰州环清〔2027〕1号"
+
+
+def test_a_namesake_of_an_issuer_passes_over_the_numbers_that_are_taken(office: Office) -> None:
+    case_id = office.open()
+    with office.as_("li") as (session, _actor):
+        twin = Organisation(
+            id="twin", kind="bureau", name="兰州市环境局", name_en="", region_code="620100", staff_role="city_bureau"
+        )
+        session.add(twin)
+        session.flush()
+        case = session.get_one(Case, case_id)
+        case.competent_id = "twin"
+    letter_id = issue(office, case_id, "filing")
+    with office.looking() as session:
+        assert session.get_one(Letter, letter_id).number == "兰州环清〔2026〕2号"
+
+
+# ---- anybody may check one
+
+
+def test_the_code_of_a_letter_tells_anybody_what_it_is(office: Office) -> None:
+    case_id = office.open()
+    letter = first(office, case_id)
+    with office.looking() as session:
+        public = letters.by_code(session, letter.code)
+        assert public is not None
+        assert (public.number, public.addressee, public.issuer) == (
+            letter.number,
+            "黄河食品有限公司",
+            "兰州市生态环境局",
+        )
+        assert (public.status, public.issued_on, len(public.sha256)) == ("valid", date(2026, 3, 2), 64)
+        assert letters.by_code(session, "nothing") is None
+        assert letters.by_code(session, "") is None
+
+
+def test_the_code_is_in_the_letter_as_a_picture(office: Office) -> None:
+    word, _ = opened(office, first(office, office.open()).id)
+    assert any(part.partname.endswith(".png") for part in _parts(word))
+
+
+def _parts(word: bytes) -> Iterator[docx.opc.part.Part]:
+    yield from docx.Document(io.BytesIO(word)).part.package.iter_parts()
+
+
+# ---- service
+
+
+@pytest.mark.database
+def test_confirming_the_notice_writes_the_receipt_of_service(office: Office) -> None:
+    case_id = office.open()
+    office.wait(days=2)
+    office.do(office.task(case_id, "confirm_notice_receipt"), received_on="2026-03-04", receiver="王工")
+    letter = first(office, case_id)
+    assert (letter.served_by, letter.served_on, letter.signer) == ("online", date(2026, 3, 4), "王工")
+    assert office.told(case_id, "letter.served")[0]["served_on"] == "2026-03-04"
+    assert office.deadline(case_id, "disclosure").trigger_on == date(2026, 3, 2)  # the clock runs from publication
+
+
+def test_an_unconfirmed_notice_is_served_by_the_bureau(office: Office) -> None:
+    case_id = office.open()
+    office.wait(days=16)
+    office.do(
+        office.task(case_id, "record_service"),
+        method="mail",
+        served_on="2026-03-17",
+        signer="门卫",
+        tracking_no="EMS20260317",
+    )
+    letter = first(office, case_id)
+    assert (letter.served_by, letter.served_on, letter.signer) == ("mail", date(2026, 3, 17), "门卫")
+    assert letter.served_by in letters.METHODS
+    assert office.incidents() == []
+
+
+def test_a_receipt_of_service_is_written_once_by_who_may(office: Office) -> None:
+    case_id = office.open()
+    letter_id = issue(office, case_id, "filing")
+    asked = {"method": "direct", "served_on": date(2026, 3, 2), "signer": "王工"}
+    for username, error in (("wang", NotAllowed), ("chen", NotFound), ("gao", NotFound)):
+        with office.as_(username) as (session, actor), pytest.raises(error):
+            letters.record_service(session, actor, letter_id, **asked, now=office.now)
+    for wrong in (
+        {"method": "pigeon"},
+        {"served_on": date(2026, 3, 1)},
+        {"served_on": date(2026, 3, 3)},
+        {"signer": " "},
+    ):
+        with office.as_("li") as (session, actor), pytest.raises(Invalid) as caught:
+            letters.record_service(session, actor, letter_id, **(asked | wrong), now=office.now)
+        assert set(caught.value.fields) == set(wrong)
+    with office.as_("li") as (session, actor):
+        letters.record_service(session, actor, letter_id, **asked, now=office.now)
+    with office.as_("li") as (session, actor), pytest.raises(NotAllowed):
+        letters.record_service(session, actor, letter_id, **asked, now=office.now)
+
+
+def test_who_does_not_see_the_case_sees_no_letter(office: Office) -> None:
+    letter_id = first(office, office.open()).id
+    for username in ("chen", "gao", "kong", "zhao", "sun"):
+        with office.as_(username) as (session, actor), pytest.raises(NotFound):
+            letters.get(session, actor, letter_id)
+    with office.as_("he") as (session, actor):
+        assert letters.get(session, actor, letter_id).id == letter_id
+
+
+def test_a_pdf_holds_its_own_chinese_font(office: Office) -> None:
+    _, pdf = opened(office, first(office, office.open()).id)
+    streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL)
+    assert any(len(_inflated(stream)) > 1000 for stream in streams)
+    assert b"FontFile" in pdf or any(b"FontFile" in _inflated(stream) for stream in streams)
+
+
+def _inflated(stream: bytes) -> bytes:
+    try:
+        return zlib.decompress(stream)
+    except zlib.error:
+        return b""
+
+
+def test_rendering_again_makes_no_second_file(office: Office) -> None:
+    letter = first(office, office.open())
+    letters.render_job(office.sessions, office.app, {"letter": letter.id}, lambda _a, _b: None, office.now)
+    with office.looking() as session:
+        again = session.scalars(select(Letter).where(Letter.id == letter.id)).one()
+        assert (again.docx_id, again.pdf_id) == (letter.docx_id, letter.pdf_id)
