@@ -173,3 +173,166 @@ def test_what_a_decision_model_cannot_do_is_refused_with_a_line(wrong: str) -> N
     assert all(
         item.line == 1 and item.file == "d.dmn" and item.text and item.text_zh for item in refused.value.findings
     )
+
+
+# ---- models: inputs, knowledge, services, boxed expressions, types
+
+
+def literal(value: str) -> str:
+    return text("literalExpression", value)
+
+
+def decision(logic: str, key: str = "d", *, type_: str = "", needs: str = "") -> str:
+    typed = f' typeRef="{type_}"' if type_ else ""
+    requirements = ""
+    for need in needs.split():
+        kind, _, ref = need.partition(":")
+        holder = "knowledgeRequirement" if kind == "requiredKnowledge" else "informationRequirement"
+        requirements += f'<{holder}><{kind} href="#{ref}"/></{holder}>'
+    return f'<decision id="{key}" name="{key}"><variable name="{key}"{typed}/>{requirements}{logic}</decision>'
+
+
+def given(name: str, type_: str, key: str = "i") -> str:
+    return f'<inputData id="{key}" name="{name}"><variable name="{name}" typeRef="{type_}"/></inputData>'
+
+
+def knowledge(name: str, params: str, body: str, key: str = "k") -> str:
+    formal = "".join(f'<formalParameter name="{one}" typeRef="number"/>' for one in params.split())
+    logic = f"<encapsulatedLogic>{formal}{body}</encapsulatedLogic>"
+    return f'<businessKnowledgeModel id="{key}" name="{name}"><variable name="{name}"/>{logic}</businessKnowledgeModel>'
+
+
+ENTRIES = (
+    f'<context><contextEntry><variable name="a"/>{literal("x + 1")}</contextEntry>'
+    f'<contextEntry><variable name="b c"/>{literal("a * 2")}</contextEntry>RESULT</context>'
+)
+RELATION = (
+    '<relation><column name="p"/><column name="q"/>'
+    f"<row>{literal('1')}{literal('x')}</row><row>{literal('3')}{literal('4')}</row></relation>"
+)
+
+
+def over(kind: str, inner: str, value: str) -> str:
+    return f'<{kind} iteratorVariable="y"><in>{literal("[1, x, 3]")}</in><{inner}>{literal(value)}</{inner}></{kind}>'
+
+
+@pytest.mark.parametrize(
+    ("logic", "answer"),
+    [
+        (ENTRIES.replace("RESULT", ""), {"a": 3, "b c": 6}),
+        (ENTRIES.replace("RESULT", f"<contextEntry>{literal('b c + a')}</contextEntry>"), 9),
+        (f"<list>{literal('x')}{literal('x * x')}</list>", [2, 4]),
+        (RELATION, [{"p": 1, "q": 2}, {"p": 3, "q": 4}]),
+        (
+            f"<conditional><if>{literal('x = 2')}</if><then>{literal('5')}</then><else>{literal('6')}</else></conditional>",
+            5,
+        ),
+        (over("for", "return", "y + count(partial)"), [1, 3, 5]),
+        (over("filter", "match", "item > 1").replace(' iteratorVariable="y"', ""), [2, 3]),
+        (over("some", "satisfies", "y = x"), True),
+        (over("every", "satisfies", "y = x"), False),
+    ],
+)
+def test_boxed_expressions_give_what_they_say(logic: str, answer: Any) -> None:
+    assert ask(compiled(decision(logic)), x=2) == answer
+
+
+def test_knowledge_is_a_function_for_invocations_and_for_expressions() -> None:
+    area = knowledge("area of", "w h", literal("w * h"))
+    invocation = (
+        f"<invocation>{literal('area of')}<binding><parameter name='h'/>{literal('3')}</binding>"
+        f"<binding><parameter name='w'/>{literal('x')}</binding></invocation>"
+    )
+    boxed_call = compiled(area, decision(invocation, needs="requiredKnowledge:k"))
+    written = compiled(area, decision(literal("area of(x, 3) + 1"), needs="requiredKnowledge:k"))
+    assert (ask(boxed_call, x=2), ask(written, x=2)) == (6, 7)
+    assert ask(boxed_call, x="two") is None
+
+
+def test_knowledge_may_hold_a_table_and_call_itself() -> None:
+    body = literal("if n <= 1 then 1 else n * factorial(n - 1)".replace("<", "&lt;"))
+    needs = '<knowledgeRequirement><requiredKnowledge href="#k"/></knowledgeRequirement>'
+    recursive = knowledge("factorial", "n", body).replace(
+        "</businessKnowledgeModel>", f"{needs}</businessKnowledgeModel>"
+    )
+    assert ask(compiled(recursive, decision(literal("factorial(5)"), needs="requiredKnowledge:k"))) == 120
+
+
+def test_a_service_is_a_function_of_its_inputs() -> None:
+    service = (
+        '<decisionService id="v" name="v"><variable name="v"/><outputDecision href="#inner"/>'
+        '<inputData href="#i"/></decisionService>'
+    )
+    inner = decision(literal("x + 1"), "inner", needs="requiredInput:i")
+    outer = decision(literal("v(10) + v(x: 20)"), needs="requiredKnowledge:v")
+    assert ask(compiled(given("x", "number"), inner, service, outer), x=1) == 32
+
+
+def test_dates_stay_dates_from_one_decision_to_the_next() -> None:
+    due = decision(literal('served + duration("P15D")'), "due", type_="date", needs="requiredInput:i")
+    day = decision(literal("due.day + 1"), needs="requiredDecision:due")
+    definition = compiled(given("served", "date"), due, day)
+    assert ask(definition, "due", served="2026-01-31") == "2026-02-15"
+    assert ask(definition, served="2026-01-31") == 16
+
+
+def test_an_input_that_breaks_its_declared_type_is_for_the_operator() -> None:
+    kinds = (
+        '<itemDefinition name="band"><typeRef>string</typeRef><allowedValues><text>"a", "b"</text></allowedValues>'
+        "</itemDefinition>"
+    )
+    definition = compiled(kinds, given("x", "band"), decision(literal("x"), needs="requiredInput:i"))
+    assert ask(definition, x="b") == "b"
+    for wrong in ("c", 1):
+        with pytest.raises(EngineError) as caught:
+            ask(definition, x=wrong)
+        assert (caught.value.rule, caught.value.element) == ("decision_input", "i")
+
+
+def test_structures_keep_their_type_and_a_single_value_stands_for_a_list_of_one() -> None:
+    kinds = (
+        '<itemDefinition name="firm"><itemComponent name="name"><typeRef>string</typeRef></itemComponent>'
+        '<itemComponent name="since"><typeRef>date</typeRef></itemComponent></itemDefinition>'
+        '<itemDefinition name="firms" isCollection="true"><typeRef>firm</typeRef></itemDefinition>'
+    )
+    definition = compiled(kinds, given("x", "firms"), decision(literal("x[1].since.year"), needs="requiredInput:i"))
+    assert ask(definition, x={"name": "n", "since": "2026-01-31"}) == 2026
+    wrong = compiled(kinds, decision(literal('{name: "n", since: 3}'), type_="firm"))
+    assert ask(wrong) is None
+
+
+def test_an_import_stands_under_its_name() -> None:
+    base = dmn(decision(literal("x * 2"), "base")).replace(b'namespace="n"', b'namespace="other"')
+    top = '<import name="other model" namespace="other" importType="DMN"/>'
+    asks = decision(literal("other model.base + 1"), needs="requiredDecision:base").replace("#base", "other#base")
+    files = {"p.bpmn": diagram("", "s>e"), "a.dmn": dmn(top, asks), "b.dmn": base}
+    assert ask(compile_definition(files, "P", CATALOG), x=2) == 5
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        decision(literal("1"), type_="nothing"),
+        decision("<context><contextEntry/></context>"),
+        decision(f"<conditional><if>{literal('true')}</if></conditional>"),
+        decision("<relation><column name='a'/><row/></relation>"),
+        decision(literal("unheard(1)")),
+        knowledge("k", "a", "").replace("<encapsulatedLogic>", '<encapsulatedLogic kind="Java">'),
+        decision(literal("1"), needs="requiredKnowledge:gone"),
+        table("", "x", "y", "1 -> 2").replace('<output name="y">', '<output name="y" typeRef="string">'),
+        table("", "x", "y", '"a" -> 2').replace("<inputExpression>", '<inputExpression typeRef="number">'),
+        table("", "x", "y", "&gt;&gt; 1 -> 2"),
+    ],
+)
+def test_a_model_that_is_not_whole_is_refused_with_a_line(wrong: str) -> None:
+    with pytest.raises(Refused) as refused:
+        compiled(wrong)
+    assert {item.rule for item in refused.value.findings} == {"dmn"}
+    assert all(item.line == 1 and item.text and item.text_zh for item in refused.value.findings)
+
+
+def test_a_decision_is_asked_with_one_crossing_and_survives_a_new_context() -> None:
+    definition = compiled(table("", "x", "y", "1 -> 2"))
+    assert ask(definition, x=1) == 2
+    for_thread()._context = None  # as after a limit
+    assert ask(definition, x=1) == 2
