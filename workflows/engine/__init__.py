@@ -18,17 +18,15 @@ from workflows.engine.definition import (
 from workflows.engine.instance import advance
 from workflows.engine.migration import plan
 from workflows.engine.moves import returnable
+from workflows.engine.outlook import Plan, PlanItem, ReturnTarget
 from workflows.engine.saved import definition_hash
 from workflows.engine.step import (
     AddSigner,
     Migrate,
     Move,
-    Plan,
-    PlanItem,
     RemoveSigner,
     Retry,
     Return,
-    ReturnTarget,
     Skip,
     Withdraw,
 )

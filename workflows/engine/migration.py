@@ -13,6 +13,7 @@ from typing import cast
 from workflows.engine.definition import Definition
 from workflows.engine.expressions import Context, Evaluator
 from workflows.engine.lineage import behind, number_of, renamed
+from workflows.engine.outlook import Plan, PlanItem
 from workflows.engine.parser import reaches
 from workflows.engine.saved import load
 from workflows.engine.scope import Scope
@@ -22,7 +23,7 @@ from workflows.engine.specs.events import Boundary, Catch
 from workflows.engine.specs.gateways import Join
 from workflows.engine.specs.many import Loop, MultiInstance
 from workflows.engine.specs.scopes import CallActivity, EventScope, SubProcess
-from workflows.engine.step import Migrate, Plan, PlanItem
+from workflows.engine.step import Migrate
 from workflows.engine.token import CANCELLED, WAITING, Token
 from workflows.engine.workflow import Instance
 from workflows.errors import Conflict, EngineError

@@ -9,13 +9,14 @@ from typing import cast
 from workflows.engine.definition import Definition
 from workflows.engine.expressions import Context, Evaluator
 from workflows.engine.lineage import UNCLEAR, behind, extra_of, joined, joins_after, number_of, on_flow
+from workflows.engine.outlook import ReturnTarget
 from workflows.engine.saved import load
 from workflows.engine.specs.activities import Activity, UserTask
 from workflows.engine.specs.base import Element
 from workflows.engine.specs.events import Boundary, IntermediateCatch, StartEvent, Throw
 from workflows.engine.specs.gateways import EventGateway, ExclusiveGateway
 from workflows.engine.specs.scopes import CallActivity, EventScope, SubProcess
-from workflows.engine.step import Move, Retry, Return, ReturnTarget, Skip
+from workflows.engine.step import Move, Retry, Return, Skip
 from workflows.engine.token import COMPLETED, READY, STARTED, WAITING, Token
 from workflows.engine.workflow import Instance
 from workflows.errors import Conflict
