@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from forms import localise
 from server.dates import day_of
 from server.decisions import tables
-from server.diagrams import ProcessView, processes
+from server.diagrams import ProcessView, form_names, processes
 from server.house import acting, application, looking, now
 from server.language import language, pick, say
 from server.pages import argument, back_to, given, page
@@ -68,6 +68,7 @@ def one(definition_id: str) -> BaseResponse:
         content = definitions.content(session, definition_id)
         found = processes(content.files)
         chosen = argument("process") or content.definition.root
+        named = form_names(content.files)
         return page(
             "definitions/one.html",
             session,
@@ -85,7 +86,7 @@ def one(definition_id: str) -> BaseResponse:
                 if name.endswith(".dmn")
                 for table in tables(name, body)
             ],
-            forms=[(key, form_name(form)) for key, form in sorted(content.forms.items())],
+            forms=[(key, pick(*named.get(key, (key, key)))) for key in sorted(content.forms)],
             may_activate=may(actor, "definitions.activate"),
         )
 
@@ -156,7 +157,7 @@ def form(definition_id: str, key: str) -> BaseResponse:
             row=session.get_one(Definition, definition_id),
             key=key,
             schema=localise(found.content, language()),
-            name=form_name(found.content),
+            name=pick(*form_names(definitions.content(session, definition_id).files).get(key, (key, key))),
         )
 
 
@@ -236,9 +237,3 @@ def retire(definition_id: str) -> BaseResponse:
     return back_to(
         "definitions.one", say("The version is retired. Running cases keep it."), definition_id=definition_id
     )
-
-
-def form_name(form: dict[str, Any]) -> str:
-    """Name a form by its heading, else by its id."""
-    properties = form.get("properties") or {}
-    return pick(str(form.get("name") or properties.get("name") or ""), str(properties.get("name_en") or ""))

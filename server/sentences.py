@@ -76,6 +76,7 @@ SENTENCES = {
     "organisation_known": _("An organisation with this code is registered already."),
     "outside_region": _("Case %(number)s lies outside the region of the publication."),
     "panel_too_small": _("A panel needs at least %(least)s experts."),
+    "person_of_another_region": _("This person belongs to another region; its administrator must do this."),
     "publication_replaced": _("This publication was corrected already; correct the newer one."),
     "resolved": _("%(by)s dealt with this at %(at)s."),
     "result_is_published": _("One of these results is public already; correct that publication."),
