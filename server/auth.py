@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from flask import Flask, Request, Response, g, redirect, request, url_for
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
-from flask_login import LoginManager, UserMixin
+from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf.csrf import CSRFProtect
+from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response as BaseResponse
 
 from server.errors import problem, say_status, wants_json
@@ -20,6 +22,7 @@ from workflows.models import Person
 from workflows.settings import Settings
 
 COOKIE = "qingshen_session"
+OPEN = frozenset({"api-health", "api-docs"})
 csrf = CSRFProtect()
 limiter = Limiter(get_remote_address, storage_uri="memory://", headers_enabled=True)
 
@@ -53,9 +56,13 @@ def init_auth(app: Flask, settings: Settings) -> None:
     limiter.init_app(app)
 
     @app.before_request
-    def _protect() -> None:
+    def _protect() -> BaseResponse | None:
+        blueprint = request.blueprint or ""
+        if blueprint.startswith("api-") and blueprint not in OPEN and not current_user.is_authenticated:
+            return ask_to_sign_in()  # before anything of the request is judged
         if request.method not in {"GET", "HEAD", "OPTIONS", "TRACE"} and may_be_forged(request):
             csrf.protect()
+        return None
 
 
 def is_secure(settings: Settings) -> bool:
@@ -88,8 +95,8 @@ def load_user(asked: Request) -> User | None:
     with reading(here.sessions) as session:
         user = user_of(people.session_person(session, here.settings, cookie or "", now=moment))
         was_seen_long_ago = bool(session.dirty)
-    if was_seen_long_ago:  # at most once a minute: the session is noted as in use
-        with transaction(here.sessions) as session:
+    if was_seen_long_ago:  # at most once a minute the session is noted as in use; a busy database may miss it
+        with suppress(OperationalError), transaction(here.sessions) as session:
             people.session_person(session, here.settings, cookie or "", now=moment)
     return user
 

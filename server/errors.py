@@ -6,8 +6,10 @@ from typing import Any
 
 import marshmallow
 from flask import Flask, Response, g, has_request_context, jsonify, make_response, render_template, request
+from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
@@ -23,6 +25,8 @@ STATUS: tuple[tuple[type[QingshenError], int], ...] = (
     (Refused, 422),
     (EngineError, 422),
 )
+RETRY_AFTER = {"busy": 1, "database": 30}  # seconds
+LOCKED = ("locked", "lock timeout", "deadlock", "could not serialize")  # in what SQLite and PostgreSQL say
 
 
 def init_errors(app: Flask) -> None:
@@ -30,7 +34,8 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(QingshenError, on_house_error)
     app.register_error_handler(marshmallow.ValidationError, on_validation_error)
     app.register_error_handler(StaleDataError, on_busy)
-    app.register_error_handler(OperationalError, on_database)
+    for kind in (OperationalError, InterfaceError, PoolTimeout):
+        app.register_error_handler(kind, on_database)
     app.register_error_handler(HTTPException, on_http_error)
 
 
@@ -53,8 +58,6 @@ def problem(status: int, code: str, detail: str, **more: Any) -> Response:
     answer = jsonify({**body, **{key: value for key, value in more.items() if value not in (None, "")}})
     answer.status_code = status
     answer.mimetype = "application/problem+json"
-    if code == "busy":
-        answer.headers["Retry-After"] = "1"
     if status == 401:
         answer.headers["WWW-Authenticate"] = 'Bearer realm="qingshen"'
     return answer
@@ -122,10 +125,12 @@ def on_busy(_error: StaleDataError) -> Response:
     return answer(409, "busy", say("Somebody else is changing this right now. Please try again in a moment."))
 
 
-def on_database(error: OperationalError) -> Response:
+def on_database(error: DBAPIError | PoolTimeout) -> Response:
     """Tell a lock that did not come free in time from a database that is not there."""
-    text = str(error.orig).lower()
-    if "locked" in text or "lock timeout" in text or "deadlock" in text or "could not serialize" in text:
+    if "_login_user" not in g:  # who asks could not be read, and the answer must not try again
+        g._login_user = AnonymousUserMixin()  # noqa: SLF001  flask-login looks there first
+    text = str(error.orig if isinstance(error, DBAPIError) else error).lower()
+    if any(sign in text for sign in LOCKED):
         return answer(409, "busy", say("Somebody else is changing this right now. Please try again in a moment."))
     if "no such table" in text or "no such column" in text:
         raise error
@@ -150,9 +155,14 @@ def on_http_error(error: HTTPException) -> Response:
 def answer(status: int, code: str, detail: str, **more: Any) -> Response:
     """Answer as the caller can read it."""
     if wants_json():
-        return problem(status, code, detail, **more)
-    page = render_template("error.html", status=status, title=say_status(status), detail=detail, code=code, more=more)
-    return make_response(page, status)
+        made = problem(status, code, detail, **more)
+    else:
+        title = say_status(status)
+        page = render_template("error.html", status=status, title=title, detail=detail, code=code, more=more)
+        made = make_response(page, status)
+    if code in RETRY_AFTER:
+        made.headers["Retry-After"] = str(RETRY_AFTER[code])
+    return made
 
 
 def plain(value: Any) -> Any:

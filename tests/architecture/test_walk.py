@@ -1,11 +1,11 @@
 """The main walk, a person completes a task, stays short: from the view of the API to the commit, on a real case.
 
-The request is a browser's: a session cookie, an ``Idempotency-Key``. Counted by ``sys.setprofile`` while the view runs,
-finding out who asks included, with definition, form, industries and FEEL caches warm. A file is one of ours that another
-of ours calls into; a hop is such a call. Three things are not seen. ``workflows.engine``, ``forms`` and ``feel`` are
-functions behind one door each (``advance``, ``load``, ``evaluate``): what happens behind a door counts as one file, and
-no hop. What a library calls back counts neither: the views' decorators, context managers (``house.acting`` opens
-``db.transaction``), the loader of the login, column types. What ran before the view (forged requests, sizes) is outside.
+The request is a browser's, with a session cookie and an ``Idempotency-Key``; definition, form, industries and FEEL caches
+are warm. Statements and commits are those of the whole request. Files and hops are counted by ``sys.setprofile`` while
+the view runs: a file is one of ours that another of ours calls into, a hop is such a call. Not seen are: what happens
+behind the doors ``workflows.engine``, ``forms`` and ``feel`` (functions: ``advance``, ``load``, ``evaluate``), each of
+which counts as one file, and no hop; what a library calls back (the views' decorators, context managers such as
+``db.transaction``, column types); and what runs before the view, which is finding out who asks.
 """
 
 from __future__ import annotations
@@ -89,8 +89,8 @@ def _place(code: CodeType) -> str:
 
 
 @contextmanager
-def watched(engine: Engine) -> Iterator[Walk]:
-    """Watch what is done inside."""
+def asked(engine: Engine) -> Iterator[Walk]:
+    """Note the statements and commits of what is done inside."""
     walk = Walk()
 
     def statement(_connection: Any, _cursor: Any, text: str, *_rest: Any) -> None:
@@ -102,13 +102,21 @@ def watched(engine: Engine) -> Iterator[Walk]:
 
     event.listen(engine, "before_cursor_execute", statement)
     event.listen(engine, "commit", commit)
-    sys.setprofile(walk.profile)
     try:
         yield walk
     finally:
-        sys.setprofile(None)
         event.remove(engine, "before_cursor_execute", statement)
         event.remove(engine, "commit", commit)
+
+
+@contextmanager
+def profiled(walk: Walk) -> Iterator[None]:
+    """Note the calls of what is done inside."""
+    sys.setprofile(walk.profile)
+    try:
+        yield
+    finally:
+        sys.setprofile(None)
 
 
 @pytest.fixture(name="app")
@@ -179,30 +187,27 @@ def _post(
     flask: Flask, engine: Engine, door: str, task_id: str, answers: Mapping[str, Any]
 ) -> tuple[Walk, TestResponse]:
     """Complete a task as its page does, and watch the view."""
-    walks: list[Walk] = []
     view = flask.view_functions[COMPLETE]
-
-    def watching(**values: Any) -> Any:
-        with watched(engine) as walk:
-            walks.append(walk)
-            return view(**values)
-
     browser = flask.test_client()
     browser.set_cookie(COOKIE, door)
     with browser.session_transaction() as kept:
         kept["csrf_token"] = "only-for-tests"
     secret = flask.config["SECRET_KEY"]
     token = URLSafeTimedSerializer(secret, salt="wtf-csrf-token").dumps("only-for-tests")
-    flask.view_functions[COMPLETE] = watching
-    try:
+    with asked(engine) as walk:
+
+        def watching(**values: Any) -> Any:
+            with profiled(walk):
+                return view(**values)
+
+        flask.view_functions[COMPLETE] = watching
         answer = browser.post(
             f"/api/v1/tasks/{task_id}/complete",
             json={"answers": answers, "opinion": "已阅"},
             headers={"Idempotency-Key": f"walk-{task_id}", "X-CSRFToken": token},
         )
-    finally:
-        flask.view_functions[COMPLETE] = view
-    return walks[0], answer
+    flask.view_functions[COMPLETE] = view
+    return walk, answer
 
 
 @pytest.mark.database
@@ -249,7 +254,7 @@ def test_completing_a_task_keeps_to_the_budget(
 
 
 def test_the_watch_sees_what_it_must(sessions: sessionmaker[Session], engine: Engine, app: Any, now: datetime) -> None:
-    with watched(engine) as walk, sessions.begin() as session:
+    with asked(engine) as walk, profiled(walk), sessions.begin() as session:
         load_actor(session, ROLES, "chen", now)
         definitions.list_(session, family="none")
     assert (walk.commits, len(walk.statements)) == (1, 2)
