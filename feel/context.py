@@ -16,6 +16,7 @@ import orjson
 import quickjs
 
 from feel.errors import FeelError
+from feel.zones import named, transitions
 
 SECONDS = 0.4
 START_SECONDS = 10.0
@@ -54,7 +55,10 @@ class Feel:
     def __init__(self) -> None:
         self._thread = threading.get_ident()
         self._context: Any = None
+        self._zones: set[str] = set()
         self._reads: dict[tuple[str, bool], tuple[str, ...]] = {}
+        #: Seconds of the thread's own time that evaluations have taken, so that a caller can bound many together.
+        self.spent = 0.0
 
     def evaluate(self, text: str, variables: Mapping[str, Any], now: datetime, zone: str = "Asia/Shanghai") -> Any:
         """Evaluate an expression (without a leading ``=``) over JSON values.
@@ -90,12 +94,14 @@ class Feel:
         lawful answer, and then ``fault`` and ``element`` say which and where.
         """
         asked = (model.key, ref, _json(variables), *_clock(now, zone))
+        self._bring(named(asked[2]))
         try:
             answer: dict[str, Any] = self._answered("qsDecide", *asked)
         except FeelError as error:
             if error.rule != "unloaded":
                 raise
             self._answered("qsLoad", model.key, model.text)
+            self._bring(named(model.text))
             answer = self._answered("qsDecide", *asked)
         return answer
 
@@ -113,7 +119,18 @@ class Feel:
         """Call one of the bundle's functions within the limits; it answers ``{"v": value}`` or ``{"e": fault}``."""
         if len(text) > LONGEST:
             raise FeelError("length", f"the expression is longer than {LONGEST} characters")
+        if function != "qsAnalyse":
+            self._bring(named(text) | named(rest[0]))
         return self._answered(function, text, *rest)
+
+    def _bring(self, zones: Collection[str]) -> None:
+        """Load the tables of zones that the context does not hold yet."""
+        self._ready()
+        for name in sorted(zones):
+            table = transitions(name) if name not in self._zones else None
+            if table is not None:
+                self._answered("qsZone", name, table)
+                self._zones.add(name)
 
     def _answered(self, function: str, *arguments: Any) -> Any:
         if threading.get_ident() != self._thread:
@@ -148,6 +165,8 @@ class Feel:
                 if "interrupted" in str(error) and spent < SECONDS * 0.9 and attempt < ATTEMPTS - 1:
                     continue
                 raise FeelError("limit", str(error).split("\n", 1)[0]) from None
+            finally:
+                self.spent += time.thread_time() - before
             return answer
         raise AssertionError
 
@@ -158,6 +177,7 @@ class Feel:
             context.set_max_stack_size(STACK)
             context.set_time_limit(START_SECONDS)
             context.eval(_bundle())
+            self._zones.clear()
             self._context = context
         return self._context
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from workflows.engine import migration, moves
+from workflows.engine.budget import Budget
 from workflows.engine.definition import Definition
 from workflows.engine.expressions import Context, Evaluator
 from workflows.engine.saved import load, save
@@ -52,7 +53,7 @@ def advance(definition: Definition, state: bytes | None, command: Command, now: 
     """
     if now.tzinfo is None:
         raise ValueError("now must be aware")
-    context = Context(feel, now.astimezone(UTC), definition.zone)
+    context = Context(Budget(feel), now.astimezone(UTC), definition.zone)
     if isinstance(command, Start):
         if state is not None:
             raise Conflict("already_started")
