@@ -78,8 +78,8 @@ def test_every_template_says_its_words_through_the_catalogue() -> None:
     same = re.compile(r"^(English|Word|PDF|CSV|OpenAPI|SHA-256|[\W\d_v]*|API)$")
     found = []
     for path in (SERVER / "templates").rglob("*.html"):
-        text = re.sub(r"<(script|style)\b.*?</\1>|\{#.*?#\}", "", path.read_text("utf-8"), flags=re.S)
-        text = re.sub(r"\{%.*?%\}|\{\{.*?\}\}", "", text, flags=re.S)
+        text = re.sub(r"<(script|style)\b.*?</\1>|\{#.*?#\}", "", path.read_text("utf-8"), flags=re.DOTALL)
+        text = re.sub(r"\{%.*?%\}|\{\{.*?\}\}", "", text, flags=re.DOTALL)
         found += [
             f"{path.name}: {part.strip()}" for part in re.findall(r">([^<>]+)<", text) if not same.match(part.strip())
         ]
@@ -104,7 +104,7 @@ def test_every_code_at_a_field_has_its_sentence() -> None:
 
 def test_every_act_of_the_trail_has_its_words() -> None:
     noted = re.compile(r'"((?:case|deadline|definition|enterprise|expert|file|incident|instance|job|letter|list|membership|notice|option|options|organisation|panel|party|person|plant|publication|result|task|timer|token|trail|calendar|consultancy|disclosure)s?\.[a-z]+_?[a-z_]*)"')  # fmt: skip  # noqa: E501
-    recorded = re.compile(r"(?:action=|record\(|_record\(|_note\(|append\()[^)]*", re.S)
+    recorded = re.compile(r"(?:action=|record\(|_record\(|_note\(|append\()[^)]*", re.DOTALL)
     places = [path for top in ("workflows", "audits") for path in (ROOT / top).rglob("*.py")]
     found = {
         action
