@@ -22,7 +22,7 @@ from workflows.models import Person
 from workflows.settings import Settings
 
 COOKIE = "qingshen_session"
-OPEN = frozenset({"api-health", "api-docs"})
+OPEN = frozenset({"api-health", "api-docs", "api-public"})
 csrf = CSRFProtect()
 limiter = Limiter(get_remote_address, storage_uri="memory://", headers_enabled=True)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import InstrumentedAttribute, Session, undefer
 
@@ -242,13 +242,16 @@ def _submission(actor: Actor) -> ColumnElement[bool]:
 
 
 def _attachment(actor: Actor) -> ColumnElement[bool]:
-    """Leave the file of a task to its uploader alone until the task is submitted."""
+    """Leave the file of a task to its uploader alone until the task is submitted; then it is as secret as the answers.
+
+    That holds for a file the answers do not name, too: it was uploaded beside them.
+    """
     submitted = or_(Attachment.task_id.is_(None), Attachment.task_id.in_(select(Submission.task_id)))
+    beside = select(Submission.record_class).where(Submission.task_id == Attachment.task_id).correlate(Attachment)
+    record_class = func.coalesce(beside.scalar_subquery(), Attachment.record_class)
     others = and_(
         submitted,
-        _recorded(
-            actor, Attachment.record_class, Attachment.instance_id, Attachment.uploaded_by, Attachment.uploaded_at
-        ),
+        _recorded(actor, record_class, Attachment.instance_id, Attachment.uploaded_by, Attachment.uploaded_at),
     )
     return and_(Attachment.removed_at.is_(None), or_(Attachment.uploaded_by == actor.person_id, others))
 

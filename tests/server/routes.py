@@ -1,0 +1,365 @@
+"""The table of who may what: every page and every operation of the API, asked by everybody.
+
+A line says whom a request answers with success (``may``) and whom it tells that they see the thing but may not do this
+(``sees``: 403). Everybody else gets ``rest``: 404 where an address names a thing they may not know of, 403 where it
+names none. ``anonymous`` is the login page for pages, 401 for the API. The names of people are those of ``stage``.
+"""
+
+from __future__ import annotations
+
+import json as text
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from io import BytesIO
+from typing import Any
+
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
+
+from tests.server import stage
+from workflows.shipped import shipped_families
+
+Kwargs = dict[str, Any]
+Body = Callable[[Any], Kwargs]
+People = frozenset[str]
+
+
+def people(text: str) -> People:
+    """Read names."""
+    return frozenset(text.split())
+
+
+EVERYBODY = frozenset(stage.EVERYBODY)
+NOBODY: People = frozenset()
+# ---- whom the world makes what (from the rules: region, party, assignee; from nothing the product computes) --------
+LANZHOU = people("li liu")  # the city that is in charge of Steelworks and the bakery
+ABOVE = people("ma")
+COUNTY = people("he")  # sees its own county only
+WATCHERS = people("admin auditor anquan ducha xietiao")  # see their region and do nothing in it
+OFFICERS = LANZHOU | ABOVE | COUNTY
+BUREAUS = OFFICERS | people("gao kong meng")
+OWN = people("chen fan")
+PARTIES = OWN | people("zhao") | frozenset(stage.PANEL)
+CASE = OFFICERS | WATCHERS | PARTIES  # see the case of Steelworks
+BAKERY = OFFICERS | WATCHERS | people("wang")
+FAR = people("kong meng lu")  # see the case of Jinan Paper
+LISTS = OFFICERS | WATCHERS  # see the lists of Lanzhou
+IMPORTERS = LANZHOU | ABOVE
+DEFINITIONS = people("designer fabu admin auditor lu")
+MANAGERS = people("admin anquan lu")
+STATISTICS = BUREAUS | people("xietiao")
+TRAIL = BUREAUS | people("auditor anquan ducha")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One request with its answers. ``args`` name ids of the stage; one that begins with "=" is meant literally."""
+
+    endpoint: str
+    may: People = EVERYBODY
+    sees: People = NOBODY
+    rest: int = 403
+    method: str = "GET"
+    args: dict[str, str] = field(default_factory=dict)
+    ok: int = 200
+    body: Body | None = None
+    before: Callable[[Any], None] | None = None
+    public: bool = False
+
+    def expected(self, username: str) -> int:
+        """Say how a request of somebody is answered."""
+        if username in self.may:
+            return self.ok
+        return 403 if username in self.sees else self.rest
+
+    def __str__(self) -> str:
+        names = ",".join(self.args.values())
+        return f"{self.method} {self.endpoint}({names})"
+
+
+def see(endpoint: str, may: People, rest: int = 404, sees: People = NOBODY, ok: int = 200, **args: str) -> Line:
+    """Make a line for reading."""
+    return Line(endpoint, may, sees, rest, args=args, ok=ok)
+
+
+def act(endpoint: str, may: People, sees: People = NOBODY, rest: int = 403, ok: int = 303, **more: Any) -> Line:
+    """Make a line for a form of a page."""
+    return Line(endpoint, may, sees, rest, more.pop("method", "POST"), more.pop("args", {}), ok, **more)
+
+
+def form(**values: Any) -> Body:
+    """Send a form."""
+    return lambda _house: {"data": {key.replace("__", "[]"): value for key, value in values.items()}}
+
+
+def json(**values: Any) -> Body:
+    """Send JSON."""
+    return lambda _house: {"json": values}
+
+
+def file(name: str, content: bytes, part: str = "file", **values: str) -> Body:
+    """Send a file, with fields beside it."""
+    return lambda _house: {"files": [(part, name, content)], "data": values}
+
+
+def sent(body: Kwargs, **more: str) -> Kwargs:
+    """Make of a body what the client sends: files in one multipart text, since the client's own leaves files open."""
+    if "files" not in body:
+        return {**body, "data": {**body.get("data", {}), **more}} if more and "json" not in body else body
+    values: dict[str, Any] = {**body.get("data", {}), **more}
+    for part, name, content in body["files"]:
+        values.setdefault(part, []).append(FileStorage(BytesIO(content), name))
+    boundary, text = encode_multipart(values)
+    return {"data": text, "content_type": f"multipart/form-data; boundary={boundary}"}
+
+
+def claimed(house: Any) -> None:
+    """Let Wang hold the bakery's task."""
+    assert house.api("wang", "POST", f"/tasks/{house.ids['task_bakery']}/claim").status_code == 200
+
+
+def renamed(house: Any) -> None:
+    """Give the bakery another name, so that its published list no longer reads as it stands."""
+    assert house.api("li", "PATCH", "/enterprises/bakery", json={"name": "兰州新名食品厂"}).status_code == 200
+
+
+def fresh_definition(active: bool = False) -> Callable[[Any], None]:
+    """Deploy another version, so that there is one to activate or, once that is done, to retire."""
+
+    def prepare(house: Any) -> None:
+        answer = house.api("designer", "POST", "/definitions", **sent(deployment()))
+        assert answer.status_code == 201, answer.text
+        house.ids["fresh"] = answer.json["id"]
+        if active:
+            assert house.api("fabu", "POST", f"/definitions/{house.ids['fresh']}/activate").status_code == 200
+
+    return prepare
+
+
+@cache
+def shipped() -> tuple[str, dict[str, bytes]]:
+    """Give the shipped family with a comment more, so that it is another version: its root, and its files by name."""
+    family = next(one for one in shipped_families() if one.key == "cleaner_production_audit")
+    files = dict(family.files)
+    files[f"{family.root}.bpmn"] += b"<!-- another version -->"
+    forms = {f"{key}.json": text.dumps(form, ensure_ascii=False).encode() for key, form in family.forms.items()}
+    return family.root, files | forms
+
+
+def deployment(**values: str) -> Kwargs:
+    """Send the files of a family."""
+    return {
+        "data": {"family": "cleaner_production_audit", "valid_from": "2026-06-01", **values},
+        "files": [("files", name, body) for name, body in sorted(shipped()[1].items())],
+    }
+
+
+def deploy(**values: str) -> Body:
+    """Send another version of the shipped family."""
+    return lambda _house: deployment(**values)
+
+
+BOOK = stage.workbook([stage.line(11)])
+SHEET = {"name": "工厂", "uscc": stage.uscc(21), "region_code": "620102", "industry": "3120"}
+RECEIPT = {"received_on": "2026-03-02", "receiver": "王工", "phone": "13812345678", "understood": True}
+SERVED = {"method": "online", "served_on": "2026-03-02", "signer": "王工"}
+PERSON = {"username": "newone", "name": "新人", "password": stage.PASSWORD, "organisation_id": "bakery", "role": "enterprise"}
+EXPERT = {
+    "username": "newexpert", "name": "新专家", "employer": "大学", "title": "教授", "region_code": "620100",
+    "valid_until": "2030-12-31", "password": stage.PASSWORD,
+}  # fmt: skip
+FIRM = {"name": "新咨询公司", "code": stage.uscc(31), "region_code": "620100"}
+OFFICE = {"kind": "institute", "name": "新研究所", "region_code": "620100"}
+
+READ_PAGES = (
+    *(
+        see(endpoint, EVERYBODY)
+        for endpoint in (
+            "workbench.page", "workbench.all_notices", "inbox.todo", "inbox.done", "inbox.drafts", "inbox.started",
+            "cases.index", "deadlines.board", "disclosures.board", "letters.index", "lists.index", "lists.template", "enterprises.index",
+            "profile.page", "calendar.page",
+        )
+    ),
+    see("cases.one", CASE, case_id="case"),
+    see("cases.one", FAR, case_id="case_jinan_paper"),
+    see("cases.diagram", CASE, case_id="case"),
+    see("tasks.one", CASE, task_id="task_done"),
+    see("tasks.one", CASE, task_id="sheet_qian"),
+    see("tasks.one", BAKERY, task_id="task_bakery"),
+    see("files.download", CASE, file_id="file"),
+    see("files.download", people("wang"), file_id="file_draft"),
+    see("files.download", people("wang"), file_id="file_loose"),
+    see("files.download", people("sun"), file_id="file_sheet"),
+    see("letters.one", CASE, letter_id="letter"),
+    see("letters.one", BAKERY, letter_id="letter_bakery"),
+    see("lists.one", LISTS, list_id="list"),
+    see("lists.one", LISTS, list_id="draft_list"),
+    see("lists.progress", LISTS, list_id="list"),
+    see("list_notices.index", LISTS, list_id="list"),
+    see("list_notices.workbook", LISTS, list_id="list"),
+    see("lists.report", IMPORTERS, sees=LISTS, list_id="draft_list", import_id="import"),
+    see("lists.marked", IMPORTERS, sees=LISTS, list_id="draft_list", import_id="import_faulty"),
+    see("enterprises.mine", people("chen fan wang"), ok=302),
+    see("enterprises.new", BUREAUS, 403),
+    see("enterprises.one", CASE, enterprise_id="=steelworks"),
+    see("enterprises.one", FAR, enterprise_id="=jinan_paper"),
+    see("enterprises.edit", OFFICERS | OWN, sees=CASE, enterprise_id="=steelworks"),
+    see("enterprises.users", people("fan"), sees=people("chen"), enterprise_id="=steelworks"),
+    see("consultancies.index", STATISTICS, 403),
+    see("experts.index", LANZHOU | ABOVE | people("gao kong meng") | MANAGERS, 403),
+    see("statistics.page", STATISTICS, 403),
+    see("results.index", people("ma kong"), 403),
+    see("results.correction", people("ma kong"), 403, publication_id="publication"),
+    see("definitions.index", DEFINITIONS, 403),
+    see("definitions.one", DEFINITIONS, 403, definition_id="definition"),
+    see("definitions.diagram", DEFINITIONS, 403, definition_id="definition"),
+    see("definitions.file", DEFINITIONS, 403, definition_id="definition", name="=cleaner_production_audit.bpmn"),
+    see("definitions.form", DEFINITIONS, 403, definition_id="definition", key="=disclosure"),
+    see("people.index", MANAGERS, 403),
+    see("people.one", people("admin anquan"), sees=EVERYBODY - MANAGERS, person_id="=chen"),
+    see("people.organisations", MANAGERS, 403),
+    see("incidents.index", people("admin lu"), 403),
+    see("trail.page", TRAIL, 403),
+    see("trail.checkpoints", people("auditor ducha"), 403),
+    Line("login.page", ok=302, public=True),
+    Line("public.index", public=True),
+    Line("public.one", args={"publication_id": "publication"}, public=True),
+    Line("public.table", args={"publication_id": "publication"}, public=True),
+    Line("letters.verify", args={"code": "code"}, public=True),
+    Line("static", args={"filename": "=mark.svg"}, public=True),
+)
+
+READ_API = (
+    *(
+        see(f"api-{endpoint}", EVERYBODY)
+        for endpoint in ("tasks.index", "cases.index", "lists.index", "enterprises.index", "people.me")
+    ),
+    see("api-cases.one", CASE, case_id="case"),
+    see("api-cases.one", FAR, case_id="case_jinan_paper"),
+    see("api-letters.of_case", CASE, case_id="case"),
+    see("api-letters.one", CASE, letter_id="letter"),
+    see("api-tasks.one", CASE, task_id="task_done"),
+    see("api-tasks.one", CASE, task_id="sheet_qian"),
+    see("api-tasks.one", BAKERY, task_id="task_bakery"),
+    see("api-files.download", CASE, file_id="file"),
+    see("api-files.download", people("wang"), file_id="file_draft"),
+    see("api-files.download", people("wang"), file_id="file_loose"),
+    see("api-files.download", people("sun"), file_id="file_sheet"),
+    see("api-lists.one", LISTS, list_id="list"),
+    see("api-lists.entries", LISTS, list_id="list"),
+    see("api-lists.progress", LISTS, list_id="list"),
+    see("api-boards.notices", LISTS, list_id="list"),
+    *(see(f"api-boards.{endpoint}", EVERYBODY) for endpoint in ("disclosures", "counts")),
+    see("api-lists.get_import", IMPORTERS, sees=LISTS, import_id="import"),
+    see("api-lists.report", IMPORTERS, sees=LISTS, import_id="import"),
+    see("api-enterprises.one", CASE, enterprise_id="=steelworks"),
+    see("api-statistics.completion", STATISTICS, 403),
+    see("api-definitions.index", DEFINITIONS, 403),
+    see("api-definitions.one", DEFINITIONS, 403, definition_id="definition"),
+    see("api-people.index", MANAGERS, 403),
+    see("api-people.one", people("admin anquan"), sees=EVERYBODY - MANAGERS, person_id="=chen"),
+    see("api-people.organisations", MANAGERS, 403),
+    see("api-incidents.index", people("admin lu"), 403),
+    see("api-trail.index", TRAIL, 403),
+    see("api-trail.verify", people("auditor ducha"), 403),
+    see("api-trail.checkpoints", people("auditor ducha"), 403),
+    Line("api-health.health", public=True),
+    Line("api-docs.openapi_json", public=True),
+)
+
+_CASE, _DRAFT, _BAKERY = {"case_id": "case"}, {"list_id": "draft_list"}, {"task_id": "task_bakery"}
+_IMPORT, _CHEN = {"list_id": "draft_list", "import_id": "import"}, {"person_id": "=chen"}
+_STEEL, _LETTER = {"enterprise_id": "=steelworks"}, {"letter_id": "letter_bakery"}
+_TOGETHER = people("admin anquan")
+
+WRITE_PAGES = (
+    act("tasks.claim", people("wang"), BAKERY, 404, args=_BAKERY),
+    act("tasks.release", people("wang"), BAKERY, 404, args=_BAKERY, before=claimed),
+    act("cases.remove", OFFICERS, CASE, 404, args=_CASE, body=form(decision="removed", reason="停产")),
+    act("letters.serve", OFFICERS | people("wang"), BAKERY, 404, args=_LETTER, body=form(**SERVED)),
+    act("lists.create", IMPORTERS, body=form(year="2026", batch="7", title="名单", region_code="620100")),
+    act("lists.add_entry", IMPORTERS, LISTS, 404, args=_DRAFT, body=form(enterprise_id="glass", types__=["SHUANGYOU"])),
+    act("lists.remove_entry", IMPORTERS, LISTS, 404, args=_DRAFT | {"entry_id": "entry"}),
+    act("lists.upload", IMPORTERS, LISTS, 404, args=_DRAFT, body=file("名单.xlsx", BOOK)),
+    act("lists.apply", IMPORTERS, LISTS, 404, args=_IMPORT),
+    act("lists.publish", IMPORTERS, LISTS, 404, args=_DRAFT, body=form(published_on="2026-03-02")),
+    act("lists.correct", IMPORTERS, LISTS, 404, args={"list_id": "list"}, before=renamed,
+        body=form(reason="更名", published_on="2026-03-02")),
+    act("results.publish", people("ma"), body=lambda house: form(
+        title="结果", region_code="620100", published_on="2026-03-02", case_ids__=[house.ids["case_cement"]])(house)),
+    act("results.correct", people("ma"), args={"publication_id": "publication"}, body=lambda house: form(
+        published_on="2026-03-02", case_ids__=[house.ids["case_glass"]])(house)),
+    act("enterprises.register", OFFICERS, body=form(**SHEET)),
+    act("enterprises.update", OFFICERS | OWN, CASE, 404, args=_STEEL, body=form(contact_name="陈")),
+    act("enterprises.add_plant", OFFICERS | OWN, CASE, 404, args=_STEEL, body=form(name="二厂", region_code="620102")),
+    act("enterprises.invite", people("fan"), people("chen"), 404, args=_STEEL,
+        body=form(username="newone", name="新人", role="enterprise", password=stage.PASSWORD)),
+    act("enterprises.leave", people("fan"), people("chen"), 404, args=_STEEL | {"membership_id": "=m-chen"}),
+    act("consultancies.register", IMPORTERS, body=form(**FIRM)),
+    act("experts.add", IMPORTERS, body=form(**EXPERT, fields__=["process"])),
+    act("definitions.deploy", people("designer"), body=deploy()),
+    act("definitions.activate", people("fabu"), args={"definition_id": "fresh"}, before=fresh_definition()),
+    act("definitions.retire", people("fabu"), args={"definition_id": "fresh"}, before=fresh_definition(True)),
+    act("people.create", _TOGETHER, body=form(**PERSON)),
+    act("people.create_organisation", people("admin"), body=form(**OFFICE)),
+    act("people.join", _TOGETHER, EVERYBODY - MANAGERS, 404, args=_CHEN, body=form(organisation_id="bakery", role="enterprise")),
+    act("people.leave", _TOGETHER, EVERYBODY - MANAGERS, 404, args=_CHEN | {"membership_id": "=m-chen"}),
+    act("people.set_password", _TOGETHER, EVERYBODY - MANAGERS, 404, args=_CHEN, body=form(password=stage.PASSWORD)),
+    act("people.deactivate", _TOGETHER, EVERYBODY - MANAGERS, 404, args=_CHEN),
+    act("calendar.set_day", people("admin lu"), body=form(day="2026-05-06", kind="holiday", name="假")),
+    act("calendar.remove_day", people("admin lu"), body=form(day="2026-05-01")),
+    act("calendar.publish", people("admin lu"), body=form(year="2027")),
+    act("incidents.retry", people("admin"), rest=404, args={"incident_id": "incident"}),
+    act("incidents.resolve", people("admin"), rest=404, args={"incident_id": "incident"}),
+    act("trail.verify", people("auditor ducha"), ok=200),
+    act("workbench.read", OWN, rest=404, args={"notice_id": "notice"}),
+    act("profile.issue_token", EVERYBODY, ok=201, body=form(label="程序")),
+    act("profile.revoke_token", people("chen"), rest=404, args={"token_id": "token_chen"}),
+    act("profile.change_password", EVERYBODY, ok=422, body=form(old="wrong", password=stage.PASSWORD)),
+    act("login.leave", EVERYBODY),
+    act("login.switch_language", EVERYBODY, body=form(language="en"), public=True),
+    act("login.enter", EVERYBODY, ok=401, body=form(username="nobody", password="wrong"), public=True),
+)  # fmt: skip
+
+WRITE_API = (
+    act("api-tasks.claim", people("wang"), BAKERY, 404, 200, args=_BAKERY),
+    act("api-tasks.release", people("wang"), BAKERY, 404, 200, args=_BAKERY, before=claimed),
+    act("api-tasks.save_draft", people("wang"), BAKERY, 404, 200, args=_BAKERY, method="PUT",
+        body=json(answers={"receiver": "王"}, version=1)),
+    act("api-tasks.complete", people("wang"), BAKERY, 404, 200, args=_BAKERY, body=json(answers=RECEIPT)),
+    act("api-tasks.upload", people("wang"), BAKERY, 404, 201, args=_BAKERY, body=file("证明.pdf", stage.PDF)),
+    act("api-cases.remove", OFFICERS, CASE, 404, 200, args=_CASE, body=json(decision="removed", reason="停产")),
+    act("api-files.upload", EVERYBODY, ok=201, body=file("证明.pdf", stage.PDF)),
+    act("api-files.remove", people("wang"), rest=404, ok=204, args={"file_id": "file_loose"}, method="DELETE"),
+    act("api-letters.serve", OFFICERS | people("wang"), BAKERY, 404, 200, args=_LETTER, body=json(**SERVED)),
+    act("api-lists.create", IMPORTERS, ok=201, body=json(year=2026, batch=7, title="名单", region="620100")),
+    act("api-lists.add_entry", IMPORTERS, LISTS, 404, 201, args=_DRAFT,
+        body=json(enterprise_id="glass", types=["SHUANGYOU"])),
+    act("api-lists.remove_entry", IMPORTERS, LISTS, 404, 204, args=_DRAFT | {"entry_id": "entry"}, method="DELETE"),
+    act("api-lists.read", IMPORTERS, LISTS, 404, 201, args=_DRAFT, body=file("名单.xlsx", BOOK)),
+    act("api-lists.apply", IMPORTERS, LISTS, 404, 200, args={"import_id": "import"}),
+    act("api-lists.publish", IMPORTERS, LISTS, 404, 202, args=_DRAFT, body=json(published_on="2026-03-02")),
+    act("api-lists.correct", IMPORTERS, LISTS, 404, 201, args={"list_id": "list"}, before=renamed,
+        body=json(reason="更名", published_on="2026-03-02")),
+    act("api-enterprises.register", OFFICERS, ok=201, body=json(**SHEET)),
+    act("api-enterprises.update", OFFICERS | OWN, CASE, 404, 200, args=_STEEL, method="PATCH",
+        body=json(contact_name="陈")),
+    act("api-definitions.check", people("designer fabu"), ok=200,
+        body=deploy(root="cleaner_production_audit")),
+    act("api-definitions.deploy", people("designer"), ok=201, body=deploy()),
+    act("api-definitions.activate", people("fabu"), ok=200, args={"definition_id": "fresh"}, before=fresh_definition()),
+    act("api-definitions.retire", people("fabu"), ok=200, args={"definition_id": "fresh"},
+        before=fresh_definition(True)),
+    act("api-people.create", _TOGETHER, ok=201, body=json(**PERSON)),
+    act("api-people.create_organisation", people("admin"), ok=201, body=json(**OFFICE)),
+    act("api-people.join", _TOGETHER, EVERYBODY - MANAGERS, 404, 201, args=_CHEN,
+        body=json(organisation_id="bakery", role="enterprise")),
+    act("api-people.leave", _TOGETHER, EVERYBODY - MANAGERS, 404, 200, args={"membership_id": "=m-chen"}, method="DELETE"),
+    act("api-incidents.retry", people("admin"), rest=404, ok=200, args={"incident_id": "incident"}),
+    act("api-incidents.resolve", people("admin"), rest=404, ok=200, args={"incident_id": "incident"}, body=json()),
+)  # fmt: skip
+
+READ = READ_PAGES + READ_API
+WRITE = WRITE_PAGES + WRITE_API
+TABLE = READ + WRITE
