@@ -63,13 +63,13 @@ def test_who_joins_a_firm_later_finds_the_notice_waiting(office: Office) -> None
     (firm,) = firms(office, 1)
     case_id = office.open(firm)
     with office.as_("admin") as (session, actor):
-        fields = {"username": "spaet", "name": "后来", "password": "Spaet-und-gut-1"}
+        fields = {"username": "spaet", "name": "后来", "password": "Guten-Morgen-26!"}
         person = administration.create_person(
             session, actor, fields | {"organisation_id": firm, "role": "enterprise"}, now=office.now
         )
     with office.as_(person.id) as (session, actor):
         waiting = tasks.todo(session, actor, now=office.now).items
-        assert [line.task.element for line in waiting] == ["confirm_notice_receipt"]
+        assert [task.element for task in waiting] == ["confirm_notice_receipt"]
         assert cases.get(session, actor, case_id).case.id == case_id
 
 
