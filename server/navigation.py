@@ -29,6 +29,7 @@ PLACES = (
     Place("inbox.todo", _("Inbox"), "work"),
     Place("cases.index", _("Cases"), "work"),
     Place("deadlines.board", _("Deadlines"), "work", OFFICERS),
+    Place("disclosures.board", _("Disclosures"), "work", OFFICERS),
     Place("letters.index", _("Letters"), "work", action="letters.read"),
     Place("lists.index", _("Annual lists"), "audits", OFFICERS),
     Place("results.index", _("Results"), "audits", action="results.publish"),

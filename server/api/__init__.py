@@ -6,6 +6,7 @@ from flask import Flask
 from flask_smorest import Api
 
 from server.api import (
+    boards,
     cases,
     definitions,
     desk,
@@ -29,6 +30,7 @@ MODULES = (
     tasks,
     cases,
     lists,
+    boards,
     publications,
     statistics,
     enterprises,
