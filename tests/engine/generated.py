@@ -20,9 +20,11 @@ class Generator:
         self.count += 1
         return f"{letter}{self.count}"
 
-    def diagram(self) -> bytes:
+    def diagrams(self) -> tuple[bytes, bytes]:
+        """Make a diagram, and a later version with one task more at its end."""
         body, arrows, first, last = self.row(3)
-        return diagram(body, f"{arrows} s>{first} {last}>e", MESSAGE)
+        one = diagram(body, f"{arrows} s>{first} {last}>e", MESSAGE)
+        return one, diagram(body + user("more"), f"{arrows} s>{first} {last}>more more>e", MESSAGE)
 
     def row(self, depth: int) -> tuple[str, str, str, str]:
         """Make blocks in a row: elements, arrows, entry, exit."""
@@ -35,7 +37,7 @@ class Generator:
         self.left -= 1
         if depth == 0 or self.left < 0:
             return self.task()
-        kinds = [self.task, self.job, self.many, self.bounded]
+        kinds = [self.task, self.job, self.many, self.bounded, self.noticed]
         nested = [self.gateways, self.gateways, self.loop, self.sub]
         chosen = self.dice.randrange(len(kinds) + len(nested))
         return kinds[chosen]() if chosen < len(kinds) else nested[chosen - len(kinds)](depth - 1)
@@ -60,6 +62,12 @@ class Generator:
         body = user(f"{host} {task}") + el("boundaryEvent", event, trigger, attachedToRef=host)
         arrows = f"{host}>{out} {event}>{task} {task}>{out}"
         return body + el("exclusiveGateway", out), arrows, host, out
+
+    def noticed(self) -> tuple[str, str, str, str]:
+        host, event, task, end = self.key("u"), self.key("b"), self.key("u"), self.key("e")
+        trigger = timer("timeDuration", "P2D")
+        body = user(f"{host} {task}") + el("boundaryEvent", event, trigger, attachedToRef=host, cancelActivity="false")
+        return body + el("endEvent", end), f"{event}>{task} {task}>{end}", host, host
 
     def gateways(self, depth: int) -> tuple[str, str, str, str]:
         split, join = self.key("g"), self.key("j")
@@ -86,4 +94,7 @@ class Generator:
         key, start, end = self.key("p"), self.key("s"), self.key("e")
         inside, inner, first, last = self.row(depth)
         body = inside + el("startEvent", start) + el("endEvent", end) + flows(f"{inner} {start}>{first} {last}>{end}")
+        if self.dice.random() < 0.3:
+            loop = PARALLEL.replace('id="it"', f'id="it{key}"').replace('id="ot"', f'id="ot{key}"')
+            body = loop + body
         return el("subProcess", key, body), "", key, key

@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 
 from feel import for_thread
 from tests.engine.generated import Generator
-from tests.engine.run import NOW, Run
+from tests.engine.run import NOW, Run, compiled
 from tests.engine.test_state import fingerprint
 from tests.engine.test_walks import rows_of
 from workflows.engine import returnable
@@ -53,9 +53,11 @@ class Machine(RuleBasedStateMachine):
 
     @initialize(seed=st.integers(0, 10_000))
     def begin(self, seed: int) -> None:
-        self.run = Run(Generator(seed).diagram(), xs=[1, 2], v=1, again=False)
+        one, other = Generator(seed).diagrams()
+        self.run = Run(one, xs=[1, 2], v=1, again=False)
         self.run.recompile = False
-        self.prints = fingerprint(self.run.definition)
+        self.versions = [self.run.definition, compiled(other)]
+        self.prints = [fingerprint(version) for version in self.versions]
         self.done: list[str] = []
 
     # ---- what is there
@@ -151,10 +153,14 @@ class Machine(RuleBasedStateMachine):
 
     @precondition(lambda self: self.run.status == "running")
     @rule()
-    def migrate_to_itself(self) -> None:
-        rows = rows_of(self.run)
-        assert self.send(Migrate(self.run.definition))
-        assert rows_of(self.run) == rows
+    def migrate_to_the_other_version_or_back(self) -> None:
+        rows, old = rows_of(self.run), self.run.definition
+        self.run.definition = next(version for version in self.versions if version is not old)
+        if self.send(Migrate(old)):
+            assert rows_of(self.run) == rows
+        else:
+            assert "more" in self.run.open
+            self.run.definition = old
 
     @precondition(lambda self: self.run.status == "running")
     @rule()
@@ -215,7 +221,7 @@ class Machine(RuleBasedStateMachine):
             else:
                 run.send(Complete(next(iter(run.tasks)), {"again": False}))
         assert self.run.status == "completed"
-        assert fingerprint(self.run.definition) == self.prints
+        assert [fingerprint(version) for version in self.versions] == self.prints
         sequence = [event.seq for event in self.run.events]
         assert sequence == sorted(set(sequence))
 

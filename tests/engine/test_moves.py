@@ -380,6 +380,15 @@ def test_what_has_ended_or_thrown_is_not_taken_back() -> None:
     kept(through, task, "thrown")
 
 
+def test_what_a_boundary_event_began_is_not_taken_back_with_its_activity() -> None:
+    event = el("boundaryEvent", "t", timer("timeDuration", "P1D"), attachedToRef="a", cancelActivity="false")
+    run = Run(diagram(user("a b late") + event, "s>a a>b b>e t>late late>e"))
+    run.fire("t")
+    task = run.task("a").id
+    run.do("a")
+    kept(run, task, "event")
+
+
 def test_a_job_that_is_not_taken_yet_is_taken_back() -> None:
     run = Run(diagram(user("a b") + service("w"), "s>a a>w w>b b>e"))
     task = run.task("a").id

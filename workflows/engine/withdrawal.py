@@ -8,7 +8,7 @@ from workflows.engine.lineage import behind, extra_of, joined, number_of
 from workflows.engine.moves import begin_at
 from workflows.engine.scope import Scope
 from workflows.engine.specs.activities import Activity, PlainTask, RuleTask, ScriptTask, UserTask
-from workflows.engine.specs.events import IntermediateCatch, Throw
+from workflows.engine.specs.events import Boundary, IntermediateCatch, Throw
 from workflows.engine.specs.many import MultiInstance
 from workflows.engine.step import Withdraw
 from workflows.engine.token import READY, STARTED, WAITING, Token
@@ -95,7 +95,7 @@ def _harmless(token: Token, name: str, visit: object, command: Withdraw) -> None
     element = token.scope.spec.element(name)
     if "flows" in extra_of(visit):
         _changed(command, "joined", name)
-    if isinstance(element, IntermediateCatch):
+    if isinstance(element, IntermediateCatch | Boundary):
         _changed(command, "event", name)
     if isinstance(element, Throw) and element.trigger_on.kind not in ("none", "link"):
         _changed(command, "thrown", name)

@@ -194,6 +194,10 @@ class Boundary(Catch):
     from the inside out.
     """
 
+    def remembered(self) -> bool:
+        """Remember what came of the event and not of its activity."""
+        return True
+
     def __init__(self, process: Process, name: str, meta: Meta, trigger: Trigger, interrupting: bool) -> None:
         super().__init__(process, name, meta)
         self.trigger_on = trigger
