@@ -86,8 +86,10 @@ def _offset(zone: str | None, date: str | None, time: str) -> str | None:
     if zone is None:
         return None
     if zone.startswith("@"):
-        if date is None or len(date) != 10:
+        if date is not None and len(date) != 10:
             return zone
-        offset = datetime.fromisoformat(f"{date}T{time}").replace(tzinfo=ZoneInfo(zone[1:])).strftime("%z")
+        offset = (
+            datetime.fromisoformat(f"{date or '1970-01-01'}T{time}").replace(tzinfo=ZoneInfo(zone[1:])).strftime("%z")
+        )
         return f"{offset[:3]}:{offset[3:5]}"
     return "+00:00" if zone == "Z" else zone

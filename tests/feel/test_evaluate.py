@@ -42,6 +42,20 @@ def test_an_expression_gives_its_value(text: str, value: Any) -> None:
     assert feel(text, **variables) == value
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('date and time("2011-12-31T10:15:30@Europe/Paris")', "2011-12-31T10:15:30+01:00"),
+        ('date and time("2011-07-31T10:15:30@Europe/Paris")', "2011-07-31T10:15:30+02:00"),
+        ("date and time(moment)", "2018-12-08T10:30:11+11:00"),
+        ('date and time("2011-07-31T10:15:30@Nowhere/City")', None),
+        ('date and time(moment) = date and time("2018-12-07T23:30:11Z")', True),
+    ],
+)
+def test_a_named_zone_has_its_own_offset_in_each_season(text: str, value: Any) -> None:
+    assert feel(text, moment="2018-12-08T10:30:11@Australia/Melbourne") == value
+
+
 def test_whole_numbers_come_out_as_int_and_others_as_float() -> None:
     assert type(feel("140 / 2")) is int
     assert type(feel("1 / 4")) is float
