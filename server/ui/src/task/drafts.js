@@ -20,6 +20,7 @@ export class Drafts {
     this.onConflict = onConflict;
     this.dirty = false;
     this.stopped = false;
+    this.held = false;
     this.saving = null;
     this.timer = 0;
     this.since = 0;
@@ -64,7 +65,7 @@ export class Drafts {
       await this.saving;
     }
 
-    if (this.dirty && !this.stopped) {
+    if (this.dirty && !this.stopped && !this.held) {
       this.saving = this.send().finally(() => {
         this.saving = null;
       });
@@ -95,9 +96,21 @@ export class Drafts {
     }
   }
 
-  /** Remember what was submitted: the server keeps a refused submission as the draft. */
+  /** Remember what was submitted: the server keeps a refused submission as the draft. Nothing is saved meanwhile. */
   submitted(answers) {
     this.last = written(answers);
+    this.held = true;
+    window.clearTimeout(this.timer);
+  }
+
+  /** Go on saving, after a submission that was refused. */
+  resume() {
+    this.held = false;
+
+    if (this.dirty) {
+      this.since = Date.now();
+      this.changed();
+    }
   }
 
   /** Take over the version under which the server kept a refused submission. */
@@ -154,7 +167,7 @@ export class Drafts {
   }
 
   leave() {
-    if (!this.dirty || this.stopped || this.saving) {
+    if (!this.dirty || this.stopped || this.held || this.saving) {
       return;
     }
 

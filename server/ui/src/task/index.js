@@ -236,6 +236,7 @@ class TaskPage {
     const text = problem.detail || problem.title;
 
     this.drafts?.adopt(problem.draft_version);
+    this.drafts?.resume();
 
     if (status === 409 && problem.code === 'draft_changed' && this.drafts) {
       this.drafts.stopped = true;
