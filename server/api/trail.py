@@ -42,7 +42,7 @@ class EventQuery(schemas.Query):
     chain = fields.String(load_default=None)
 
 
-class Problem(Schema):
+class Fault(Schema):
     """A place where the trail is not as it was written."""
 
     kind = fields.String()
@@ -59,7 +59,7 @@ class Report(Schema):
     events = fields.Integer()
     chains = fields.Integer()
     checkpoints = fields.Integer()
-    problems = fields.List(fields.Nested(Problem))
+    problems = fields.List(fields.Nested(Fault))
 
 
 @blueprint.route("/trail/events", methods=["GET"])
