@@ -1,4 +1,4 @@
-"""Block-structured diagrams made by dice: whatever is done to them in order, no element ever holds two tokens."""
+"""Block-structured diagrams made by dice: whatever is done to them, no element but ``n...`` ever holds two tokens."""
 
 from __future__ import annotations
 
@@ -64,7 +64,8 @@ class Generator:
         return body + el("exclusiveGateway", out), arrows, host, out
 
     def noticed(self) -> tuple[str, str, str, str]:
-        host, event, task, end = self.key("u"), self.key("b"), self.key("u"), self.key("e")
+        """Make a task with a reminder: the one element that may hold several tokens, one for each visit of the task."""
+        host, event, task, end = self.key("u"), self.key("b"), self.key("n"), self.key("e")
         trigger = timer("timeDuration", "P2D")
         body = user(f"{host} {task}") + el("boundaryEvent", event, trigger, attachedToRef=host, cancelActivity="false")
         return body + el("endEvent", end), f"{event}>{task} {task}>{end}", host, host

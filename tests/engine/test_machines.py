@@ -201,6 +201,7 @@ class Machine(RuleBasedStateMachine):
                     token.internal_data.get("flow") if token.element.joins else "",
                 )
                 for token in scope.live.values()
+                if not token.element.name.startswith("n")
             )
             assert not found or max(found.values()) == 1, found
 

@@ -150,9 +150,9 @@ def _past_out(past: dict[str, Any], base: dict[str, Any]) -> Any:
     """Give a past against its parent's."""
     if past is base or past == base:
         return 0
-    changed = {name: visit for name, visit in past.items() if base.get(name) != visit}
-    missing = [name for name in base if name not in past]
-    return past if len(missing) >= len(past) else [changed, missing]
+    changed = {name: past[name] for name in sorted(past) if base.get(name) != past[name]}
+    missing = sorted(name for name in base if name not in past)
+    return dict(sorted(past.items())) if len(missing) >= len(past) else [changed, missing]
 
 
 def _past_in(saved: Any, base: dict[str, Any]) -> dict[str, Any]:
@@ -163,9 +163,11 @@ def _past_in(saved: Any, base: dict[str, Any]) -> dict[str, Any]:
 
 
 def _difference(mine: Mapping[str, Any], base: Mapping[str, Any]) -> list[Any]:
-    """Give what is set and what is missing against the base."""
+    """Give what is set and what is missing against the base, in an order that loading does not change."""
     changed = {key: value for key, value in mine.items() if key not in base or not _same(base[key], value)}
-    return [changed, [key for key in base if key not in mine]]
+    if len(changed) > 1:
+        changed = dict(sorted(changed.items()))
+    return [changed, sorted(key for key in base if key not in mine)]
 
 
 def _same(one: Any, other: Any) -> bool:
