@@ -17,12 +17,14 @@ from server.api import (
     letters,
     lists,
     people,
+    public,
     publications,
     registers,
     statistics,
     tasks,
     trail,
 )
+from server.api.schemas import Problem
 
 PREFIX = "/api/v1"
 MODULES = (
@@ -31,6 +33,7 @@ MODULES = (
     cases,
     lists,
     boards,
+    public,
     publications,
     statistics,
     enterprises,
@@ -50,8 +53,18 @@ DESCRIPTION = (
 )
 
 
+KEY = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "schema": {"type": "string", "maxLength": 100},
+    "description": "Names this call: a repeat within seven days gives the same answer and has no further effect.",
+}
+
+
 class OurApi(Api):
     """flask-smorest without its own error handler: ``server.errors`` maps every error, here too."""
+
+    ERROR_SCHEMA = Problem
 
     def _register_error_handlers(self) -> None:
         """Leave errors to the one map."""
@@ -77,3 +90,12 @@ def init_api(app: Flask) -> None:
     api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
     for module in MODULES:
         api.register_blueprint(module.blueprint, url_prefix=PREFIX)
+    describe_keys(api)
+
+
+def describe_keys(api: Api) -> None:
+    """Say of every call that changes state that it takes an Idempotency-Key."""
+    for path in api.spec.to_dict()["paths"].values():
+        for method, operation in path.items():
+            if method in {"post", "put", "patch", "delete"}:
+                operation.setdefault("parameters", []).append(KEY)
