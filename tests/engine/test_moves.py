@@ -276,6 +276,14 @@ def test_straight_back_leaves_the_other_branches_alone() -> None:
     assert run.do("a", "b", "b2", "c", "c2", "d").status == "completed"
 
 
+def test_no_errand_begins_in_another() -> None:
+    run = Run(AND).do("a", "b", "c")
+    back(run, "b2", "a", then="straight")
+    refused(run, "a", "b", "straight_twice", then="straight")
+    assert back(run, "a", "b").open == ["b", "c2"]
+    assert run.do("b", "b2", "c2", "d").status == "completed"
+
+
 def test_straight_back_out_of_a_sub_process_is_refused() -> None:
     run = Run(INSIDE, due="2026-03-01").do("a", "i", "k")
     refused(run, "l", "a", "straight_out", then="straight")

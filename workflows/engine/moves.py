@@ -179,6 +179,8 @@ def _errand(token: Token, base: Token, element: Element) -> Token:
     """Do an element again and come right back; all other tokens stay where they are."""
     if base.scope is not token.scope or base.element is element:
         raise Conflict("not_returnable", element=element.meta.id, reason="straight_out")
+    if "straight" in base.internal_data:
+        raise Conflict("not_returnable", element=element.meta.id, reason="straight_twice")
     boundaries = [element.other(name) for name in element.boundaries]
     if any(isinstance(one, Boundary) and one.interrupting for one in boundaries):
         number = number_of(base.past[element.name])
