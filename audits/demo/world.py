@@ -220,12 +220,18 @@ _NAMED: Final = {
     0: ("chen", "陈志远", "兰州钢铁股份有限公司", "3120"),
     1: ("wang", "王晓梅", "黄河食品有限公司", "1411"),
 }
+_AGAIN: Final = {49: "兰州钢铁股份有限公司", 61: "黄河食品有限公司"}
+"""Lines of the current list on which an enterprise of the first one stands again, so that its people have work."""
+
 
 
 def _firm(
     session: Session, app: Application, player: Player, number: int, region: str, city: str, *, officer_at: datetime
 ) -> Enterprise:
     drawn = cast.firm(player.rng, number, region, city)
+    known = session.scalar(select(Enterprise).where(Enterprise.name == _AGAIN.get(number, "")))
+    if known is not None:
+        return known
     user, name, firm_name, industry = _NAMED.get(number, (drawn.user, "", drawn.name, drawn.industry))
     bureau = {"62": "ma", "37": "kong", "44": "huang"}[region[:2]]
     officer = load_actor(session, app.roles, player.people[bureau], officer_at)
