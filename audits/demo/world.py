@@ -224,7 +224,6 @@ _AGAIN: Final = {49: "兰州钢铁股份有限公司", 61: "黄河食品有限�
 """Lines of the current list on which an enterprise of the first one stands again, so that its people have work."""
 
 
-
 def _firm(
     session: Session, app: Application, player: Player, number: int, region: str, city: str, *, officer_at: datetime
 ) -> Enterprise:
