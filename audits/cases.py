@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from audits import access, calendars, deadlines, legal_basis, regions
 from audits.models import AuditList, Case, Deadline, Enterprise, ListEntry
 from audits.roles import BUREAU_OF_LEVEL
-from workflows import definitions, instances, trail
+from workflows import definitions, instances, runtime, trail
 from workflows.access import SYSTEM, Actor, require
 from workflows.application import Application
 from workflows.errors import Conflict, Invalid
@@ -262,6 +262,8 @@ def decide_removal(
     """
     case = access.case(session, actor, case_id)
     require(actor, "cases.remove", case.region_path)
+    runtime.lock(session, case_id)  # first, as whoever completes a task does: else two could wait for each other
+    session.refresh(case)
     if decision not in {"removed", "deferred"}:
         raise Invalid(fields={"decision": ["unknown"]})
     if not reason.strip():

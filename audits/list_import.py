@@ -98,6 +98,8 @@ def apply(session: Session, actor: Actor, import_id: str, now: datetime) -> List
     done = get(session, actor, import_id)
     audit_list = access.audit_list(session, actor, done.list_id)
     require(actor, "lists.import", audit_list.region_path)
+    lists.hold(session, audit_list)
+    session.refresh(done)
     if audit_list.status != "draft":
         raise Conflict("list_is_published", title=audit_list.title)
     if done.status == "applied":

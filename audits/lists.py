@@ -164,9 +164,15 @@ def remove_entry(session: Session, actor: Actor, list_id: str, entry_id: str, no
     _record(session, actor, row, "list.entry_removed", {"enterprise": entry.enterprise_id}, now)
 
 
+def hold(session: Session, row: AuditList) -> None:
+    """Read a list anew and keep others from changing it until the transaction ends."""
+    session.refresh(row, with_for_update=True)
+
+
 def _draft(session: Session, actor: Actor, list_id: str) -> AuditList:
     row = access.audit_list(session, actor, list_id)
     require(actor, "lists.import", row.region_path)
+    hold(session, row)
     if row.status != "draft":
         raise Conflict("list_is_published", title=row.title)
     return row
@@ -189,6 +195,7 @@ def publish(
     """
     row = access.audit_list(session, actor, list_id)
     require(actor, "lists.publish", row.region_path)
+    hold(session, row)
     if row.status != "draft":
         raise Conflict("list_is_published", title=row.title)
     if published_on > calendars.local_day(now):

@@ -126,6 +126,7 @@ def _publishable(
         .join(Enterprise, Enterprise.id == Case.enterprise_id)
         .where(Case.id.in_(list(case_ids)), access.visible(actor, Case))
         .order_by(Case.number)
+        .with_for_update(of=Case)
     ).all()
     if len(rows) != len(set(case_ids)):
         raise NotFound("case_not_found")

@@ -84,6 +84,7 @@ def create_app(
     app = Flask("server", static_folder=None)
     app.add_url_rule("/static/<path:filename>", endpoint="static", view_func=static_file)
     app.extensions[KEY] = House(settings, application, sessions, clock)
+    app.debug = False  # whatever FLASK_DEBUG says: nobody sees the inside of a fault
     app.config.update(MAX_CONTENT_LENGTH=(settings.max_upload_mb + 1) * MEBIBYTE)
     if settings.base_url.startswith("https://"):  # behind a proxy that ends TLS
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]

@@ -22,7 +22,7 @@ from audits.roles import ROLES
 from audits.service_tasks import HANDLERS
 from server.checking import print_findings, read_model
 from server.house import system_clock
-from workflows import definitions, people, trail
+from workflows import credentials, definitions, people, trail
 from workflows import worker as working
 from workflows.access import SYSTEM, load_actor
 from workflows.application import Application
@@ -58,6 +58,8 @@ def serve(context: Context, _asked: argparse.Namespace) -> int:
         bring_up(context)
     elif migrations.current(make_engine(settings)) != migrations.head():
         raise OSError("The database is not up to date: run `qingshen migrate`.")
+    if settings.mode == "production":
+        refuse_demo(context)
     application = build_application(settings)
     if not settings.is_sqlite:
         listen(context, settings, application)
@@ -65,6 +67,15 @@ def serve(context: Context, _asked: argparse.Namespace) -> int:
     with working.working(context.sessions(), application):
         listen(context, settings, application)
     return 0
+
+
+def refuse_demo(context: Context) -> None:
+    """Raise OSError where somebody of the demo world can sign in: their password is in the source."""
+    known = {username: password for username, password, *_roles in world.logins()}
+    with reading(context.sessions()) as session:
+        for person in session.scalars(select(Person).where(Person.username.in_(known), Person.active)):
+            if credentials.fits(person.password_hash, known[person.username]):
+                raise OSError(f"{person.username} of the demo world can sign in here; production mode refuses that.")
 
 
 def listen(context: Context, settings: Settings, application: Application) -> None:
@@ -94,6 +105,7 @@ def worker(context: Context, _asked: argparse.Namespace) -> int:
 
 def run(context: Context, asked: argparse.Namespace) -> int:
     """Do everything that a newcomer needs, and say how to sign in."""
+    context = dataclasses.replace(context, settings=dataclasses.replace(context.settings, mode="demo"))
     bring_up(context)
     with reading(context.sessions()) as session:
         fresh = world.is_empty(session)

@@ -8,7 +8,7 @@ import marshmallow
 from flask import Flask, Response, g, has_request_context, jsonify, make_response, render_template, request
 from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
@@ -34,6 +34,8 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(QingshenError, on_house_error)
     app.register_error_handler(marshmallow.ValidationError, on_validation_error)
     app.register_error_handler(StaleDataError, on_busy)
+    app.register_error_handler(IntegrityError, on_taken)
+    app.register_error_handler(RecursionError, on_depth)
     for kind in (OperationalError, InterfaceError, PoolTimeout):
         app.register_error_handler(kind, on_database)
     app.register_error_handler(HTTPException, on_http_error)
@@ -118,6 +120,18 @@ def on_house_error(error: QingshenError) -> Response:
 def on_validation_error(error: marshmallow.ValidationError) -> Response:
     """Answer answers that the form's schema refuses."""
     return answer(422, "invalid", say("Some fields need your attention."), fields=error.normalized_messages())  # type: ignore[no-untyped-call]
+
+
+def on_taken(error: IntegrityError) -> Response:
+    """Answer who lost a race for what may be there once; asked again, the call is refused with its own reason."""
+    if getattr(error.orig, "sqlstate", "") != "23505" and "UNIQUE constraint" not in str(error.orig):
+        raise error
+    return answer(409, "busy", say("Somebody else is changing this right now. Please try again in a moment."))
+
+
+def on_depth(_error: RecursionError) -> Response:
+    """Answer input that is nested more deeply than anybody types."""
+    return answer(400, "too_deep", say_status(400))
 
 
 def on_busy(_error: StaleDataError) -> Response:

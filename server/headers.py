@@ -34,5 +34,5 @@ def init_headers(app: Flask, base_url: str) -> None:
         if secure:
             answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
         if not request.path.startswith("/static/"):
-            answer.headers.setdefault("Cache-Control", "no-store")
+            answer.headers["Cache-Control"] = "no-store"  # files too: a shared machine's disk keeps nothing
         return answer

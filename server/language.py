@@ -39,6 +39,8 @@ def init_language(app: Flask, settings: Settings) -> None:
     """Set flask-babel up: zh from the catalog in memory, en from the msgids themselves."""
 
     def choose() -> str:
+        if "Authorization" in request.headers and request.accept_languages:  # a program says what it reads
+            return request.accept_languages.best_match(LANGUAGES) or settings.default_locale
         wanted = current_user.locale if current_user.is_authenticated else request.cookies.get(COOKIE, "")
         return wanted if wanted in LANGUAGES else settings.default_locale
 

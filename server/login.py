@@ -8,7 +8,7 @@ from flask import Blueprint, make_response, redirect, request, url_for
 from flask_login import current_user, login_required
 from werkzeug.wrappers import Response as BaseResponse
 
-from server.auth import COOKIE, forget, limiter, remember
+from server.auth import COOKIE, forget, is_secure, limiter, remember
 from server.house import acting, house, now
 from server.language import COOKIE as LANGUAGE_COOKIE
 from server.language import LANGUAGES, language
@@ -71,13 +71,21 @@ def switch_language() -> BaseResponse:
         with acting() as (session, actor):
             people.change_locale(session, actor, chosen, now=now())
     answer = make_response(redirect(safe(request.form.get("next")), code=303))
-    answer.set_cookie(LANGUAGE_COOKIE, chosen, max_age=365 * 86400, httponly=True, samesite="Lax")
+    secure = is_secure(house().settings)
+    answer.set_cookie(LANGUAGE_COOKIE, chosen, max_age=365 * 86400, httponly=True, samesite="Lax", secure=secure)
     return answer
 
 
 def safe(target: str | None) -> str:
     """Keep a target only if it is a path of ours, so that nobody is sent elsewhere."""
     parts = urlsplit(target or "")
-    if not target or parts.scheme or parts.netloc or not target.startswith("/") or target[1:2] in ("/", "\\"):
+    if (
+        not target
+        or not target.isprintable()
+        or parts.scheme
+        or parts.netloc
+        or not target.startswith("/")
+        or target[1:2] in ("/", "\\")
+    ):
         return "/"
     return target.rstrip("?")

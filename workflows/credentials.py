@@ -34,11 +34,11 @@ def authenticate(session: Session, settings: Settings, username: str, password: 
     query = select(Person).where(Person.username == username.strip().lower()).with_for_update()
     person = session.scalar(query)
     if person is None or not person.active or not person.password_hash:
-        _verified(_NOBODY, password)
+        fits(_NOBODY, password)
         raise NotAllowed("bad_credentials")
     if person.locked_until is not None and person.locked_until > now:
         raise NotAllowed("locked", until=person.locked_until)
-    if not _verified(person.password_hash, password):
+    if not fits(person.password_hash, password):
         raise _failed(session, settings, person, now)
     person.failed_logins, person.locked_until = 0, None
     if _HASHER.check_needs_rehash(person.password_hash):
@@ -202,7 +202,8 @@ def hash_password(password: str, username: str) -> str:
     return _HASHER.hash(password)
 
 
-def _verified(hashed: str, password: str) -> bool:
+def fits(hashed: str, password: str) -> bool:
+    """Say whether a password is the one of a hash."""
     try:
         return _HASHER.verify(hashed, password)
     except (VerificationError, InvalidHashError):

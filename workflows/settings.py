@@ -41,8 +41,14 @@ class Settings:
 
     def checked(self) -> Settings:
         """Give the settings back, or raise SettingsError where production would start with a weak default."""
-        if self.mode == "production" and (len(self.secret_key) < 32 or self.fast_and_unsafe):
-            raise SettingsError("QINGSHEN_SECRET_KEY must hold at least 32 characters in production mode.")
+        if self.mode != "production":
+            return self
+        if len(self.secret_key) < 32 or len(set(self.secret_key)) < 10:
+            raise SettingsError(
+                "QINGSHEN_SECRET_KEY must hold at least 32 characters in production mode, ten different ones among them."
+            )
+        if self.fast_and_unsafe:
+            raise SettingsError("QINGSHEN_FAST_AND_UNSAFE risks what was acknowledged; production mode refuses it.")
         return self
 
 

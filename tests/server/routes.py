@@ -164,7 +164,13 @@ BOOK = stage.workbook([stage.line(11)])
 SHEET = {"name": "工厂", "uscc": stage.uscc(21), "region_code": "620102", "industry": "3120"}
 RECEIPT = {"received_on": "2026-03-02", "receiver": "王工", "phone": "13812345678", "understood": True}
 SERVED = {"method": "online", "served_on": "2026-03-02", "signer": "王工"}
-PERSON = {"username": "newone", "name": "新人", "password": stage.PASSWORD, "organisation_id": "bakery", "role": "enterprise"}
+PERSON = {
+    "username": "newone",
+    "name": "新人",
+    "password": stage.PASSWORD,
+    "organisation_id": "bakery",
+    "role": "enterprise",
+}
 EXPERT = {
     "username": "newexpert", "name": "新专家", "employer": "大学", "title": "教授", "region_code": "620100",
     "valid_until": "2030-12-31", "password": stage.PASSWORD,
@@ -176,9 +182,21 @@ READ_PAGES = (
     *(
         see(endpoint, EVERYBODY)
         for endpoint in (
-            "workbench.page", "workbench.all_notices", "inbox.todo", "inbox.done", "inbox.drafts", "inbox.started",
-            "cases.index", "deadlines.board", "disclosures.board", "letters.index", "lists.index", "lists.template", "enterprises.index",
-            "profile.page", "calendar.page",
+            "workbench.page",
+            "workbench.all_notices",
+            "inbox.todo",
+            "inbox.done",
+            "inbox.drafts",
+            "inbox.started",
+            "cases.index",
+            "deadlines.board",
+            "disclosures.board",
+            "letters.index",
+            "lists.index",
+            "lists.template",
+            "enterprises.index",
+            "profile.page",
+            "calendar.page",
         )
     ),
     see("cases.one", CASE, case_id="case"),
@@ -264,6 +282,18 @@ READ_API = (
     see("api-trail.index", TRAIL, 403),
     see("api-trail.verify", people("auditor ducha"), 403),
     see("api-trail.checkpoints", people("auditor ducha"), 403),
+    see("api-publications.pending", people("ma kong"), 403),
+    see("api-registers.list_consultancies", STATISTICS, 403),
+    see("api-registers.list_experts", LANZHOU | ABOVE | people("gao kong meng") | MANAGERS, 403),
+    see("api-registers.calendar", EVERYBODY, year="=2026"),
+    see("api-registers.users", people("fan"), sees=people("chen"), enterprise_id="=steelworks"),
+    see("api-desk.list_notices", EVERYBODY),
+    see("api-desk.list_deadlines", EVERYBODY),
+    see("api-desk.diagram", CASE, case_id="case"),
+    see("api-desk.list_tokens", EVERYBODY),
+    Line("api-public.index", public=True),
+    Line("api-public.one", args={"publication_id": "publication"}, public=True),
+    Line("api-public.lines", args={"publication_id": "publication"}, public=True),
     Line("api-health.health", public=True),
     Line("api-docs.openapi_json", public=True),
 )
@@ -315,7 +345,7 @@ WRITE_PAGES = (
     act("trail.verify", people("auditor ducha"), ok=200),
     act("workbench.read", OWN, rest=404, args={"notice_id": "notice"}),
     act("profile.issue_token", EVERYBODY, ok=201, body=form(label="程序")),
-    act("profile.revoke_token", people("chen"), rest=404, args={"token_id": "token_chen"}),
+    act("profile.revoke_token", people("chen"), rest=404, args={"token_id": "spare_token"}),
     act("profile.change_password", EVERYBODY, ok=422, body=form(old="wrong", password=stage.PASSWORD)),
     act("login.leave", EVERYBODY),
     act("login.switch_language", EVERYBODY, body=form(language="en"), public=True),
@@ -355,6 +385,24 @@ WRITE_API = (
     act("api-people.create_organisation", people("admin"), ok=201, body=json(**OFFICE)),
     act("api-people.join", _TOGETHER, EVERYBODY - MANAGERS, 404, 201, args=_CHEN,
         body=json(organisation_id="bakery", role="enterprise")),
+    act("api-people.set_password", _TOGETHER, EVERYBODY - MANAGERS, 404, 200, args=_CHEN, method="PUT",
+        body=json(password=stage.PASSWORD)),
+    act("api-people.deactivate", _TOGETHER, EVERYBODY - MANAGERS, 404, 200, args=_CHEN),
+    act("api-publications.publish", people("ma"), ok=201, body=lambda house: json(
+        title="结果", region_code="620100", published_on="2026-03-02", case_ids=[house.ids["case_cement"]])(house)),
+    act("api-publications.correct", people("ma"), ok=201, args={"publication_id": "publication"},
+        body=lambda house: json(published_on="2026-03-02", case_ids=[house.ids["case_glass"]])(house)),
+    act("api-registers.register_consultancy", IMPORTERS, ok=201, body=json(**FIRM)),
+    act("api-registers.add_expert", IMPORTERS, ok=201, body=json(**EXPERT, fields=["process"])),
+    act("api-registers.set_day", people("admin lu"), ok=200, method="PUT",
+        body=json(day="2026-05-06", kind="holiday", name="假")),
+    act("api-registers.publish_year", people("admin lu"), ok=200, args={"year": "=2027"}),
+    act("api-registers.invite", people("fan"), people("chen"), 404, 201, args=_STEEL,
+        body=json(username="newone", name="新人", role="enterprise", password=stage.PASSWORD)),
+    act("api-registers.let_go", people("fan"), people("chen"), 404, 204, method="DELETE",
+        args=_STEEL | {"membership_id": "=m-chen"}),
+    act("api-desk.read_notice", OWN, rest=404, ok=204, args={"notice_id": "notice"}),
+    act("api-desk.revoke_token", people("chen"), rest=404, ok=204, args={"token_id": "spare_token"}, method="DELETE"),
     act("api-people.leave", _TOGETHER, EVERYBODY - MANAGERS, 404, 200, args={"membership_id": "=m-chen"}, method="DELETE"),
     act("api-incidents.retry", people("admin"), rest=404, ok=200, args={"incident_id": "incident"}),
     act("api-incidents.resolve", people("admin"), rest=404, ok=200, args={"incident_id": "incident"}, body=json()),

@@ -28,7 +28,7 @@ from audits.roles import ROLES
 from audits.service_tasks import HANDLERS
 from tests import world
 from workflows import definitions, files, incidents, people, tasks, worker
-from workflows.access import SYSTEM, Actor, load_actor
+from workflows.access import Actor, load_actor
 from workflows.application import Application
 from workflows.models import Attachment, Membership, Organisation, Person, Task, TaskCandidate
 from workflows.settings import Settings
@@ -137,9 +137,17 @@ def _more_people(session: Session) -> None:
     named = {key: (values[1], values[3], values[5]) for key, values in world.ORGANISATIONS.items()}
     for key in ("steelworks", "bakery", "jinan_paper"):
         name, region, code = named[key]
-        session.add(Enterprise(id=key, uscc=code, name=name, former_names=[], region_code=region, industry_tags=[], industry="3120"))
+        session.add(
+            Enterprise(
+                id=key, uscc=code, name=name, former_names=[], region_code=region, industry_tags=[], industry="3120"
+            )
+        )
     for key, (name, region, code) in COMPANIES.items():
-        session.add(Enterprise(id=key, uscc=code, name=name, former_names=[], region_code=region, industry_tags=[], industry="3041"))
+        session.add(
+            Enterprise(
+                id=key, uscc=code, name=name, former_names=[], region_code=region, industry_tags=[], industry="3041"
+            )
+        )
     for username in (*PANEL, "tang"):
         session.add(
             Expert(
@@ -160,9 +168,7 @@ def _publish_lists(sessions: sessionmaker[Session], app: Application, stage: Sta
                 session, actor, year=2025, batch=1, title=f"{region} 2025", region_code=region, now=BEGUN
             )
             for member in members:
-                lists.add_entry(
-                    session, actor, row.id, enterprise_id=member, types=["SHUANGYOU"], reason="", now=BEGUN
-                )
+                lists.add_entry(session, actor, row.id, enterprise_id=member, types=["SHUANGYOU"], reason="", now=BEGUN)
             day = calendars.local_day(BEGUN)
             lists.publish(session, app, actor, row.id, published_on=day, decided_on=day, now=BEGUN)
             stage.ids[key] = row.id
@@ -230,7 +236,9 @@ def sheet(session: Session, app: Application, task_id: str, score: float = 82.0,
     return answers_for(task.form, facts, random.Random(11), score=score, **more)
 
 
-def complete(sessions: sessionmaker[Session], app: Application, task_id: str, now: datetime, rng: random.Random) -> None:
+def complete(
+    sessions: sessionmaker[Session], app: Application, task_id: str, now: datetime, rng: random.Random
+) -> None:
     """Complete a task by who holds it."""
     with sessions.begin() as session:
         task = session.get_one(Task, task_id)
@@ -313,6 +321,8 @@ def _doors(session: Session, stage: Stage) -> None:
         token, text = people.issue_token(session, world.Somebody(username, person.name), label="测试", now=at)
         stage.tokens[username] = text
         stage.ids[f"token_{username}"] = token.id
+    spare = people.issue_token(session, world.Somebody("chen", "陈工"), label="备用", now=at)[0]
+    stage.ids["spare_token"] = spare.id
 
 
 def _names(session: Session, stage: Stage) -> None:

@@ -20,10 +20,12 @@ HELD = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 
 def address(flask: Flask, line: Line, ids: dict[str, str]) -> str:
     """Build the address of a request."""
-    args = {key: name[1:] if name.startswith("=") else ids[name] for key, name in line.args.items()}
-    rule = next(
-        rule for rule in flask.url_map.iter_rules(line.endpoint) if line.method in (rule.methods or ())
-    )
+    args: dict[str, str | int] = {
+        key: name[1:] if name.startswith("=") else ids[name] for key, name in line.args.items()
+    }
+    if "year" in args:
+        args["year"] = int(args["year"])
+    rule = next(rule for rule in flask.url_map.iter_rules(line.endpoint) if line.method in (rule.methods or ()))
     built = rule.build(args, append_unknown=False)
     assert built is not None, line
     return built[1]
@@ -81,7 +83,11 @@ def test_a_request_that_changes_something_is_answered_by_the_table(
     for username in (*(name for name in stage.EVERYBODY if name not in line.may), *allowed):
         answer = ask(house, line, username)
         if answer.status_code != line.expected(username):
-            wrong[username] = (answer.status_code, line.expected(username), answer.text[:200] if answer.status_code == 422 else "")
+            wrong[username] = (
+                answer.status_code,
+                line.expected(username),
+                answer.text[:200] if answer.status_code == 422 else "",
+            )
         if answer.status_code < 400:
             if len(allowed) < len(stage.EVERYBODY):
                 reset()
@@ -145,7 +151,9 @@ def test_a_bearer_token_is_never_mixed_with_a_cookie(house: House) -> None:
     assert client.get("/api/v1/me", headers={"Authorization": "Bearer nothing"}).status_code == 401
 
 
-@pytest.mark.parametrize("kind", ["", "nothing", "a.b.c", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJsaSJ9.", "li", "' OR 1=1 --", "x" * 5000])
+@pytest.mark.parametrize(
+    "kind", ["", "nothing", "a.b.c", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJsaSJ9.", "li", "' OR 1=1 --", "x" * 5000]
+)
 def test_an_invented_token_opens_nothing(still: House, kind: str) -> None:
     for header in (f"Bearer {kind}", f"bearer  {kind}", f"Basic {kind}", f"Token {kind}"):
         assert still.flask.test_client().get("/api/v1/me", headers={"Authorization": header}).status_code == 401
@@ -161,7 +169,11 @@ def test_a_revoked_token_opens_nothing(house: House) -> None:
 def test_an_expired_token_opens_nothing(house: House) -> None:
     client = house.browser("chen")
     answer = house.post(client, "/profile/tokens", {"label": "kurz", "expires_on": "2026-03-02"})
-    text = next(word for word in answer.text.replace("<", " ").replace(">", " ").replace('"', " ").split() if word.startswith("qs_"))
+    text = next(
+        word
+        for word in answer.text.replace("<", " ").replace(">", " ").replace('"', " ").split()
+        if word.startswith("qs_")
+    )
     header = {"Authorization": f"Bearer {text}"}
     assert house.flask.test_client().get("/api/v1/me", headers=header).status_code == 200
     house.clock.at = house.clock.at.replace(day=3)

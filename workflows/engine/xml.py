@@ -59,9 +59,16 @@ def read(data: bytes, file: str) -> Xml:
     if len(data) > MAX_BYTES:
         raise Refused([finding("xml_too_large", file=file, limit=MAX_BYTES)])
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
+        encoding="utf-8",  # whatever the file declares: all else here reads it as UTF-8
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
     )
     try:
+        data.decode("utf-8")
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None) or 0
