@@ -27,7 +27,7 @@ from workflows import worker as working
 from workflows.access import SYSTEM, load_actor
 from workflows.application import Application
 from workflows.db import make_engine, make_sessions, reading, transaction
-from workflows.errors import Invalid, NotFound
+from workflows.errors import Invalid
 from workflows.jobs import InlineJobs
 from workflows.models import Checkpoint, Organisation, Person, Region
 from workflows.settings import Settings, ensure_folders
@@ -343,7 +343,7 @@ def person_of(session: Session, username: str) -> Person:
     """Find a person by user name."""
     row = session.scalars(select(Person).where(Person.username == username.strip().lower())).first()
     if row is None:
-        raise NotFound("person", username=username)
+        raise ValueError(f"There is nobody with the user name {username}.")
     return row
 
 

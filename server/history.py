@@ -127,6 +127,8 @@ QUIET = frozenset(
         "task.released",
         "timer.fired",
         "options.recorded",
+        "party.joined",
+        "party.left",
     }
 )
 
