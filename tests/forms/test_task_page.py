@@ -142,6 +142,28 @@ def test_a_complete_form_is_sent_once_and_leads_on(site: Site, page: Page) -> No
     assert (headers["Idempotency-Key"], headers["X-Csrftoken"]) == ("key-1", "token-of-the-page")
 
 
+def test_no_draft_is_saved_while_a_submission_is_under_way(site: Site, page: Page) -> None:
+    site.reply("PUT", "/draft", 200, {"version": 4})
+    site.reply("POST", "/complete", 200, {"next": "/done"})
+    site.pages["/done"] = "<!doctype html><title>完成</title>"
+    _open(site, page)
+    page.get_by_label("名称").fill("甲公司")
+    page.evaluate(
+        """() => {
+          const send = window.fetch;
+          const later = () => new Promise((resolve) => window.setTimeout(resolve, 2600));
+          window.fetch = async (url, given) => {
+            if (given?.method === 'POST') { await later(); }
+            return send(url, given);
+          };
+        }"""
+    )
+    page.get_by_role("button", name="提交").click()
+    page.wait_for_url("**/done")
+    assert site.sent("POST", "/complete")[0]["answers"]["name"] == "甲公司"
+    assert site.sent("PUT", "/draft") == []
+
+
 def test_a_form_with_a_fault_is_not_sent(site: Site, page: Page) -> None:
     site.reply("POST", "/complete", 200, {"next": "/done"})
     _open(site, page, {"name": ""})
