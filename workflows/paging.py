@@ -20,6 +20,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 Query = Select[*tuple[Any, ...]]
 CEILING = 1000
+_INTEGER = 2**31 - 1
 LARGEST = 200
 
 
@@ -104,7 +105,7 @@ def _typed(kind: type[Any], value: Any) -> Any:
         return moment
     if kind is date:
         return date.fromisoformat(value)
-    if not isinstance(value, kind):
+    if not isinstance(value, kind) or (isinstance(value, int) and abs(value) > _INTEGER) or "\x00" in str(value):
         raise TypeError(value)
     return value
 

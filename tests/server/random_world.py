@@ -231,7 +231,7 @@ def level_of(world: World, region: str) -> str:
 def _people(session: Session, world: World, rng: random.Random) -> None:
     houses = [(f"bureau-{region}", region, BUREAU[level_of(world, region)]) for region in world.parents]
     counties = [region for region in world.parents if level_of(world, region) == "county"]
-    for number in range(12):
+    for number in range(20):
         region = rng.choice(counties)
         key = f"enterprise-{number:02}"
         houses.append((key, region, "enterprise"))
@@ -269,6 +269,7 @@ def _people(session: Session, world: World, rng: random.Random) -> None:
         person = f"p{number:02}"
         world.people.append(person)
         session.add(Person(id=person, username=person, name=person, created_at=world.now - timedelta(days=900)))
+        session.flush()
         for turn in range(rng.choice((0, 1, 1, 1, 2))):
             key, region, role = rng.choice(houses)
             if rng.random() < 0.25:
@@ -323,9 +324,17 @@ def _lists(session: Session, world: World, rng: random.Random) -> None:
 
 
 def _case(session: Session, world: World, rng: random.Random, number: int, sha256: str) -> None:
-    key, enterprise = f"case-{number:03}", rng.choice(world.enterprises)
+    taken = {(one["enterprise"], one["list"]) for one in world.entries}
+    key = f"case-{number:03}"
+    enterprise, where = rng.choice(
+        [
+            (one, where)
+            for one in world.enterprises
+            for where in world.lists
+            if below(world, one["region"], where["region"]) and (one["id"], where["id"]) not in taken
+        ]
+    )
     region = enterprise["region"]
-    where = rng.choice([one for one in world.lists if below(world, region, one["region"])])
     opened = world.now - timedelta(days=rng.randint(1, 300))
     outcome = rng.choice(("", "", "", "qualified", "unqualified", "removed", "deferred"))
     consultancy = rng.choice([None, *world.consultancies])
