@@ -75,8 +75,8 @@ class Journey:
 
     def answers(self, task: Waiting, visitor: Visitor, *, upload: bool = True, **wanted: Any) -> dict[str, Any]:
         """Give realistic answers to the form of a task, with a file uploaded where the form wants one."""
-        facts = self.town.facts(task)
-        stand_in = {"id": "stand-in", "name": f"{task.name}.pdf", "size": 1, "type": "application/pdf"}
+        facts = self.town.facts(task, visitor.username)
+        stand_in: dict[str, Any] = {"id": "stand-in", "name": f"{task.name}.pdf", "size": 1, "type": "application/pdf"}
         state = self.rng.getstate()
         found = answers_for(task.form, facts | {"files": [stand_in]}, self.rng, **wanted)
         if "stand-in" not in json.dumps(found) or not upload:

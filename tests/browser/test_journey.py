@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, expect
 from tests.browser.journey import PATIENCE, Course, Journey, address_of, workbook
 from tests.browser.town import FIRMS, Town
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
 PHASES = ("prepare_audit", "survey_enterprise", "measure_focus", "generate_options", "determine_options")
 PANEL = ("sun", "qian", "zhou")
 SECRET = "物料平衡数据来源不清，专家孙立独立意见。"

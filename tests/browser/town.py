@@ -23,8 +23,8 @@ from audits import calendars, enterprises, experts, reference_data
 from audits.application import build_application
 from audits.models import Case, Enterprise
 from server.app import create_app
-from workflows import definitions, people, trail, worker
-from workflows.access import SYSTEM
+from workflows import definitions, people, tasks, trail, worker
+from workflows.access import SYSTEM, load_actor
 from workflows.credentials import hash_password
 from workflows.db import make_engine, make_sessions, reading, transaction
 from workflows.jobs import InlineJobs
@@ -175,11 +175,12 @@ class Town:
             task = found[0]
             return Waiting(task.id, task.name, task.form, case_id, task.business_key)
 
-    def facts(self, task: Waiting) -> dict[str, Any]:
-        """Give what a task's form reads beside its answers."""
+    def facts(self, task: Waiting, username: str) -> dict[str, Any]:
+        """Give what a task's form reads beside its answers, as its page hands it to a person."""
         with reading(self.sessions) as session:
-            context = self.app.form_context(session, session.get_one(Task, task.id), "zh")
-        return context | {"today": self.today}
+            actor = load_actor(session, self.app.roles, self.person(session, username), self.now)
+            context = tasks.view(session, self.app, actor, task.id, now=self.now).context
+        return {**context, "today": self.today}
 
     def case_id(self, number: str) -> str:
         """Give the id of a case."""

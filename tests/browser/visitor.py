@@ -149,7 +149,7 @@ class Visitor:
     def collected(self) -> dict[str, Any]:
         """Give the answers as the page would send them."""
         found: dict[str, Any] = self.page.evaluate("window.__task.collect()")
-        assert found["errors"] == {}
+        assert found["errors"] == {}, found["errors"]
         answers: dict[str, Any] = found["answers"]
         return answers
 
@@ -172,7 +172,7 @@ class Visitor:
         """Type answers into the form of the page, field by field, as a person does."""
         schema = self.page.evaluate("JSON.parse(document.getElementById('form-schema').textContent)")
         for component in _flat(schema["components"]):
-            key = component.get("key")
+            key = str(component.get("key"))
             if key in answers and component["type"] in _WAYS and answers[key] not in (None, "", [], False):
                 _WAYS[component["type"]](self, component, answers[key])
 
@@ -193,7 +193,7 @@ class Visitor:
         return self._field(component).locator("input").first
 
     def _field(self, component: Mapping[str, Any]) -> Locator:
-        label = component.get("label") or component.get("dateLabel")
+        label = str(component.get("label") or component.get("dateLabel"))
         found = self.page.locator(f"#task-form .fjs-form-field-{component['type']}")
         return found.filter(has_text=re.compile("^" + re.escape(label)))
 
