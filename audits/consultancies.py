@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from audits import cases, enterprises
+from audits import access, cases, enterprises
 from audits.models import Case
 from workflows import instances, people
 from workflows.access import SYSTEM, Actor, require
@@ -50,9 +50,10 @@ def register(session: Session, actor: Actor, fields: Mapping[str, Any], *, now: 
 def list_(
     session: Session, actor: Actor, *, text: str = "", cursor: str | None = None, limit: int = 50
 ) -> Page[tuple[Organisation, int]]:
-    """Give the consultancies by name, each with the number of its cases. Bureaus read it; raises NotAllowed."""
+    """Give the consultancies by name, each with the number of its cases that the actor sees. Bureaus read it; raises NotAllowed."""
     require(actor, "statistics.read")
-    number = select(func.count()).where(Case.consultancy_id == Organisation.id).scalar_subquery()
+    seen = select(func.count()).where(Case.consultancy_id == Organisation.id, access.visible(actor, Case))
+    number = seen.correlate(Organisation).scalar_subquery()
     query = select(Organisation, number).where(Organisation.kind == "consultancy")
     if text:
         query = query.where(

@@ -37,6 +37,7 @@ from server import (
 from server.api import init_api
 from server.assets import static_file
 from server.auth import init_auth
+from server.bodies import init_bodies
 from server.errors import init_errors
 from server.filters import init_filters
 from server.headers import init_headers
@@ -93,6 +94,7 @@ def create_app(
     app.jinja_env.filters["flat"] = flat
     init_headers(app, settings.base_url)
     init_auth(app, settings)
+    init_bodies(app)
     for module in BLUEPRINTS:
         app.register_blueprint(module.blueprint)
     init_api(app)

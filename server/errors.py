@@ -8,7 +8,14 @@ import marshmallow
 from flask import Flask, Response, g, has_request_context, jsonify, make_response, render_template, request
 from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    StatementError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
@@ -36,6 +43,8 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(StaleDataError, on_busy)
     app.register_error_handler(IntegrityError, on_taken)
     app.register_error_handler(RecursionError, on_depth)
+    for fault in (DataError, StatementError, OverflowError, UnicodeEncodeError):
+        app.register_error_handler(fault, on_unstorable)
     for kind in (OperationalError, InterfaceError, PoolTimeout):
         app.register_error_handler(kind, on_database)
     app.register_error_handler(HTTPException, on_http_error)
@@ -127,6 +136,14 @@ def on_taken(error: IntegrityError) -> Response:
     if getattr(error.orig, "sqlstate", "") != "23505" and "UNIQUE constraint" not in str(error.orig):
         raise error
     return answer(409, "busy", say("Somebody else is changing this right now. Please try again in a moment."))
+
+
+def on_unstorable(error: Exception) -> Response:
+    """Answer a value that no column holds: a zero character, half a surrogate, a number or a day out of range."""
+    cause = error.orig if isinstance(error, StatementError) and not isinstance(error, DataError) else error
+    if not isinstance(cause, DataError | OverflowError | UnicodeError):
+        raise error
+    return answer(422, "invalid", say("Some fields need your attention."))
 
 
 def on_depth(_error: RecursionError) -> Response:

@@ -17,6 +17,7 @@ from workflows.models import (
     Attachment,
     Blob,
     Definition,
+    DefinitionFile,
     Draft,
     Family,
     Instance,
@@ -30,6 +31,10 @@ from workflows.models import (
     TaskCandidate,
 )
 
+BPMN = (
+    b'<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="x"><process id="family">'
+    b'<startEvent id="s"/><endEvent id="e"/><sequenceFlow id="f" sourceRef="s" targetRef="e"/></process></definitions>'
+)
 REGIONAL = {
     "county_bureau", "city_bureau", "province_bureau", "coordinating_department", "administrator",
     "security_administrator", "audit_administrator", "inspector",
@@ -192,6 +197,7 @@ def build(session: Session, rng: random.Random, now: datetime, sha256: str, *, c
         )
     )  # fmt: skip
     session.flush()
+    session.add(DefinitionFile(definition_id="definition", name="family.bpmn", content=BPMN))
     for number in range(cases):
         _case(session, world, rng, number, sha256)
     session.flush()

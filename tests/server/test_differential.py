@@ -62,7 +62,13 @@ class Both:
         """Send one random request and compare."""
         kind = self.rng.choice(list(KINDS))
         self.asked[kind] += 1
-        KINDS[kind](self, self.rng.choice(self.world.people))
+        active = [person for person in self.world.people if held(self.world, person)]
+        KINDS[kind](self, self.rng.choice(active if self.rng.random() < 0.8 else self.world.people))
+
+    def pick(self, rows: list[dict[str, Any]], sees: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """Draw a thing, every other time one that is seen."""
+        seen = [row for row in rows if sees(row)] if self.rng.random() < 0.5 else []
+        return self.rng.choice(seen or rows)
 
     def get(self, person: str, path: str, **query: Any) -> Any:
         """Ask the API."""
@@ -274,7 +280,7 @@ def consultancy_counts(both: Both, person: str) -> None:
 
 
 def one_case(both: Both, person: str) -> None:
-    case = both.rng.choice(both.world.cases)
+    case = both.pick(both.world.cases, lambda one: sees_case(both.world, person, one))
     visible = sees_case(both.world, person, case)
     answer = both.get(person, f"/cases/{case['id']}")
     both.same("case", person, [answer.status_code], [200 if visible else 404], case=case["id"])
@@ -290,10 +296,10 @@ def one_case(both: Both, person: str) -> None:
 
 
 def one_task(both: Both, person: str) -> None:
-    task = both.rng.choice(both.world.tasks)
+    task = both.pick(both.world.tasks, lambda one: sees_task(both.world, person, one))
     visible = sees_task(both.world, person, task)
     answer = both.get(person, f"/tasks/{task['id']}")
-    both.same("task", person, [answer.status_code], [200 if visible else 404], task=task["id"])
+    both.same("task", person, [answer.status_code], [200 if visible else 404], task=task["id"], said=answer.text[:300])
     if visible and task["status"] == "completed":
         given = next(one for one in both.world.submissions if one["task"] == task["id"])
         may_read = reads_submission(both.world, person, given)
@@ -301,18 +307,19 @@ def one_task(both: Both, person: str) -> None:
 
 
 def one_file(both: Both, person: str) -> None:
-    file = both.rng.choice(both.world.files)
+    file = both.pick(both.world.files, lambda one: reads_file(both.world, person, one))
     both.one("file", person, f"/files/{file['id']}", reads_file(both.world, person, file))
 
 
 def one_letter(both: Both, person: str) -> None:
-    letter = both.rng.choice(both.world.letters)
-    visible = sees_case(both.world, person, by_id(both.world.cases, letter["case"]))
+    world = both.world
+    letter = both.pick(world.letters, lambda one: sees_case(world, person, by_id(world.cases, one["case"])))
+    visible = sees_case(world, person, by_id(world.cases, letter["case"]))
     both.one("letter", person, f"/letters/{letter['id']}", visible)
 
 
 def one_enterprise(both: Both, person: str) -> None:
-    one = both.rng.choice(both.world.enterprises)
+    one = both.pick(both.world.enterprises, lambda row: sees_enterprise(both.world, person, row))
     both.one("enterprise", person, f"/enterprises/{one['id']}", sees_enterprise(both.world, person, one))
 
 

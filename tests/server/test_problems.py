@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import json
+from urllib.parse import parse_qsl, urlsplit
+
 import pytest
 
 from tests.server import stage
@@ -133,3 +137,112 @@ def test_a_missing_database_is_said_with_503(house: House) -> None:
         path.parent.chmod(0o700)
     assert answer.status_code in {500, 503}
     assert stage.PASSWORD not in answer.text
+
+
+def cursor(*values: object) -> str:
+    """Forge the cursor of a page."""
+    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+
+
+FORGED = [
+    cursor(), cursor(1), cursor(None, None), cursor("2026-01-01", "x"), cursor("2026-01-01T00:00:00", "x"),
+    cursor(10**30, "2026-01-01T00:00:00Z", "x"), cursor(2026, "2026-01-01T00:00:00Z", "\x00"), cursor({}, []),
+    cursor("due", "time", "2026-01-01", "x"), cursor("due", "plain", 10**30, "x"), cursor("due", "time", None, 1),
+    cursor("due", "time", "2026-01-01T00:00:00Z", "a\x00b"), cursor("due", "time", "2026-01-01T00:00:00Z", 10**30),
+    cursor("9999-12-31T23:59:59+14:00", "x"), cursor("0001-01-01T00:00:00+14:00", "x"), "A" * 10_000, "\x00", "====",
+]  # fmt: skip
+LISTS = (
+    "/cases",
+    "/tasks",
+    "/tasks?view=done",
+    "/tasks?view=drafts",
+    "/lists",
+    "/enterprises",
+    "/consultancies",
+    "/deadlines",
+    "/notices",
+    "/publications",
+    "/trail/events",
+)
+
+
+@pytest.mark.database
+def test_a_forged_cursor_is_refused_and_never_a_fault(either: House) -> None:
+    for path in LISTS:
+        for forged in FORGED:
+            told = {**dict(parse_qsl(urlsplit(path).query)), "cursor": forged}
+            answer = either.api("li", "GET", urlsplit(path).path, query_string=told)
+            assert answer.status_code in {200, 422}, (path, forged, answer.text)
+
+
+@pytest.mark.database
+def test_no_text_of_a_filter_is_a_fault_of_the_database(either: House) -> None:
+    odd = ("\x00", "a\x00b", "\ud800", "%", "\\", "'", "\uffff", "9" * 400, "1e400", "-9223372036854775809")
+    names = (
+        "text",
+        "region",
+        "stage",
+        "outcome",
+        "list_id",
+        "enterprise_id",
+        "process",
+        "kind",
+        "state",
+        "chain",
+        "year",
+    )
+    for path in (
+        *LISTS,
+        "/statistics/completion",
+        "/lists/x",
+        "/cases/%00",
+        "/tasks/a%00b",
+        "/files/%00",
+        "/letters/%00",
+        "/publications/%00",
+    ):
+        for value in odd:
+            told = dict(parse_qsl(urlsplit(path).query)) | dict.fromkeys(
+                names, value.encode("utf-8", "replace").decode()
+            )
+            answer = either.api("li", "GET", urlsplit(path).path, query_string=told)
+            assert answer.status_code in {200, 404, 422}, (path, value, answer.status_code, answer.text)
+
+
+@pytest.mark.database
+def test_no_text_of_a_body_is_a_fault_of_the_database(either: House) -> None:
+    """What no database stores is refused or stored without it; numbers beyond its range are refused."""
+    for text in ("a\x00b", "\ud800", "x" * 100_000):
+        for path, body in (
+            ("/lists", {"year": 2026, "batch": 3, "title": text, "region": "620100"}),
+            ("/lists", {"year": 2026, "batch": 4, "title": "t", "region": text}),
+            (
+                f"/lists/{either.ids['draft_list']}/entries",
+                {"enterprise_id": text, "types": ["SHUANGYOU"], "reason": text},
+            ),
+            ("/enterprises", {"name": text, "uscc": "91620102MA1ABCD012", "region_code": "620102", "industry": text}),
+            (f"/cases/{either.ids['case_bakery']}/removal", {"decision": "removed", "reason": text}),
+            ("/consultancies", {"name": text, "code": text, "region_code": text}),
+        ):
+            answer = either.api("li", "POST", path, data=json.dumps(body), content_type="application/json")
+            assert answer.status_code in {200, 201, 400, 404, 409, 422}, (
+                path,
+                text[:10],
+                answer.status_code,
+                answer.text[:300],
+            )
+    for year in (10**30, -1, 0, 2**31, 2**63):
+        answer = either.api(
+            "li", "POST", "/lists", json={"year": year, "batch": year, "title": "t", "region": "620100"}
+        )
+        assert answer.status_code == 422, answer.text
+    people = {
+        "username": "x\x00y",
+        "name": "\ud800",
+        "password": stage.PASSWORD,
+        "organisation_id": "\x00",
+        "role": "\x00",
+    }
+    assert either.api(
+        "admin", "POST", "/people", data=json.dumps(people), content_type="application/json"
+    ).status_code in {400, 404, 422}
