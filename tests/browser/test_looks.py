@@ -44,7 +44,7 @@ CHINESE = """
 () => [...document.querySelectorAll('th, legend, dt, .btn, .form-label, .nav-link-title, .qs-nav-group')]
   .map((node) => [...node.childNodes].filter((one) => one.nodeType === Node.TEXT_NODE).map((one) => one.data).join(' '))
   .map((text) => text.trim())
-  .filter((text) => /[\\u4e00-\\u9fff]/.test(text))
+  .filter((text) => /[\\u4e00-\\u9fff]/.test(text) && text !== '中文')
 """
 
 

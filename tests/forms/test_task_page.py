@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
+from werkzeug import Response
 
 from forms import shipped
 from tests.forms.conftest import Site, html
@@ -142,22 +145,17 @@ def test_a_complete_form_is_sent_once_and_leads_on(site: Site, page: Page) -> No
     assert (headers["Idempotency-Key"], headers["X-Csrftoken"]) == ("key-1", "token-of-the-page")
 
 
+def _slow(seconds: float, body: Any) -> Iterator[bytes]:
+    time.sleep(seconds)
+    yield json.dumps(body).encode()
+
+
 def test_no_draft_is_saved_while_a_submission_is_under_way(site: Site, page: Page) -> None:
     site.reply("PUT", "/draft", 200, {"version": 4})
-    site.reply("POST", "/complete", 200, {"next": "/done"})
+    site.answers["POST", "/complete"] = [Response(_slow(3, {"next": "/done"}), mimetype="application/json")]
     site.pages["/done"] = "<!doctype html><title>完成</title>"
     _open(site, page)
     page.get_by_label("名称").fill("甲公司")
-    page.evaluate(
-        """() => {
-          const send = window.fetch;
-          const later = () => new Promise((resolve) => window.setTimeout(resolve, 2600));
-          window.fetch = async (url, given) => {
-            if (given?.method === 'POST') { await later(); }
-            return send(url, given);
-          };
-        }"""
-    )
     page.get_by_role("button", name="提交").click()
     page.wait_for_url("**/done")
     assert site.sent("POST", "/complete")[0]["answers"]["name"] == "甲公司"
