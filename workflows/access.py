@@ -244,7 +244,8 @@ def _submission(actor: Actor) -> ColumnElement[bool]:
 def _attachment(actor: Actor) -> ColumnElement[bool]:
     """Leave the file of a task to its uploader alone until the task is submitted; then it is as secret as the answers.
 
-    That holds for a file the answers do not name, too: it was uploaded beside them.
+    That holds for a file the answers do not name, too: it was uploaded beside them. A file that is more secret than
+    the answers stays so.
     """
     submitted = or_(Attachment.task_id.is_(None), Attachment.task_id.in_(select(Submission.task_id)))
     beside = select(Submission.record_class).where(Submission.task_id == Attachment.task_id).correlate(Attachment)
@@ -252,6 +253,9 @@ def _attachment(actor: Actor) -> ColumnElement[bool]:
     others = and_(
         submitted,
         _recorded(actor, record_class, Attachment.instance_id, Attachment.uploaded_by, Attachment.uploaded_at),
+        _recorded(
+            actor, Attachment.record_class, Attachment.instance_id, Attachment.uploaded_by, Attachment.uploaded_at
+        ),
     )
     return and_(Attachment.removed_at.is_(None), or_(Attachment.uploaded_by == actor.person_id, others))
 

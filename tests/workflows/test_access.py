@@ -163,10 +163,11 @@ class ByHand:
             return False
         if row.uploaded_by == who:
             return True
-        submitted = {one.task_id for one in self.rows[Submission]}
+        submitted = {one.task_id: one.record_class for one in self.rows[Submission]}
         if row.instance_id is None or (row.task_id is not None and row.task_id not in submitted):
             return False
-        return self._recorded(who, row.record_class, row.instance_id, row.uploaded_by, row.uploaded_at)
+        kinds = {row.record_class, submitted.get(row.task_id, row.record_class)}
+        return all(self._recorded(who, kind, row.instance_id, row.uploaded_by, row.uploaded_at) for kind in kinds)
 
     def event(self, who: str, row: Any) -> bool:
         if row.actor_id == who or row.chain in {f"org:{one.organisation_id}" for one in self._memberships(who)}:
