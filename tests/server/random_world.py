@@ -150,18 +150,18 @@ def reads_submission(world: World, person: str, one: dict[str, Any]) -> bool:
 
 
 def reads_file(world: World, person: str, one: dict[str, Any]) -> bool:
-    """Judge a file: nobody's once removed; its uploader's until its task is submitted; then like the answers."""
+    """Judge a file: nobody's once removed; its uploader's until its task is submitted; then like it and the answers."""
     if one["removed"]:
         return False
     if one["by"] == person:
         return True
-    secrecy = one["secrecy"]
+    secrets = {one["secrecy"]}
     if one["task"] is not None:
         given = [submission for submission in world.submissions if submission["task"] == one["task"]]
         if not given:
             return False
-        secrecy = given[0]["secrecy"]
-    return reads(world, person, secrecy, one["case"], one["by"], one["at"])
+        secrets.add(given[0]["secrecy"])
+    return all(reads(world, person, secrecy, one["case"], one["by"], one["at"]) for secrecy in secrets)
 
 
 def sees_enterprise(world: World, person: str, one: dict[str, Any]) -> bool:
