@@ -65,11 +65,11 @@ def test_too_many_attempts_from_one_address_are_slowed_down(house: House) -> Non
     limiter.reset()
     codes = [
         house.post(house.browser(), "/login", {"username": f"n{number}", "password": "wrong-wrong"}).status_code
-        for number in range(32)
+        for number in range(62)  # a minute may end on the way; two do not
     ]
     limiter.reset()
     assert codes[:30] == [401] * 30
-    assert codes[30:] == [429, 429]
+    assert 429 in codes[30:]
 
 
 def test_an_idle_session_ends(house: House) -> None:
