@@ -29,7 +29,9 @@ TYPES = {
 _MAIN_PART = {DOCX: b"wordprocessingml.document.main+xml", XLSX: b"spreadsheetml.sheet.main+xml"}
 _ZIP = "application/zip"
 _ACTIVE = ("vbaproject.bin", "/activex/", "/embeddings/")
-_PDF_ACTIVE = re.compile(rb"/(?:JavaScript|Launch|RichMedia|EmbeddedFiles?)\b")
+_PDF_ACTIVE = re.compile(rb"/(?:JavaScript|JS|Launch|RichMedia|EmbeddedFiles?)\b")
+_PDF_STREAM = re.compile(rb"stream\r?\n.*?endstream", re.DOTALL)
+_PDF_ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 MAX_PARTS = 2_000
 MAX_UNPACKED = 300 * 1024 * 1024
 MAX_RATIO = 100
@@ -69,9 +71,15 @@ def judge(name: str, content: bytes, max_bytes: int) -> str:
             raise _refused(name, "content_mismatch")
     elif seen != media_type:
         raise _refused(name, "content_mismatch")
-    if media_type == PDF and _PDF_ACTIVE.search(content):
+    if media_type == PDF and _acts(content):
         raise _refused(name, "active_content")
     return media_type
+
+
+def _acts(content: bytes) -> bool:
+    """Look for active content in a PDF's objects, not in its packed streams, where chance may spell any name."""
+    objects = _PDF_STREAM.sub(b"", content)
+    return bool(_PDF_ACTIVE.search(_PDF_ESCAPE.sub(lambda found: bytes([int(found[1], 16)]), objects)))
 
 
 def _judge_office(name: str, content: bytes, main_part: bytes) -> None:

@@ -87,7 +87,7 @@ def test_a_daemon_that_is_away_refuses_the_file() -> None:
     assert refused.value.fields == {"file": ["scanner_away"]}
 
 
-@pytest.mark.parametrize("active", [b"/JavaScript", b"/Launch", b"/RichMedia"])
+@pytest.mark.parametrize("active", [b"/JavaScript", b"/JS(x)", b"/J#61vaScript", b"/Launch", b"/RichMedia"])
 def test_a_pdf_that_would_act_is_refused(
     active: bytes, sessions: sessionmaker[Session], settings: Settings, now: datetime
 ) -> None:
@@ -98,3 +98,13 @@ def test_a_pdf_that_would_act_is_refused(
         with pytest.raises(Invalid) as refused:
             files.upload(session, app, actor, name="报告.pdf", content=content, now=now)
     assert refused.value.fields == {"file": ["active_content"]}
+
+
+def test_a_name_that_chance_spells_inside_a_packed_stream_harms_nobody(
+    sessions: sessionmaker[Session], settings: Settings, now: datetime
+) -> None:
+    app = world.application(settings)
+    content = b"%PDF-1.4\n1 0 obj<</Length 9>>stream\n\x00/JS \x01/JS\nendstream endobj\n%%EOF\n"
+    with sessions.begin() as session:
+        actor = load_actor(session, app.roles, "chen", now)
+        assert files.upload(session, app, actor, name="报告.pdf", content=content, now=now).size == len(content)
