@@ -105,8 +105,13 @@ def create_person(session: Session, actor: Actor, fields: Mapping[str, Any], *, 
 def add_membership(
     session: Session, actor: Actor, person_id: str, *, organisation_id: str, role: str, now: datetime
 ) -> Membership:
-    """Let a person join. It counts at the next request. Raises NotFound, NotAllowed, Invalid."""
+    """Let a person join. It counts at the next request. Nobody gives themselves a role.
+
+    Raises NotFound, NotAllowed, Invalid.
+    """
     _person(session, actor, person_id)
+    if person_id == actor.person_id:
+        raise NotAllowed("not_allowed", action="people.manage")
     organisation = _organisation(session, organisation_id)
     _manage(session, actor, organisation.region_code)
     return people.add_membership(

@@ -165,3 +165,10 @@ def test_a_consultancy_is_registered_by_its_code_once(office: Office) -> None:
             consultancies.register(session, actor, asked | {"code": "91350100M000100Y43"}, now=office.now)
     with office.as_("chen") as (session, actor), pytest.raises(NotAllowed):
         consultancies.list_(session, actor)
+
+
+def test_nobody_gives_themselves_a_role(office: Office) -> None:
+    with office.as_("admin") as (session, actor), pytest.raises(NotAllowed):
+        administration.add_membership(
+            session, actor, "admin", organisation_id="gansu_bureau", role="province_bureau", now=office.now
+        )
