@@ -35,6 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the markers of the core."""
     config.addinivalue_line("markers", "database: runs on SQLite and on PostgreSQL")
+    config.addinivalue_line("markers", "sqlite_file: reads the file of SQLite itself, and runs there only")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -42,6 +43,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "dialect" not in metafunc.fixturenames:
         return
     chosen = metafunc.config.getoption("--dialects")
+    if metafunc.definition.get_closest_marker("sqlite_file"):
+        chosen = "sqlite"
     if chosen == "marked":
         chosen = "both" if metafunc.definition.get_closest_marker("database") else "sqlite"
     metafunc.parametrize("dialect", BOTH if chosen == "both" else (chosen,), scope="function")

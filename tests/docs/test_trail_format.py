@@ -102,11 +102,13 @@ def written(sessions: sessionmaker[Session], settings: Settings, world: World) -
     return Path(settings.database_url.removeprefix("sqlite:///")), export, signer.public_key
 
 
+@pytest.mark.sqlite_file
 def test_a_verifier_written_from_the_page_finds_the_trail_clean(written: tuple[Path, bytes, bytes]) -> None:
     assert len(written[1].splitlines()) == 2
     assert _faults(*written) == []
 
 
+@pytest.mark.sqlite_file
 def test_it_names_the_event_that_was_changed(written: tuple[Path, bytes, bytes]) -> None:
     connection = sqlite3.connect(written[0])
     connection.execute("DROP TRIGGER events_no_update")
