@@ -5,6 +5,7 @@ from audits.models.cases import Case, Deadline
 from audits.models.disclosures import Disclosure
 from audits.models.enterprises import Enterprise, Plant
 from audits.models.experts import Expert, Panel, PanelMember
+from audits.models.joining import JoinRequest
 from audits.models.letters import Letter, LetterNumber
 from audits.models.lists import AuditList, ImportRow, ListEntry, ListImport
 from audits.models.notices import Notice
@@ -20,6 +21,7 @@ __all__ = [
     "Enterprise",
     "Expert",
     "ImportRow",
+    "JoinRequest",
     "Letter",
     "LetterNumber",
     "ListEntry",

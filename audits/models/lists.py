@@ -12,7 +12,11 @@ from workflows.models.base import Base, Key, new_id
 
 
 class AuditList(Base):
-    """The list (名单) of a year and batch. ``status``: draft, published. Its publication date starts the clocks."""
+    """The list (名单) of a year and batch. Its publication date starts the clocks.
+
+    ``status``: draft, published; between them proposed and decided where ``approver_id`` names the superior who
+    approves it line by line. ``due_on`` is the day by which it has to be proposed, None where the region sets none.
+    """
 
     __tablename__ = "audit_lists"
     __table_args__ = (UniqueConstraint("region_code", "year", "batch"),)
@@ -25,6 +29,11 @@ class AuditList(Base):
     title: Mapped[str] = mapped_column(String(200))
     issuer_id: Mapped[str] = mapped_column(ForeignKey("organisations.id"))
     status: Mapped[str] = mapped_column(String(10))
+    approver_id: Mapped[str | None] = mapped_column(ForeignKey("organisations.id"))
+    due_on: Mapped[date | None]
+    due_basis: Mapped[str] = mapped_column(String(200), default="")
+    proposed_at: Mapped[datetime | None]
+    proposed_by: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
     decided_on: Mapped[date | None]
     published_on: Mapped[date | None]
     created_at: Mapped[datetime]
@@ -34,6 +43,7 @@ class AuditList(Base):
 class ListEntry(Base):
     """One enterprise on a list: why, by which audit types, and what became of it.
 
+    ``proposer_id`` is the bureau that put it there. ``decision``: "" until the superior approved or refused it.
     ``outcome``: "" while open, then qualified, unqualified, removed, deferred (the first case's result decides).
     """
 
@@ -46,6 +56,11 @@ class ListEntry(Base):
     number: Mapped[int]
     types: Mapped[list[Any]]
     reason: Mapped[str] = mapped_column(String(500), default="")
+    proposer_id: Mapped[str | None] = mapped_column(ForeignKey("organisations.id"))
+    decision: Mapped[str] = mapped_column(String(10), default="")
+    decision_reason: Mapped[str] = mapped_column(String(500), default="")
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
     outcome: Mapped[str] = mapped_column(String(12), default="")
 
 

@@ -287,14 +287,23 @@ def upgrade() -> None:
         sa.Column("title", sa.String(length=200), nullable=False),
         sa.Column("issuer_id", sa.String(length=36), nullable=False),
         sa.Column("status", sa.String(length=10), nullable=False),
+        sa.Column("approver_id", sa.String(length=36), nullable=True),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("due_basis", sa.String(length=200), nullable=False),
+        sa.Column("proposed_at", UtcDateTime(), nullable=True),
+        sa.Column("proposed_by", sa.String(length=36), nullable=True),
         sa.Column("decided_on", sa.Date(), nullable=True),
         sa.Column("published_on", sa.Date(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("created_by", sa.String(length=36), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["approver_id"], ["organisations.id"], name=op.f("fk_audit_lists_approver_id_organisations")
+        ),
         sa.ForeignKeyConstraint(["created_by"], ["people.id"], name=op.f("fk_audit_lists_created_by_people")),
         sa.ForeignKeyConstraint(
             ["issuer_id"], ["organisations.id"], name=op.f("fk_audit_lists_issuer_id_organisations")
         ),
+        sa.ForeignKeyConstraint(["proposed_by"], ["people.id"], name=op.f("fk_audit_lists_proposed_by_people")),
         sa.ForeignKeyConstraint(["region_code"], ["regions.code"], name=op.f("fk_audit_lists_region_code_regions")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_lists")),
         sa.UniqueConstraint("region_code", "year", "batch", name=op.f("uq_audit_lists_region_code")),
@@ -431,6 +440,30 @@ def upgrade() -> None:
         batch_op.create_index("ix_incidents_open", ["resolved_at", "opened_at"], unique=False)
 
     op.create_table(
+        "join_requests",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("person_id", sa.String(length=36), nullable=False),
+        sa.Column("enterprise_id", sa.String(length=36), nullable=False),
+        sa.Column("open_key", sa.String(length=80), nullable=True),
+        sa.Column("note", sa.String(length=500), nullable=False),
+        sa.Column("status", sa.String(length=10), nullable=False),
+        sa.Column("asked_at", UtcDateTime(), nullable=False),
+        sa.Column("decided_at", UtcDateTime(), nullable=True),
+        sa.Column("decided_by", sa.String(length=36), nullable=True),
+        sa.Column("decision_reason", sa.String(length=500), nullable=False),
+        sa.ForeignKeyConstraint(["decided_by"], ["people.id"], name=op.f("fk_join_requests_decided_by_people")),
+        sa.ForeignKeyConstraint(
+            ["enterprise_id"], ["enterprises.id"], name=op.f("fk_join_requests_enterprise_id_enterprises")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_join_requests_person_id_people")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_join_requests")),
+        sa.UniqueConstraint("open_key", name=op.f("uq_join_requests_open_key")),
+    )
+    with op.batch_alter_table("join_requests", schema=None) as batch_op:
+        batch_op.create_index("ix_join_requests_enterprise", ["enterprise_id", "status"], unique=False)
+        batch_op.create_index(batch_op.f("ix_join_requests_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
         "list_entries",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("list_id", sa.String(length=36), nullable=False),
@@ -438,11 +471,20 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("types", sa.JSON(), nullable=False),
         sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("proposer_id", sa.String(length=36), nullable=True),
+        sa.Column("decision", sa.String(length=10), nullable=False),
+        sa.Column("decision_reason", sa.String(length=500), nullable=False),
+        sa.Column("decided_at", UtcDateTime(), nullable=True),
+        sa.Column("decided_by", sa.String(length=36), nullable=True),
         sa.Column("outcome", sa.String(length=12), nullable=False),
+        sa.ForeignKeyConstraint(["decided_by"], ["people.id"], name=op.f("fk_list_entries_decided_by_people")),
         sa.ForeignKeyConstraint(
             ["enterprise_id"], ["enterprises.id"], name=op.f("fk_list_entries_enterprise_id_enterprises")
         ),
         sa.ForeignKeyConstraint(["list_id"], ["audit_lists.id"], name=op.f("fk_list_entries_list_id_audit_lists")),
+        sa.ForeignKeyConstraint(
+            ["proposer_id"], ["organisations.id"], name=op.f("fk_list_entries_proposer_id_organisations")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_list_entries")),
         sa.UniqueConstraint("list_id", "enterprise_id", name=op.f("uq_list_entries_list_id")),
     )
@@ -987,6 +1029,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_list_entries_enterprise_id"))
 
     op.drop_table("list_entries")
+    with op.batch_alter_table("join_requests", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_join_requests_person_id"))
+        batch_op.drop_index("ix_join_requests_enterprise")
+
+    op.drop_table("join_requests")
     with op.batch_alter_table("incidents", schema=None) as batch_op:
         batch_op.drop_index("ix_incidents_open")
         batch_op.drop_index(batch_op.f("ix_incidents_instance_id"))
