@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, sessionmaker
 
-from audits import access, calendars, cases, notices
+from audits import access, calendars, cases, notices, submissions
 from audits.letters import layout, wording
 from audits.models import Case, Letter, LetterNumber
 from workflows import files
@@ -71,7 +71,10 @@ def issue(
     session.add(letter)
     session.flush()
     app.jobs.enqueue(session, RENDER, f"{RENDER}:{letter.id}", {"letter": letter.id})
-    cases.record(session, SYSTEM, case.id, "letter.issued", {"kind": kind, "number": letter.number}, now)
+    told = {"kind": kind, "number": letter.number}
+    if content.get("submission"):
+        told["submission"] = content["submission"]["sha256"]
+    cases.record(session, SYSTEM, case.id, "letter.issued", told, now)
     values = {"subject": content["addressee"], "letter": list(KINDS[kind]), "number": letter.number}
     notices.send(
         session, key=f"letter:{letter.id}", organisation_id=case.enterprise_id, instance_id=case.id,
@@ -174,7 +177,10 @@ def write_service(
 
 @dataclass(frozen=True, slots=True)
 class PublicLetter:
-    """What anybody may know of a letter whose code they hold."""
+    """What anybody may know of a letter whose code they hold.
+
+    ``submission`` is the hash that a receipt carries; ``submission_holds`` says whether what is stored still has it.
+    """
 
     number: str
     kind: tuple[str, str]
@@ -183,6 +189,8 @@ class PublicLetter:
     issued_on: date
     status: str
     sha256: str
+    submission: str = ""
+    submission_holds: bool | None = None
 
 
 def by_code(session: Session, code: str) -> PublicLetter | None:
@@ -199,4 +207,6 @@ def by_code(session: Session, code: str) -> PublicLetter | None:
         issued_on=letter.issued_on,
         status=letter.status,
         sha256=pdf.sha256 if pdf else "",
+        submission=str((letter.data.get("submission") or {}).get("sha256", "")),
+        submission_holds=submissions.holds(session, letter),
     )

@@ -6,14 +6,14 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from importlib import resources
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from audits import deadlines, legal_basis, lists, regions
+from audits import calendars, deadlines, legal_basis, lists, regions
 from audits.models import AuditList, Case, Enterprise, ListEntry
 from workflows.models import Organisation
 
@@ -72,6 +72,7 @@ def compose(
         "date": chinese_day(day),
         "basis_version": basis.key,
         "case_no": case.number,
+        **({"submission": dict(data["submission"])} if data.get("submission") else {}),
     }
 
 
@@ -99,8 +100,21 @@ def _values(session: Session, case: Case, issuer: Organisation, data: Mapping[st
         "requirements": _text(data.get("requirements")),
         "note": _text(data.get("note")),
         "deadline_text": deadlines.KINDS.get(deadline, (NONE, NONE))[0],
+        **_submission(data.get("submission") or {}),
     }
     return {key: _UNPRINTABLE.sub("", text) for key, text in values.items()}
+
+
+def _submission(told: Mapping[str, Any]) -> dict[str, str]:
+    """Give what a receipt says of a submission (``audits.submissions.Receipt``)."""
+    at = told.get("submitted_at")
+    return {
+        "submission_hash": str(told.get("sha256") or NONE),
+        "submission_version": str(told.get("version") or NONE),
+        "submission_count": str(told.get("number") or 1),
+        "submission_files": str(told.get("files") or 0),
+        "submitted_at": chinese_day(calendars.local_day(datetime.fromisoformat(at))) if at else NONE,
+    }
 
 
 def _score(value: Any) -> str:

@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from audits import calendars, cases, consultancies, deadlines, experts, letters, notices, options
+from audits import calendars, cases, consultancies, deadlines, experts, letters, notices, options, submissions
 from audits.models import Case, Deadline, Disclosure, Enterprise, Letter, ListEntry
 from workflows.access import SYSTEM
 from workflows.application import Handler, OperationJob
@@ -105,11 +105,15 @@ def reopen(session: Session, job: OperationJob, now: datetime) -> Outputs:
 
 
 def issue_letter(session: Session, job: OperationJob, now: datetime) -> Outputs:
-    """Issue a letter with the next number of the competent body. Inputs: kind, and data where there is some."""
+    """Issue a letter with the next number of the competent body.
+
+    Inputs: kind; data where there is some; submission, a form, whose last answers the letter names with their hash.
+    """
     data = {key: value for key, value in (job.inputs.get("data") or {}).items() if value is not None}
-    letter = letters.issue(
-        session, job.app, _case(session, job), kind=job.inputs["kind"], data=data, key=job.key, now=now
-    )
+    case = _case(session, job)
+    if job.inputs.get("submission"):
+        data["submission"] = submissions.receipt(session, case.id, job.inputs["submission"])
+    letter = letters.issue(session, job.app, case, kind=job.inputs["kind"], data=data, key=job.key, now=now)
     return {"letter": {"id": letter.id, "number": letter.number}}
 
 

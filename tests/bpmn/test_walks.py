@@ -29,7 +29,8 @@ def test_an_evaluation_of_95_goes_on_to_the_acceptance_and_the_published_results
     assert walk.variables["evaluation"] == {"band": "proceed", "score": 95}
     assert walk.outcomes() == ["qualified"]
     assert walk.operations("results.queue") == [{"outcome": "qualified"}]
-    assert walk.letters() == ["notice", "filing", "evaluation_opinion", "acceptance_opinion"]
+    papers = ["notice", "filing", "report_receipt", "report_acceptance", "evaluation_opinion", "acceptance_opinion"]
+    assert walk.letters() == papers
     assert walk.operations("cases.enter_round") == []
 
 
@@ -50,13 +51,13 @@ def test_what_is_returned_comes_back_corrected_and_only_the_reports_deadline_ope
     assert met == {"disclosure": 1, "start": 1, "report": 2, "supplement": 1, "implementation": 1}
     assert walk.operations("deadlines.reopen") == [{"deadline": "report"}]
     assert walk.operations("consultancies.engage") == [{"consultancy": "org 8"}]
-    refused = [inputs["data"]["decision"] for inputs in walk.operations("letters.issue") if "missing" in inputs["data"]]
+    refused = [i["data"]["decision"] for i in walk.operations("letters.issue") if "missing" in i.get("data", {})]
     assert refused == ["supplement", "refuse", "supplement"]
 
 
 def test_a_letter_never_repeats_what_an_earlier_one_asked_for() -> None:
     walk = walks.supplement()
-    told = [inputs["data"] for inputs in walk.operations("letters.issue") if "missing" in inputs["data"]]
+    told = [i["data"] for i in walk.operations("letters.issue") if "missing" in i.get("data", {})]
     assert [data["missing"] for data in told] == [["annex"], None, ["annex"]]
     sheets: Script = {"evaluation_opinion": [{"opinion": "补充", "required_supplements": [{"item": "平衡"}]}]}
     later = Walk(shipped.definition(shipped.BASE), sheets, scores=[65, 95]).until()
