@@ -10,7 +10,8 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, false, not_, or_, select, true
 from sqlalchemy.orm import Session
 
-from audits.roles import ROLES
+from audits import grants
+from audits.roles import BUREAU_OF_LEVEL
 from workflows import people
 from workflows.access import Actor, may, require
 from workflows.errors import Invalid, NotAllowed, NotFound
@@ -86,7 +87,8 @@ def create_person(session: Session, actor: Actor, fields: Mapping[str, Any], *, 
     """Add a person and the first membership. Raises NotAllowed, NotFound, Invalid by field, Conflict."""
     organisation = _organisation(session, str(fields.get("organisation_id") or ""))
     _manage(session, actor, organisation.region_code)
-    role = _role(str(fields.get("role") or ""))
+    role = str(fields.get("role") or "")
+    grants.require(session, actor, organisation, role)
     person = people.create_person(
         session,
         actor,
@@ -107,15 +109,17 @@ def add_membership(
 ) -> Membership:
     """Let a person join. It counts at the next request. Nobody gives themselves a role.
 
-    Raises NotFound, NotAllowed, Invalid.
+    Raises NotFound, NotAllowed, Invalid, Conflict ``roles_apart``.
     """
     _person(session, actor, person_id)
     if person_id == actor.person_id:
         raise NotAllowed("not_allowed", action="people.manage")
     organisation = _organisation(session, organisation_id)
     _manage(session, actor, organisation.region_code)
+    grants.require(session, actor, organisation, role)
+    grants.require_apart(session, actor, person_id, role)
     return people.add_membership(
-        session, actor, person_id=person_id, organisation_id=organisation_id, role=_role(role), now=now
+        session, actor, person_id=person_id, organisation_id=organisation_id, role=role, now=now
     )
 
 
@@ -125,6 +129,8 @@ def end_membership(session: Session, actor: Actor, membership_id: str, *, now: d
     membership = session.get(Membership, membership_id)
     if membership is None or not may(actor, "people.manage", session.get_one(Region, membership.region_code).path):
         raise NotFound("membership_not_found")
+    organisation = session.get_one(Organisation, membership.organisation_id)
+    grants.require(session, actor, organisation, membership.role)
     return people.end_membership(session, actor, membership_id, now=now)
 
 
@@ -170,7 +176,7 @@ def create_organisation(session: Session, actor: Actor, fields: Mapping[str, Any
     if kind not in {"bureau", "department", "consultancy", "institute"}:
         raise Invalid(fields={"kind": ["unknown"]})
     staff = {
-        "bureau": f"{region.level}_bureau",
+        "bureau": BUREAU_OF_LEVEL.get(region.level, "inspector"),
         "department": "coordinating_department",
         "consultancy": "consultancy",
     }.get(kind, "inspector")
@@ -199,7 +205,7 @@ def _person(session: Session, actor: Actor, person_id: str) -> Person:
 
 
 def _person_to_change(session: Session, actor: Actor, person_id: str, now: datetime) -> Person:
-    """Give a person all of whose memberships in force the actor administers: else a password would open other doors."""
+    """Give a person whose memberships in force all lie within what the actor may give: else a password opens doors."""
     person = _person(session, actor, person_id)
     elsewhere = (
         select(Membership.id)
@@ -212,6 +218,8 @@ def _person_to_change(session: Session, actor: Actor, person_id: str, now: datet
     )
     if session.scalar(elsewhere.limit(1)):
         raise NotAllowed("person_of_another_region")
+    if not grants.may_act_for(session, actor, person_id):
+        raise NotAllowed("role_not_granted")
     return person
 
 
@@ -224,9 +232,3 @@ def _organisation(session: Session, organisation_id: str) -> Organisation:
 
 def _manage(session: Session, actor: Actor, region_code: str) -> None:
     require(actor, "people.manage", session.get_one(Region, region_code).path)
-
-
-def _role(key: str) -> str:
-    if key not in ROLES:
-        raise Invalid(fields={"role": ["unknown"]})
-    return key

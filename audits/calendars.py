@@ -171,7 +171,7 @@ def year_days(session: Session, year: int) -> list[CalendarDay]:
 
 def set_day(session: Session, actor: Actor, day: date, kind: str, name: str, now: datetime) -> CalendarDay:
     """Make a day a holiday or a working day. Raises NotAllowed, Invalid."""
-    access.require(actor, "calendars.edit")
+    access.require(actor, "calendars.edit", access.NATION)
     if kind not in {"holiday", "workday"}:
         raise Invalid(fields={"kind": ["unknown"]})
     session.execute(
@@ -187,7 +187,7 @@ def set_day(session: Session, actor: Actor, day: date, kind: str, name: str, now
 
 def remove_day(session: Session, actor: Actor, day: date, now: datetime) -> None:
     """Let a day follow its weekday again."""
-    access.require(actor, "calendars.edit")
+    access.require(actor, "calendars.edit", access.NATION)
     session.execute(
         delete(CalendarDay).where(
             CalendarDay.region == "", CalendarDay.day == day, CalendarDay.kind.in_(["holiday", "workday"])
@@ -198,7 +198,7 @@ def remove_day(session: Session, actor: Actor, day: date, now: datetime) -> None
 
 def mark_published(session: Session, actor: Actor, year: int, now: datetime) -> None:
     """Say that a year's calendar is complete. ``deadlines.publish_year`` recomputes what was provisional."""
-    access.require(actor, "calendars.edit")
+    access.require(actor, "calendars.edit", access.NATION)
     if year in published_years(session):
         raise Invalid("year_is_published", year=year)
     session.add(CalendarDay(region="", day=date(year, 1, 1), kind="published", name="", source=actor.name))

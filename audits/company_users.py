@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from audits import grants
 from workflows import people
 from workflows.access import Actor
 from workflows.errors import Invalid, NotAllowed, NotFound
 from workflows.models import Membership, Organisation, Person
-
-ROLES: Final[dict[str, tuple[str, ...]]] = {
-    "enterprise": ("enterprise", "enterprise_administrator"),
-    "consultancy": ("consultancy", "enterprise_administrator"),
-}
-"""What a company's administrator may make a colleague, by the kind of the company."""
 
 
 def _own(actor: Actor, organisation_id: str) -> None:
@@ -54,8 +48,7 @@ def invite(
 ) -> Person:
     """Add a colleague with a first password. Raises NotFound, NotAllowed, Invalid, Conflict ``username_taken``."""
     _own(actor, organisation_id)
-    if role not in ROLES.get(session.get_one(Organisation, organisation_id).kind, ()):
-        raise Invalid(fields={"role": ["unknown"]})
+    grants.require(session, actor, session.get_one(Organisation, organisation_id), role)
     person = people.create_person(session, actor, username=username, name=name, password=password, now=now)
     people.add_membership(session, actor, person_id=person.id, organisation_id=organisation_id, role=role, now=now)
     return person
@@ -72,4 +65,5 @@ def leave(session: Session, actor: Actor, membership_id: str, *, now: datetime) 
     _own(actor, membership.organisation_id)
     if membership.person_id == actor.person_id:
         raise Invalid("cannot_leave_oneself")
+    grants.require(session, actor, session.get_one(Organisation, membership.organisation_id), membership.role)
     people.end_membership(session, actor, membership_id, now=now)

@@ -10,9 +10,11 @@ from importlib import resources
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
+from workflows.access import NATION
 from workflows.errors import Invalid, NotFound
 from workflows.models import Organisation, Region
 
+COUNTRY = "country"
 LEVELS = ("province", "city", "county")
 
 
@@ -35,11 +37,14 @@ def shipped() -> Iterator[RegionRow]:
 
 
 def load(session: Session, rows: Iterable[RegionRow]) -> int:
-    """Add what is missing and rename what is renamed; give the number of new regions. A parent stands above."""
+    """Add what is missing and rename what is renamed; give the number of new regions. A parent stands above.
+
+    The country stands beside the provinces, not above them: no case goes up to it, but its path is the top of all.
+    """
     known = {region.code: region for region in session.scalars(select(Region))}
     paths = {code: region.path for code, region in known.items()}
     new: list[Region] = []
-    waiting = sorted(rows, key=lambda row: LEVELS.index(row.level))
+    waiting = sorted(rows, key=lambda row: (COUNTRY, *LEVELS).index(row.level))
     for row in waiting:
         if row.parent and row.parent not in paths:
             raise Invalid("unknown_parent_region", code_=row.code, parent=row.parent)
@@ -47,7 +52,7 @@ def load(session: Session, rows: Iterable[RegionRow]) -> int:
         if old is not None:
             old.name, old.name_en = row.name, row.name_en
             continue
-        paths[row.code] = f"{paths.get(row.parent, '/')}{row.code}/"
+        paths[row.code] = NATION if row.level == COUNTRY else f"{paths.get(row.parent, NATION)}{row.code}/"
         new.append(
             Region(
                 code=row.code,
@@ -58,7 +63,7 @@ def load(session: Session, rows: Iterable[RegionRow]) -> int:
                 path=paths[row.code],
             )
         )
-    for level in LEVELS:
+    for level in (COUNTRY, *LEVELS):
         session.add_all(region for region in new if region.level == level)
         session.flush()
     return len(new)

@@ -7,13 +7,22 @@ from typing import Final
 from workflows.application import Role
 
 _BUREAU: Final = frozenset(
-    {"statistics.read", "letters.read", "letters.serve", "trail.read", "enterprises.edit", "cases.remove", "cases.read"}
+    {"statistics.read", "letters.read", "letters.serve", "trail.read", "enterprises.edit", "cases.remove"}
 )
 _LISTS: Final = frozenset({"lists.import", "lists.publish", "experts.manage", "consultancies.manage", "panels.read"})
 
 
-def _role(key: str, zh: str, en: str, *actions: str, region: bool = False, plus: frozenset[str] = frozenset()) -> Role:
-    return Role(key=key, zh=zh, en=en, sees_region=region, actions=frozenset(actions) | plus)
+def _role(
+    key: str,
+    zh: str,
+    en: str,
+    *actions: str,
+    region: bool = False,
+    house: bool = True,
+    plus: frozenset[str] = frozenset(),
+) -> Role:
+    """Make a role. ``house``: its holders have a part in what their organisation is a party in."""
+    return Role(key=key, zh=zh, en=en, sees_region=region, sees_organisation=house, actions=frozenset(actions) | plus)
 
 
 ROLES: Final[dict[str, Role]] = {
@@ -50,8 +59,17 @@ ROLES: Final[dict[str, Role]] = {
             "definitions.read",
             "definitions.check",
             "definitions.deploy",
+            house=False,
         ),
-        _role("publisher", "流程发布员", "Publisher", "definitions.read", "definitions.check", "definitions.activate"),
+        _role(
+            "publisher",
+            "流程发布员",
+            "Publisher",
+            "definitions.read",
+            "definitions.check",
+            "definitions.activate",
+            house=False,
+        ),
         _role(
             "administrator",
             "系统管理员",
@@ -60,12 +78,18 @@ ROLES: Final[dict[str, Role]] = {
             "organisations.manage",
             "incidents.manage",
             "calendars.edit",
-            "regions.edit",
             "definitions.read",
             region=True,
+            house=False,
         ),
         _role(
-            "security_administrator", "安全管理员", "Security administrator", "people.manage", "trail.read", region=True
+            "security_administrator",
+            "安全管理员",
+            "Security administrator",
+            "people.manage",
+            "trail.read",
+            region=True,
+            house=False,
         ),
         _role(
             "audit_administrator",
@@ -75,8 +99,18 @@ ROLES: Final[dict[str, Role]] = {
             "trail.verify",
             "definitions.read",
             region=True,
+            house=False,
         ),
-        _role("inspector", "督察人员", "Inspector", "trail.read", "trail.verify", "letters.read", region=True),
+        _role(
+            "inspector",
+            "督察人员",
+            "Inspector",
+            "trail.read",
+            "trail.verify",
+            "letters.read",
+            region=True,
+            house=False,
+        ),
     )
 }
 

@@ -11,6 +11,7 @@ from server.dates import day_of, whole_number
 from server.house import acting, application, looking, now
 from server.language import say
 from server.pages import argument, back_to, given, page
+from workflows.access import NATION, may
 from workflows.errors import Invalid
 
 blueprint = Blueprint("calendar", __name__, url_prefix="/calendar")
@@ -32,7 +33,7 @@ def show() -> BaseResponse:
             days=[row for row in calendars.year_days(session, year) if row.kind != "published"],
             published=published,
             is_published=year in published,
-            may_edit="calendars.edit" in actor.actions,
+            may_edit=may(actor, "calendars.edit", NATION),
         )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy.exc import OperationalError
 
-from server import commands
+from server import commands, playing
 from server.sentences import plain_sentence
 from workflows.errors import QingshenError, Refused
 from workflows.settings import SettingsError, from_environment
@@ -72,8 +72,13 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("files", nargs="+", help="files, or folders of them")
     check.add_argument("--root", default="", help="id of the process to start; default: family.toml, else the first")
     check.add_argument("--base", default="", help="key of a shipped family whose other files are used besides")
+    play = add("play", playing.play, "Play scripted cases against the engine alone; pass or fail for each.")
+    play.add_argument("folders", nargs="+", metavar="folder", help="a case (with a case.json), or a folder holding some")
+    play.add_argument("--json", action="store_true", help="one JSON document for machines")
+    play.add_argument("--changes", action="store_true", help="tell what was adapted in the diagrams")
+    play.add_argument("--limit", type=float, default=60.0, metavar="SECONDS", help="time for each case; default: 60")
     _trail(add("trail", commands.trail_verify, "Verify or export the audit trail."))
-    _user(add("user", commands.user_list, "People: add, list, password, token."))
+    _user(add("user", commands.user_list, "People: add, list, password, close, token."))
     return top
 
 
@@ -105,6 +110,9 @@ def _user(sub: argparse.ArgumentParser) -> None:
     password.add_argument("username")
     password.add_argument("--password-file", default="")
     password.set_defaults(act=commands.user_password)
+    close = acts.add_parser("close", help="close the account of a person; access ends at once")
+    close.add_argument("username")
+    close.set_defaults(act=commands.user_close)
     token = acts.add_parser("token", help="make a bearer token for the API; shown once")
     token.add_argument("username")
     token.add_argument("--label", default="command line")

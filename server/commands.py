@@ -18,7 +18,7 @@ import migrations
 from audits import calendars, reference_data
 from audits.application import build_application
 from audits.demo import world
-from audits.roles import ROLES
+from audits.roles import BUREAU_OF_LEVEL, ROLES
 from audits.service_tasks import HANDLERS
 from server.checking import print_findings, read_model
 from server.house import system_clock
@@ -306,7 +306,7 @@ def organisation_of(session: Session, asked: argparse.Namespace) -> Organisation
         kind="bureau",
         name=asked.organisation,
         region_code=region.code,
-        staff_role=f"{region.level}_bureau",
+        staff_role=BUREAU_OF_LEVEL.get(region.level, "inspector"),
         now=system_clock(),
     )
 
@@ -325,6 +325,14 @@ def user_password(context: Context, asked: argparse.Namespace) -> int:
         row = person_of(session, asked.username)
         people.set_password(session, SYSTEM, row.id, password_of(asked), now=system_clock())
     context.say(f"The password of {asked.username} is set.")
+    return 0
+
+
+def user_close(context: Context, asked: argparse.Namespace) -> int:
+    """Close the account of a person; access ends at once."""
+    with transaction(context.sessions()) as session:
+        people.deactivate(session, SYSTEM, person_of(session, asked.username).id, now=system_clock())
+    context.say(f"The account of {asked.username} is closed.")
     return 0
 
 

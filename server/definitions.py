@@ -20,10 +20,10 @@ from server.diagrams import ProcessView, form_names, processes
 from server.house import acting, application, looking, now
 from server.language import language, pick, say
 from server.pages import argument, back_to, given, page
-from server.regions import every
+from server.regions import every, within
 from server.sentences import trouble
 from workflows import definitions
-from workflows.access import Actor, may, require
+from workflows.access import NATION, Actor, may, require
 from workflows.errors import Invalid, NotFound, Refused
 from workflows.models import Definition, Family, Form
 
@@ -52,9 +52,9 @@ def index_page(session: Session, actor: Actor, status: int = 200, **more: Any) -
         next_cursor=found.next_cursor,
         families=families,
         places=dict(every(session)),
-        regions=every(session),
+        regions=within(session, actor, "definitions.deploy"),
         may_deploy=may(actor, "definitions.deploy"),
-        may_activate=may(actor, "definitions.activate"),
+        may_deploy_everywhere=may(actor, "definitions.deploy", NATION),
         **more,
     )
 
@@ -87,7 +87,8 @@ def one(definition_id: str) -> BaseResponse:
                 for table in tables(name, body)
             ],
             forms=[(key, pick(*named.get(key, (key, key)))) for key in sorted(content.forms)],
-            may_activate=may(actor, "definitions.activate"),
+            may_activate=definitions.may_change(session, actor, content.definition, activate=True),
+            may_retire=definitions.may_change(session, actor, content.definition, activate=False),
         )
 
 

@@ -9,7 +9,7 @@ from flask_login import login_required
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from audits import administration
+from audits import administration, grants
 from server.filters import local_name
 from server.house import acting, application, looking, now
 from server.labels import label, role_name
@@ -56,7 +56,7 @@ def index_page(session: Session, actor: Actor, status: int = 200, **more: Any) -
         next_cursor=found.next_cursor,
         text=argument("text"),
         organisations=organisation_choices(session, actor),
-        roles=role_choices(),
+        roles=role_choices(actor),
         **more,
     )
 
@@ -94,11 +94,19 @@ def person_page(session: Session, actor: Actor, person_id: str, status: int = 20
         status,
         person=line.person,
         memberships=[
-            (membership, local_name(organisation), role_name(roles, membership.role), is_over(membership.until))
+            (
+                membership,
+                local_name(organisation),
+                role_name(roles, membership.role),
+                is_over(membership.until),
+                grants.may_give(session, actor, organisation, membership.role),
+            )
             for membership, organisation in line.memberships
         ],
+        may_join=person_id != actor.person_id,
+        may_open=grants.may_act_for(session, actor, person_id),
         organisations=organisation_choices(session, actor),
-        roles=role_choices(),
+        roles=role_choices(actor),
         **more,
     )
 
@@ -118,7 +126,7 @@ def join(person_id: str) -> BaseResponse:
                 role=values.get("role", ""),
                 now=now(),
             )
-    except Invalid as error:
+    except (Invalid, Conflict) as error:
         with looking() as (session, actor):
             return person_page(session, actor, person_id, 422, errors=trouble(error))
     return back_to("people.one", say("The membership counts from now on."), person_id=person_id)
@@ -212,9 +220,9 @@ def organisation_choices(session: Session, actor: Actor) -> list[tuple[str, str]
     return [(row.id, local_name(row)) for row in found.items]
 
 
-def role_choices() -> list[tuple[str, str]]:
-    """Give the roles as choices of a form."""
-    return [(role.key, pick(role.zh, role.en)) for role in application().roles.values()]
+def role_choices(actor: Actor) -> list[tuple[str, str]]:
+    """Give the roles that one may give as choices of a form."""
+    return [(key, role_name(application().roles, key)) for key in grants.offered(actor)]
 
 
 def is_over(until: Any) -> bool:

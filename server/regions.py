@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import or_, select
+from sqlalchemy import false, or_, select
 from sqlalchemy.orm import Session
 
 from server.language import pick
-from workflows.access import Actor
+from workflows.access import NATION, Actor
 from workflows.models import Region
 
 INDENT = {"country": "", "province": "", "city": "　", "county": "　　"}
@@ -23,8 +23,16 @@ def choices(session: Session, actor: Actor) -> list[tuple[str, str]]:
 
 
 def every(session: Session) -> list[tuple[str, str]]:
-    """Give all regions from the top down."""
-    rows = session.scalars(select(Region).order_by(Region.path))
+    """Give all regions of the country from the top down."""
+    rows = session.scalars(select(Region).where(Region.path != NATION).order_by(Region.path))
+    return [(row.code, INDENT.get(row.level, "") + pick(row.name, row.name_en)) for row in rows]
+
+
+def within(session: Session, actor: Actor, action: str) -> list[tuple[str, str]]:
+    """Give the regions of the country in which an actor may do something, from the top down."""
+    held = [path for granted, path in actor.grants if granted == action]
+    inside = or_(false(), *(Region.path.startswith(path, autoescape=True) for path in held))
+    rows = session.scalars(select(Region).where(inside, Region.path != NATION).order_by(Region.path))
     return [(row.code, INDENT.get(row.level, "") + pick(row.name, row.name_en)) for row in rows]
 
 

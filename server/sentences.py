@@ -81,9 +81,15 @@ SENTENCES = {
     "resolved": _("%(by)s dealt with this at %(at)s."),
     "result_is_published": _("One of these results is public already; correct that publication."),
     "sort": _("This order is not known."),
+    "own_deployment": _("You deployed this version; somebody else must activate it."),
     "suspended": _("The case is suspended."),
     "task_closed": _("The task was closed at %(at)s (%(by)s)."),
     "task_done": _("%(by)s completed this task at %(at)s."),
+    "role_not_granted": _("This role is not yours to give or to take; another administrator does that."),
+    "roles_apart": _(
+        "Nobody holds this role beside the one they have: administrators hold one role alone, and nobody both designs "
+        "and publishes."
+    ),
     "too_large": _("This is too long to be kept."),
     "unknown_letter": _("This kind of letter is not known."),
     "username_taken": _("The user name %(username)s is taken."),

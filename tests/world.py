@@ -24,6 +24,7 @@ NOW = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)  # a Monday, 09:30 in Shanghai
 FOUNDED = NOW - timedelta(days=400)
 
 REGIONS = (
+    ("100000", "全国", "China", "country", None),
     ("620000", "甘肃省", "Gansu", "province", None),
     ("620100", "兰州市", "Lanzhou", "city", "620000"),
     ("620102", "城关区", "Chengguan", "county", "620100"),
@@ -53,6 +54,7 @@ ORGANISATIONS = {
     "bakery": ("enterprise", "黄河食品有限公司", "Yellow River Bakery", "620102", "enterprise", "91620102MA1ABCD025"),
     "consultancy": ("consultancy", "甘肃清源咨询公司", "Qingyuan", "620100", "consultancy", "91620100MA1ABCD03B"),
     "other_consultancy": ("consultancy", "陇原环保咨询公司", "Longyuan", "620100", "consultancy", "91620100MA1ABCD04E"),
+    "platform": ("institute", "平台管理办公室", "Platform Office", "100000", "inspector", None),
     "institute": ("institute", "兰州大学", "Lanzhou University", "620100", "expert", None),
     "jinan_paper": ("enterprise", "济南纸业有限公司", "Jinan Paper", "370102", "enterprise", "91370102MA1ABCD05Y"),
 }
@@ -75,7 +77,8 @@ PEOPLE = {
     "zhou": ("周教授", "institute", "expert"),
     "admin": ("管理员", "gansu_bureau", "administrator"),
     "auditor": ("审计员", "gansu_bureau", "audit_administrator"),
-    "designer": ("设计员", "gansu_bureau", "designer"),
+    "designer": ("设计员", "platform", "designer"),
+    "zong": ("总管理员", "platform", "administrator"),
 }
 
 _MANAGE = frozenset({"people.manage", "definitions.deploy", "incidents.manage", "instances.manage"})
@@ -119,7 +122,7 @@ def build(session: Session, now: datetime = NOW) -> World:
     """Write the world into an empty database."""
     paths: dict[str, str] = {}
     for code, name, name_en, level, parent in REGIONS:
-        paths[code] = f"{paths[parent] if parent else '/'}{code}/"
+        paths[code] = "/" if level == "country" else f"{paths[parent] if parent else '/'}{code}/"
         session.add(Region(code=code, name=name, name_en=name_en, level=level, parent_code=parent, path=paths[code]))
     session.flush()
     for key, (kind, name, name_en, region, staff, code) in ORGANISATIONS.items():

@@ -1,7 +1,8 @@
 """Who is asking, and what they may see: an actor and an id become a row, and one filter stands behind every list.
 
 The rules, in one place: officers see what lies in the subtree of their region; everybody sees the instances in which
-one of their organisations, or they themselves, are a party in force; a task is also seen by whom it is offered to.
+an organisation they work for, or they themselves, are a party in force; a task is also seen by whom it is offered to.
+A role without part in the organisation's affairs (``sees_organisation``) opens none of them.
 What is invisible raises NotFound; what is visible but forbidden raises NotAllowed.
 """
 
@@ -47,6 +48,10 @@ class RoleFacts(Protocol):
         """Whether its holders see what lies in their region."""
 
     @property
+    def sees_organisation(self) -> bool:
+        """Whether its holders see what their organisation is a party in."""
+
+    @property
     def actions(self) -> frozenset[str]:
         """What its holders may do."""
 
@@ -66,7 +71,8 @@ class Actor:
     """Whoever acts, with their rights as they were at ``at`` (the time of the request).
 
     ``principals`` are what task candidates are written as; ``grants`` pairs an action with the region path it holds
-    in; ``regions`` are the paths whose subtree the actor sees. ``everything`` is the worker's: no filter at all.
+    in; ``regions`` are the paths whose subtree the actor sees, ``organisations`` those whose affairs are theirs (a
+    process designer of a bureau has no part in its cases). ``everything`` is the worker's: no filter at all.
     """
 
     person_id: str | None
@@ -78,18 +84,17 @@ class Actor:
     actions: frozenset[str] = frozenset()
     grants: frozenset[tuple[str, str]] = frozenset()
     regions: tuple[str, ...] = ()
+    organisations: tuple[str, ...] = ()
     everything: bool = False
-
-    @property
-    def organisations(self) -> tuple[str, ...]:
-        """Give the ids of the actor's organisations."""
-        return tuple(sorted({fact.organisation_id for fact in self.memberships}))
 
     @property
     def roles(self) -> frozenset[str]:
         """Give the keys of the roles held."""
         return frozenset(fact.role for fact in self.memberships)
 
+
+NATION = "/"
+"""The path above every region: a role held there is held everywhere."""
 
 SYSTEM = Actor(person_id=None, name="系统", username="", at=datetime.max.replace(tzinfo=UTC), everything=True)
 
@@ -134,6 +139,7 @@ def _actor(person: Person, facts: list[MembershipFact], roles: Mapping[str, Role
         actions=frozenset(action for _, role in known for action in role.actions),
         grants=frozenset((action, fact.region_path) for fact, role in known for action in role.actions),
         regions=tuple(sorted({fact.region_path for fact, role in known if role.sees_region})),
+        organisations=tuple(sorted({fact.organisation_id for fact, role in known if role.sees_organisation})),
     )
 
 
@@ -278,7 +284,7 @@ def _organisation(actor: Actor) -> ColumnElement[bool]:
     theirs = select(Party.organisation_id).where(_of_instances(actor, Party.instance_id))
     region = select(Region.code).where(in_scope(actor, Region.path))
     return or_(
-        Organisation.id.in_(actor.organisations),
+        Organisation.id.in_(sorted({fact.organisation_id for fact in actor.memberships})),
         Organisation.region_code.in_(region),
         Organisation.id.in_(theirs),
     )
@@ -360,7 +366,8 @@ def _still_open(session: Session, actor: Actor, owner: Instance, found: Task) ->
     if found.status == "completed":
         raise Conflict("task_done", by=name_of(session, found.closed_by), at=found.closed_at)
     if found.status != "open":
-        raise Conflict("task_closed", status=found.status, by=name_of(session, found.closed_by), at=found.closed_at)
+        gone = {"status": found.status, "at": found.closed_at, "reason": found.opinion}
+        raise Conflict("task_closed", by=name_of(session, found.closed_by), **gone)
     if found.assignee_id not in {None, actor.person_id}:
         raise Conflict("held_by", name=name_of(session, found.assignee_id), at=found.claimed_at)
     if owner.status == "suspended":

@@ -24,13 +24,18 @@ Json = Any
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A role of the field. ``sees_region``: its holders see what lies in their region; ``actions``: what they may do."""
+    """A role of the field: ``actions`` is what its holders may do.
+
+    ``sees_region``: they see what lies in their region; ``sees_organisation``: they see what their organisation is a
+    party in.
+    """
 
     key: str
     zh: str
     en: str
     sees_region: bool = False
     actions: frozenset[str] = frozenset()
+    sees_organisation: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from forms import lint_form
 from workflows import access, engine, paging, runtime, trail
 from workflows.access import SYSTEM, Actor
 from workflows.application import Application
-from workflows.errors import Conflict, Finding, Invalid, NotFound, Refused
+from workflows.errors import Conflict, Finding, Invalid, NotAllowed, NotFound, Refused
 from workflows.models import Definition, DefinitionFile, Family, Form, Region
 from workflows.paging import Page, Sort
 from workflows.shipped import ShippedFamily, ShippedVariant, shipped_families
@@ -38,6 +38,7 @@ __all__ = [
     "deploy",
     "deploy_shipped",
     "list_",
+    "may_change",
     "retire",
     "shipped_families",
 ]
@@ -103,11 +104,11 @@ def deploy(
 ) -> Definition:
     """Store a checked version of a family for a region ("" = everywhere); ``activate`` lets it count.
 
-    ``root`` is the process to start (default: the family's key). The same content gives the row there is. Raises
-    Refused with all findings, Invalid (``file_name``, ``region``), NotAllowed; nothing is changed then.
+    ``root`` is the process to start (default: the family's key). The same content gives the row there is. What counts
+    everywhere is deployed by who holds the right for the whole country. Raises Refused with all findings, Invalid
+    (``file_name``, ``region``), NotAllowed; nothing is changed then.
     """
-    path = _region_path(session, variant) if variant else None
-    access.require(actor, "definitions.deploy", path)
+    access.require(actor, "definitions.deploy", _place(session, variant))
     wrong = [name for name in files if not _NAME.match(name)]
     if wrong or not files:
         raise Invalid("file_name", {"files": sorted(wrong)})
@@ -164,11 +165,20 @@ def _next_version(session: Session, family: str, variant: str) -> int:
     return (session.scalar(query) or 0) + 1
 
 
-def _region_path(session: Session, code: str) -> str:
-    region = session.get(Region, code)
-    if region is None:
-        raise Invalid("region", {"variant": [code]})
+def _place(session: Session, variant: str) -> str:
+    """Give the path in which a version counts: the whole country's for none."""
+    if not variant:
+        return access.NATION
+    region = session.get(Region, variant)
+    if region is None or region.path == access.NATION:
+        raise Invalid("region", {"variant": [variant]})
     return region.path
+
+
+def may_change(session: Session, actor: Actor, definition: Definition, *, activate: bool) -> bool:
+    """Say whether an actor may activate, or retire, a version: within their region, and none that they deployed."""
+    own = activate and actor.person_id is not None and definition.deployed_by == actor.person_id
+    return not own and access.may(actor, "definitions.activate", _place(session, definition.variant))
 
 
 def _note(
@@ -195,7 +205,10 @@ def _note(
 def activate(
     session: Session, actor: Actor, definition_id: str, *, valid_from: date | None = None, now: datetime
 ) -> Definition:
-    """Let a deployed (or retired) version count from its day on. Running instances keep theirs."""
+    """Let a deployed (or retired) version count from its day on. Running instances keep theirs.
+
+    Four eyes: raises NotAllowed ``own_deployment`` to who deployed it.
+    """
     return _change(session, actor, definition_id, "active", "definition.activated", valid_from, now)
 
 
@@ -216,8 +229,9 @@ def _change(
     definition = session.get(Definition, definition_id, with_for_update=True, populate_existing=True)
     if definition is None:
         raise NotFound
-    path = _region_path(session, definition.variant) if definition.variant else None
-    access.require(actor, "definitions.activate", path)
+    access.require(actor, "definitions.activate", _place(session, definition.variant))
+    if not may_change(session, actor, definition, activate=state == "active"):
+        raise NotAllowed("own_deployment")
     day = valid_from or definition.valid_from
     if (definition.state, definition.valid_from) == (state, day):
         return definition

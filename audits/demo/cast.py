@@ -30,6 +30,8 @@ DEPARTMENTS: Final = (
     ("shandong_energy", "370000", "山东省发展和改革委员会", "Shandong Development and Reform Commission"),
 )
 
+OFFICES: Final = (("platform", "100000", "清洁生产审核平台管理办公室", "Cleaner Production Platform Office"),)
+
 CONSULTANCIES: Final = (
     ("qingyuan", "620000", "甘肃清源环境咨询有限公司", "Gansu Qingyuan Environmental Consulting"),
     ("longyuan", "620000", "陇原清洁生产技术服务有限公司", "Longyuan Cleaner Production Services"),
@@ -64,10 +66,10 @@ OFFICERS: Final = (
     ("huang", "黄海", "处长", "guangdong", "province_bureau"),
     ("liang", "梁敏仪", "科长", "zhongshan", "city_bureau"),
     ("fan", "范处长", "副处长", "energy", "coordinating_department"),
-    ("admin", "系统管理员", "", "gansu", "administrator"),
+    ("admin", "系统管理员", "", "platform", "administrator"),
     ("auditor", "审计管理员", "", "gansu", "audit_administrator"),
-    ("designer", "流程设计员", "", "gansu", "designer"),
-    ("publisher", "流程发布员", "", "gansu", "publisher"),
+    ("designer", "流程设计员", "", "platform", "designer"),
+    ("publisher", "流程发布员", "", "platform", "publisher"),
     ("inspector", "督察员", "", "gansu", "inspector"),
 )
 

@@ -104,6 +104,11 @@ def _people(session: Session, player: Player, now: datetime) -> None:
             session, SYSTEM, kind="bureau", name=name, name_en=name_en, region_code=region, staff_role=f"{level}_bureau",
             code=region, now=now,
         )  # fmt: skip
+    for key, region, name, name_en in cast.OFFICES:
+        organisations[key] = people.create_organisation(
+            session, SYSTEM, kind="institute", name=name, name_en=name_en, region_code=region, staff_role="inspector",
+            now=now,
+        )  # fmt: skip
     rng = random.Random(SEED)  # noqa: S311  nothing secret is drawn
     for key, region, name, name_en in cast.CONSULTANCIES:
         organisations[key] = people.create_organisation(

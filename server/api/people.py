@@ -9,7 +9,7 @@ from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 from sqlalchemy.orm import Session
 
-from audits import administration
+from audits import administration, grants
 from server.api import schemas, shapes
 from server.house import looking, now
 from server.idempotency import Answer, command
@@ -110,6 +110,7 @@ class Me(Schema):
     name = fields.String()
     memberships = fields.List(fields.Nested(Membership))
     actions = fields.List(fields.String())
+    grants = fields.List(fields.String(), metadata={"description": "The roles that the caller may give to others"})
 
 
 @blueprint.route("/me", methods=["GET"])
@@ -127,6 +128,7 @@ def me() -> dict[str, Any]:
                 for fact in actor.memberships
             ],
             "actions": sorted(actor.actions),
+            "grants": grants.offered(actor),
         }
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from audits import administration, consultancies
+from audits import administration, company_users, consultancies, grants
 from audits.enterprises import uscc_check
+from audits.roles import ROLES
 from tests.audits.office import Office
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound
-from workflows.models import Membership
+from workflows.models import Membership, Person
 
 NEW = {
     "username": "new",
@@ -165,6 +167,131 @@ def test_a_consultancy_is_registered_by_its_code_once(office: Office) -> None:
             consultancies.register(session, actor, asked | {"code": "91350100M000100Y43"}, now=office.now)
     with office.as_("chen") as (session, actor), pytest.raises(NotAllowed):
         consultancies.list_(session, actor)
+
+
+def placed(office: Office, username: str, organisation: str, role: str, region: str = "620000") -> None:
+    """Let somebody hold a role, as who runs the machine does it."""
+    with office.sessions.begin() as session:
+        session.add(
+            Membership(
+                id=f"m-{username}-{role}", person_id=username, organisation_id=organisation, role=role,
+                region_code=region, since=office.now,
+            )
+        )  # fmt: skip
+
+
+GIVEN = [
+    # who gives, where, which role, whether they may
+    ("admin", "lanzhou_bureau", "city_bureau", True),
+    ("admin", "lanzhou_bureau", "province_bureau", False),
+    ("admin", "lanzhou_bureau", "county_bureau", False),
+    ("admin", "chengguan_bureau", "county_bureau", True),
+    ("admin", "bakery", "enterprise_administrator", True),
+    ("admin", "bakery", "city_bureau", False),
+    ("admin", "consultancy", "consultancy", True),
+    ("admin", "consultancy", "enterprise", False),
+    ("admin", "institute", "expert", True),
+    *(("admin", "gansu_bureau", role, False) for role in ("designer", "publisher", "inspector")),
+    *(("anna", "gansu_bureau", role, True) for role in ("designer", "publisher", "inspector")),
+    ("anna", "lanzhou_bureau", "city_bureau", False),
+    ("anna", "jinan_bureau", "designer", False),
+    *(
+        (who, "gansu_bureau", role, False)
+        for who in ("admin", "anna", "zong")
+        for role in ("administrator", "security_administrator", "audit_administrator")
+    ),
+]
+
+
+@pytest.mark.parametrize(("who", "where", "role", "allowed"), GIVEN)
+def test_an_administrator_gives_only_the_roles_of_the_table(
+    office: Office, who: str, where: str, role: str, allowed: bool
+) -> None:
+    _security(office)
+    with office.as_(who) as (session, actor):
+        fields = NEW | {"organisation_id": where, "role": role}
+        for give in (
+            lambda: administration.create_person(session, actor, fields, now=office.now),
+            lambda: administration.add_membership(
+                session, actor, "lone", organisation_id=where, role=role, now=office.now
+            ),
+        ):
+            if allowed:
+                give()
+            else:
+                with pytest.raises(NotAllowed):
+                    give()
+    with office.looking() as session:
+        held = session.scalars(select(Membership.role).where(Membership.person_id == "lone")).all()
+        assert held == ([role] if allowed else [])
+
+
+def _security(office: Office) -> None:
+    """Let there be a security administrator of Gansu, Anna, and somebody without any role."""
+    with office.sessions.begin() as session:
+        for username in ("anna", "lone"):
+            session.add(Person(id=username, username=username, name=username, created_at=office.now))
+    placed(office, "anna", "gansu_bureau", "security_administrator")
+
+
+@pytest.mark.parametrize(
+    ("who", "whom"), [("admin", "auditor"), ("admin", "anna"), ("anna", "admin"), ("anna", "auditor"), ("anna", "li")]
+)
+def test_no_administrator_gets_hold_of_an_account_beyond_their_table(office: Office, who: str, whom: str) -> None:
+    """A new password opens every door of its owner; an account that is closed watches nobody any more."""
+    _security(office)
+    with office.sessions.begin() as session:
+        (held,) = session.scalars(select(Membership.id).where(Membership.person_id == whom)).all()
+    with office.as_(who) as (session, actor):
+        for verb in (
+            lambda: administration.set_password(session, actor, whom, "Neu-und-lang-1", now=office.now),
+            lambda: administration.deactivate(session, actor, whom, now=office.now),
+            lambda: administration.end_membership(session, actor, held, now=office.now),
+        ):
+            with pytest.raises(NotAllowed):
+                verb()
+
+
+def test_duties_that_are_kept_apart_never_meet_in_one_person(office: Office) -> None:
+    _security(office)
+    with office.as_("anna") as (session, actor):
+        for role in ("designer", "publisher"):
+            if role == "designer":
+                administration.add_membership(
+                    session, actor, "lone", organisation_id="gansu_bureau", role=role, now=office.now
+                )
+                continue
+            with pytest.raises(Conflict, match="roles_apart"):
+                administration.add_membership(
+                    session, actor, "lone", organisation_id="lanzhou_bureau", role=role, now=office.now
+                )
+        with pytest.raises(Conflict, match="roles_apart"):
+            administration.add_membership(
+                session, actor, "auditor", organisation_id="gansu_bureau", role="inspector", now=office.now
+            )
+
+
+def test_a_company_administrator_gives_the_roles_of_the_house_and_no_others(office: Office) -> None:
+    with office.as_("chen") as (session, actor):
+        for where, role in (
+            ("steelworks", "city_bureau"), ("steelworks", "consultancy"), ("steelworks", "administrator"), ("bakery", "enterprise"),
+        ):  # fmt: skip
+            with pytest.raises((NotAllowed, NotFound)):
+                company_users.invite(
+                    session, actor, where, username="x", name="x", role=role, password="Neu-und-lang-1", now=office.now
+                )
+        with pytest.raises(NotAllowed):
+            administration.create_person(
+                session, actor, NEW | {"organisation_id": "steelworks", "role": "enterprise"}, now=office.now
+            )
+
+
+def test_every_role_is_given_by_the_table_or_by_who_runs_the_machine() -> None:
+    given = {role for kinds in grants.GRANTS.values() for roles in kinds.values() for role in roles}
+    assert set(ROLES) - given == {*grants.ADMINISTRATORS, "competent_bureau"}
+    for kinds in grants.GRANTS.values():
+        assert set(kinds) <= set(administration.KINDS)
+        assert all(roles.isdisjoint(grants.ADMINISTRATORS) for roles in kinds.values())
 
 
 def test_nobody_gives_themselves_a_role(office: Office) -> None:

@@ -116,7 +116,7 @@ def test_the_countdown_says_soon_and_overdue(calendar: calendars.Calendar) -> No
 def test_only_who_may_edit_the_calendar_does(office: Office) -> None:
     with office.as_("li") as (session, actor), pytest.raises(NotAllowed):
         calendars.set_day(session, actor, date(2027, 1, 1), "holiday", "元旦", office.now)
-    with office.as_("admin") as (session, actor):
+    with office.as_("zong") as (session, actor):
         with pytest.raises(Invalid):
             calendars.set_day(session, actor, date(2027, 1, 1), "feast", "元旦", office.now)
         calendars.set_day(session, actor, date(2027, 1, 1), "holiday", "元旦", office.now)
@@ -133,7 +133,7 @@ def test_publishing_a_year_counts_provisional_days_anew_and_the_timers_follow(of
     before = office.deadline(case_id, "report")
     assert (before.due_on, before.provisional) == (date(2027, 3, 2), True)
     untouched = office.deadline(case_id, "disclosure")
-    with office.as_("admin") as (session, actor):
+    with office.as_("zong") as (session, actor):
         for day in (2, 3, 4, 5):
             calendars.set_day(session, actor, date(2027, 3, day), "holiday", "试验", office.now)
         moved = deadlines.publish_year(session, office.app, actor, 2027, office.now)
@@ -149,7 +149,7 @@ def test_publishing_a_year_counts_provisional_days_anew_and_the_timers_follow(of
         ).all()
         assert [timer.due_at.astimezone(calendars.ZONE).date() for timer in timers] == [date(2027, 3, 9)]
     assert [event["old"] for event in office.told(case_id, "deadline.recomputed")] == ["2027-03-02"]
-    with office.as_("admin") as (session, actor), pytest.raises(Invalid):
+    with office.as_("zong") as (session, actor), pytest.raises(Invalid):
         deadlines.publish_year(session, office.app, actor, 2027, office.now)
 
 

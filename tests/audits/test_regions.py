@@ -19,8 +19,16 @@ def test_the_shipped_tree_loads_once_and_every_parent_stands_above(session: Sess
     assert regions.load(session, rows) == 0
     paths = {region.code: region.path for region in session.scalars(select(Region))}
     for row in rows:
-        assert paths[row.code] == (paths[row.parent] if row.parent else "/") + row.code + "/"
+        above = paths[row.parent] if row.parent else "/"
+        assert paths[row.code] == ("/" if row.level == "country" else f"{above}{row.code}/")
     assert session.scalar(select(func.count()).select_from(Region).where(Region.level == "province")) >= 31
+
+
+def test_the_country_lies_above_every_region_and_no_case_goes_up_to_it(session: Session) -> None:
+    regions.load(session, regions.shipped())
+    country = session.scalars(select(Region).where(Region.level == "country")).one()
+    assert (country.code, country.path, country.parent_code) == ("100000", "/", None)
+    assert "country" not in regions.lineage(session, "620102")
 
 
 def test_functional_areas_without_an_ordinary_code_are_in_the_tree(session: Session) -> None:

@@ -39,6 +39,7 @@ ORGANISATIONS: Final = (
     # key, kind, name, name in English, region, role of its staff, unified social credit code
     ("gansu", "bureau", "甘肃省生态环境厅", "Gansu Department of Ecology and Environment", "620000", "province_bureau", "620000"),
     ("lanzhou", "bureau", "兰州市生态环境局", "Lanzhou Bureau of Ecology and Environment", "620100", "city_bureau", "620100"),
+    ("platform", "institute", "平台管理办公室", "Platform Office", "100000", "inspector", None),
     ("qingyuan", "consultancy", "甘肃清源环境咨询有限公司", "Qingyuan Consulting", "620000", "consultancy", "91620100MA1ABCD03B"),
 )  # fmt: skip
 STAFF: Final = (
@@ -46,10 +47,10 @@ STAFF: Final = (
     ("li", "李明华", "lanzhou", "city_bureau"),
     ("ma", "马建军", "gansu", "province_bureau"),
     ("zhao", "赵文博", "qingyuan", "consultancy"),
-    ("admin", "系统管理员", "gansu", "administrator"),
+    ("admin", "系统管理员", "platform", "administrator"),
     ("auditor", "审计管理员", "gansu", "audit_administrator"),
-    ("designer", "流程设计员", "gansu", "designer"),
-    ("publisher", "流程发布员", "gansu", "publisher"),
+    ("designer", "流程设计员", "platform", "designer"),
+    ("publisher", "流程发布员", "platform", "publisher"),
 )
 FIRMS: Final = (
     # user name, name of the person, enterprise, unified social credit code, region, industry

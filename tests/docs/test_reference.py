@@ -9,7 +9,7 @@ from dataclasses import fields
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
-from audits import letters
+from audits import grants, letters
 from audits.roles import LANE_ROLES, ROLES
 from audits.service_tasks import HANDLERS
 from forms import components
@@ -134,16 +134,27 @@ def test_the_limits_of_forms_are_those_of_the_code() -> None:
 
 def test_every_role_is_documented_with_its_actions() -> None:
     told = {
-        pages.spans(row[0])[0]: (row[1], row[2] == "yes", row[3] == "yes", set(pages.spans(row[4])))
+        pages.spans(row[0])[0]: (row[1], row[2] == "yes", row[3] == "yes", row[4] == "yes", set(pages.spans(row[5])))
         for row in pages.rows(pages.read("docs/reference/roles.md"), "role")
     }
-    there = {key: (role.zh, key in LANE_ROLES, role.sees_region, set(role.actions)) for key, role in ROLES.items()}
+    there = {
+        key: (role.zh, key in LANE_ROLES, role.sees_region, role.sees_organisation, set(role.actions))
+        for key, role in ROLES.items()
+    }
     assert told == there
 
 
 def test_every_action_is_explained() -> None:
     told = set(pages.first_spans(pages.read("docs/reference/roles.md"), "action"))
     assert told == {action for role in ROLES.values() for action in role.actions}
+
+
+def test_who_gives_which_role_is_documented() -> None:
+    told: dict[str, dict[str, frozenset[str]]] = {}
+    for who, where, gives, *_rest in pages.rows(pages.read("docs/reference/roles.md"), "who"):
+        for kind in pages.spans(where):
+            told.setdefault(pages.spans(who)[0], {})[kind] = frozenset(pages.spans(gives))
+    assert told == grants.GRANTS
 
 
 # ---- API ---------------------------------------------------------------------------------------------------------

@@ -39,6 +39,7 @@ REGIONAL = {
     "county_bureau", "city_bureau", "province_bureau", "coordinating_department", "administrator",
     "security_administrator", "audit_administrator", "inspector",
 }  # fmt: skip
+APART = {"designer", "administrator", "audit_administrator", "inspector"}  # no part in what their house decides
 BUREAU = {"county": "county_bureau", "city": "city_bureau", "province": "province_bureau"}
 READS_STATISTICS = {"county_bureau", "city_bureau", "province_bureau", "coordinating_department"}
 
@@ -89,7 +90,7 @@ def in_region(world: World, person: str, region: str) -> bool:
 
 def is_party(world: World, person: str, case: str) -> bool:
     """Say whether somebody, or a house they work for, is a party today."""
-    houses = [one["organisation"] for one in held(world, person)]
+    houses = [one["organisation"] for one in held(world, person) if one["role"] not in APART]
     for one in world.parties:
         if one["case"] != case or one["since"] > world.now or (one["until"] is not None and one["until"] <= world.now):
             continue
@@ -166,7 +167,9 @@ def reads_file(world: World, person: str, one: dict[str, Any]) -> bool:
 
 def sees_enterprise(world: World, person: str, one: dict[str, Any]) -> bool:
     """One's own, those of one's region, and those of the cases one sees."""
-    if in_region(world, person, one["region"]) or any(m["organisation"] == one["id"] for m in held(world, person)):
+    if in_region(world, person, one["region"]) or any(
+        m["organisation"] == one["id"] and m["role"] not in APART for m in held(world, person)
+    ):
         return True
     return any(case["enterprise"] == one["id"] and sees_case(world, person, case) for case in world.cases)
 

@@ -56,7 +56,7 @@ MORE_PEOPLE = {  # username: name, organisation, role, since, until
     "xu": ("许教授", "institute", "expert", world.FOUNDED, None),
     "yan": ("严教授", "institute", "expert", world.FOUNDED, None),
     "tang": ("唐教授", "institute", "expert", world.FOUNDED, None),
-    "fabu": ("发布员", "gansu_office", "publisher", world.FOUNDED, None),
+    "fabu": ("发布员", "platform", "publisher", world.FOUNDED, None),
     "anquan": ("安全员", "gansu_office", "security_administrator", world.FOUNDED, None),
     "ducha": ("督察员", "gansu_office", "inspector", world.FOUNDED, None),
     "xietiao": ("协调员", "lanzhou_commission", "coordinating_department", world.FOUNDED, None),

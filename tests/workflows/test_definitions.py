@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,7 +18,7 @@ from workflows import definitions
 from workflows.access import SYSTEM, load_actor
 from workflows.application import Application
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
-from workflows.models import Definition, DefinitionFile, Event, Family, Form
+from workflows.models import Definition, DefinitionFile, Event, Family, Form, Membership
 from workflows.settings import Settings
 
 database = pytest.mark.database
@@ -179,6 +179,58 @@ def test_who_deploys_may_not_activate_without_the_right(permits: Office, now: da
         for verb in (definitions.activate, definitions.retire):
             with pytest.raises(NotAllowed):
                 verb(session, actor, definition.id, now=now)
+
+
+@database
+def test_what_counts_everywhere_is_changed_only_by_who_holds_the_right_for_the_whole_country(
+    permits: Office, now: datetime
+) -> None:
+    """A designer of a province deploys for it and what lies in it; a publisher of a province activates that alone."""
+    with permits.sessions.begin() as session:
+        for username, role in (("liu", "designer"), ("he", "administrator"), ("gao", "administrator")):
+            region = {"he": "620000", "gao": "100000"}.get(username, "620000")
+            session.add(
+                Membership(
+                    id=f"m-{username}-x", person_id=username, organisation_id="gansu_bureau", role=role,
+                    region_code=region, since=now - timedelta(days=1),
+                )
+            )  # fmt: skip
+    for variant in ("", "370000", "370100", "100000"):
+        with pytest.raises((NotAllowed, Invalid)):
+            deploy(permits, files=version(2), variant=variant, who="liu")
+    own = deploy(permits, files=version(2), variant="620100", who="liu")
+    base = deploy(permits, files=version(3), who="designer")
+    far = deploy(permits, files=version(4), variant="370000", who="designer")
+    with permits.sessions.begin() as session:
+        province, country = (load_actor(session, ROLES, who, now) for who in ("he", "gao"))
+        for definition in (base, far):
+            for verb in (definitions.activate, definitions.retire):
+                with pytest.raises(NotAllowed):
+                    verb(session, province, definition.id, now=now)
+            definitions.activate(session, country, definition.id, now=now)
+        definitions.activate(session, province, own.id, now=now)
+
+
+def test_nobody_activates_what_they_deployed(permits: Office, now: datetime) -> None:
+    """Four eyes, whatever roles one person holds; the same content deployed again stays the first one's."""
+    with permits.sessions.begin() as session:
+        session.add(
+            Membership(
+                id="m-both", person_id="designer", organisation_id="platform", role="administrator",
+                region_code="100000", since=now - timedelta(days=1),
+            )
+        )  # fmt: skip
+    definition = deploy(permits, files=version(2), who="designer")
+    assert deploy(permits, files=version(2), who="zong").id == definition.id
+    with permits.sessions.begin() as session:
+        author, other = (load_actor(session, ROLES, who, now) for who in ("designer", "zong"))
+        assert "definitions.activate" in author.actions
+        with pytest.raises(NotAllowed, match="own_deployment"):
+            definitions.activate(session, author, definition.id, now=now)
+        assert definitions.may_change(session, other, definition, activate=True)
+        assert not definitions.may_change(session, author, definition, activate=True)
+        definitions.activate(session, other, definition.id, now=now)
+        definitions.retire(session, author, definition.id, now=now)
 
 
 def test_running_instances_keep_the_version_they_were_started_with(permits: Office) -> None:
