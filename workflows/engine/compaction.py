@@ -7,7 +7,6 @@ token is attached to its nearest live ancestor, else to the root.
 from __future__ import annotations
 
 from workflows.engine.scope import Scope
-from workflows.engine.token import FINISHED, Token
 from workflows.engine.workflow import Instance
 
 
@@ -19,15 +18,18 @@ def compact(instance: Instance) -> None:
 
 def _compact(scope: Scope) -> None:
     root = scope.task_tree
+    kept = {root.number: root, **scope.live}
+    nearest: dict[int | None, int | None] = {None: root.number}
     for token in scope.live.values():
-        token.parent = _kept(token, root)
-    for token in (root, *scope.live.values()):
-        token.children = []
-    for token in scope.live.values():
-        token.parent._children.append(token.id)
-    scope.tasks = {root.number: root, **scope.live}
+        passed, number = [], token._parent
+        while number not in kept and number not in nearest:
+            passed.append(number)
+            number = scope.tasks[number]._parent if number is not None else None
+        token._parent = nearest.get(number, number)
+        nearest.update(dict.fromkeys(passed, token._parent))
+    scope.tasks = kept
     # The root carries the variables of its first child, so that a long process does not keep what they once were.
-    moving = [token for token in scope.live.values() if token.parent is root]
+    moving = [token for token in scope.live.values() if token._parent == root.number]
     listening = [token for token in moving if "standing" in token.internal_data]
     first = next((token for token in moving if token not in listening), None)
     if first is not None:
@@ -35,10 +37,3 @@ def _compact(scope: Scope) -> None:
         root.past = first.past
     for token in listening:
         token.data, token.writes = dict(root.data), dict(root.writes)
-
-
-def _kept(token: Token, root: Token) -> Token:
-    parent: Token | None = token.parent
-    while parent is not None and parent is not root and parent.has_state(FINISHED):
-        parent = parent.parent
-    return parent or root

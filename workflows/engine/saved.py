@@ -38,6 +38,7 @@ class _Zstd(threading.local):
 
 
 _ZSTD = _Zstd()
+_MISSING = object()
 _HELD = {"Fire": Fire, "JobDone": JobDone, "JobFailed": JobFailed}
 
 
@@ -109,16 +110,16 @@ def _scope_out(scope: Scope) -> list[Any]:
         root.past,
         scope.ended,
     ]
-    rows = [_token_out(token) for token in scope.live.values()]
+    tasks = scope.tasks
+    rows = [_token_out(token, tasks[token._parent or root.number]) for token in scope.live.values()]
     return [host.number if host is not None else 0, scope.spec.name, base, rows]
 
 
-def _token_out(token: Token) -> list[Any]:
-    parent = token.parent
+def _token_out(token: Token, parent: Token) -> list[Any]:
     return [
         token.number,
         parent.number,
-        token.state,
+        token._state,
         token.element.name,
         token.fork,
         token.internal_data,
@@ -137,9 +138,10 @@ def _scope_in(scope: Scope, base: list[Any], rows: list[list[Any]], hosts: dict[
     root.writes = _applied(host.writes if host else {}, writes)
     root.past, scope.ended = lineage or ({}, {})
     scope.task_tree = root
+    tasks, specs = scope.tasks, scope.spec.task_specs
     for number, parent_number, state, name, fork, notes, data, writes, *past in rows:
-        parent = scope.tasks[parent_number]
-        token = Token(scope, scope.spec.element(name), parent, state, number)
+        parent = tasks[parent_number]
+        token = Token(scope, specs[name], parent, state, number)
         token.fork, token.internal_data = fork, notes
         token.data, token.writes = _applied(parent.data, data), _applied(parent.writes, writes)
         token.past = _past_in(past[0], parent.past) if past else {}
@@ -150,9 +152,9 @@ def _past_out(past: dict[str, Any], base: dict[str, Any]) -> Any:
     """Give a past against its parent's."""
     if past is base or past == base:
         return 0
-    changed = {name: past[name] for name in sorted(past) if base.get(name) != past[name]}
+    changed = {name: visit for name, visit in past.items() if base.get(name) != visit}
     missing = sorted(name for name in base if name not in past)
-    return dict(sorted(past.items())) if len(missing) >= len(past) else [changed, missing]
+    return _sorted(past) if len(missing) >= len(past) else [_sorted(changed), missing]
 
 
 def _past_in(saved: Any, base: dict[str, Any]) -> dict[str, Any]:
@@ -164,16 +166,19 @@ def _past_in(saved: Any, base: dict[str, Any]) -> dict[str, Any]:
 
 def _difference(mine: Mapping[str, Any], base: Mapping[str, Any]) -> list[Any]:
     """Give what is set and what is missing against the base, in an order that loading does not change."""
-    changed = {key: value for key, value in mine.items() if key not in base or not _same(base[key], value)}
-    if len(changed) > 1:
-        changed = dict(sorted(changed.items()))
-    return [changed, sorted(key for key in base if key not in mine)]
+    changed = {key: value for key, value in mine.items() if base.get(key, _MISSING) is not value}
+    if not changed and len(mine) == len(base):
+        return [{}, []]
+    changed = {key: value for key, value in changed.items() if key not in base or not _same(base[key], value)}
+    return [_sorted(changed), sorted(key for key in base if key not in mine)]
+
+
+def _sorted(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    return dict(sorted(values.items())) if len(values) > 1 else values
 
 
 def _same(one: Any, other: Any) -> bool:
     """Compare as JSON does: 1 is neither true nor 1.0."""
-    if one is other:
-        return True
     if type(one) is not type(other) or one != other:
         return False
     return not isinstance(one, dict | list | float) or orjson.dumps(one) == orjson.dumps(other)
@@ -181,7 +186,7 @@ def _same(one: Any, other: Any) -> bool:
 
 def _applied(base: Mapping[str, Any], difference: list[Any]) -> dict[str, Any]:
     changed, missing = difference
-    found = {**base, **changed}
+    found = {**base, **changed} if changed else dict(base)
     for key in missing:
         del found[key]
     return found

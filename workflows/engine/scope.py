@@ -47,6 +47,11 @@ class Scope:
         """The token of the sub-process or call activity that this scope runs for; None for the root."""
         return None
 
+    @property
+    def calls(self) -> tuple[str, ...]:
+        """The call activities entered to reach the scope, outermost first."""
+        return ()
+
     def plant(self) -> Token:
         """Make the root of the token tree; it carries nothing but the variables."""
         root = Token(self, self.spec.start, None, COMPLETED, self.instance.next())
@@ -121,6 +126,12 @@ class NestedScope(Scope, BpmnSubWorkflow):
     def host(self) -> Token | None:
         """The token this scope runs for."""
         return self._host
+
+    @property
+    def calls(self) -> tuple[str, ...]:
+        """The call activities entered to reach the scope, outermost first."""
+        above, meta = self._host.scope.calls, self._host.element.meta
+        return (*above, meta.id) if meta.kind == "callActivity" else above
 
     @property
     def parent_workflow(self) -> Scope:

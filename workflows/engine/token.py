@@ -1,9 +1,9 @@
-"""A token: SpiffWorkflow's task, without its wall clock, its logging and its predictions."""
+"""A token: SpiffWorkflow's task, without its wall clock, its logging, its random id and its list of children."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
@@ -26,39 +26,43 @@ CANCELLED: int = TaskState.CANCELLED
 class Token(Task):
     """One token at one element.
 
-    ``id`` is the instance's sequence number. ``data`` holds the variables the token sees; values are never changed in
-    place, so that tokens share them. ``writes`` says for each variable when (sequence number) it was written: what is
+    ``number`` is the instance's sequence number, and Spiff's ``id``. ``data`` holds the variables the token sees; values
+    are never changed in place, so that tokens share them. ``writes`` says for each variable when (sequence number) it was written: what is
     in ``data`` but not in ``writes`` is local, and leaves no multi-instance. ``fork`` is when its branch began.
     ``past`` holds what lies behind it (``lineage``); it is shared until ``owns`` says that nobody else sees it.
     """
 
+    #: What stock keeps on every task and ours never change.
+    _children = ()
+    triggered = False
+    thread_id = 0
+    last_state_change = 0.0
+
+    task_spec: Element
+    _parent: int | None
     data: dict[str, Any]
     internal_data: dict[str, Any]
-    _children: list[int]
+    writes: dict[str, int]
+    past: dict[str, Any]
 
-    def __init__(self, scope: Scope, spec: Element, parent: Token | None, state: int, number: int) -> None:
-        super().__init__(scope, spec, parent, state, id=number)
-        self.writes: dict[str, int] = {}
+    def __init__(self, scope: Scope, element: Element, parent: Token | None, state: int, number: int) -> None:
+        """Stand in for ``Task.__init__``, which reads a clock and looks its parent up twice."""
+        self.id = self.number = number
+        self.workflow = self.scope = scope
+        self.task_spec = element
+        self._parent = None if parent is None else parent.number
+        self._state = state
+        self.data, self.internal_data, self.writes, self.past = {}, {}, {}, {}
         self.fork = 0
-        self.past: dict[str, Any] = {}
         self.owns = False
+        scope.tasks[number] = self
         if not state & FINISHED:
             scope.live[number] = self
 
     @property
-    def number(self) -> int:
-        """The sequence number."""
-        return cast(int, self.id)
-
-    @property
-    def scope(self) -> Scope:
-        """The process or sub-process the token is in."""
-        return cast("Scope", self.workflow)
-
-    @property
     def element(self) -> Element:
         """The spec the token stands at."""
-        return cast("Element", self.task_spec)
+        return self.task_spec
 
     def _set_state(self, value: int) -> None:
         self._state = value

@@ -121,7 +121,7 @@ class UserTask(Activity):
             variables=dict(token.data),
             item=item,
             item_index=index,
-            calls=instance.calls(token.scope),
+            calls=token.scope.calls,
             visit=token.internal_data.get("visit", 1),
         )
 

@@ -66,6 +66,7 @@ class Element(BpmnTaskSpec):
         self.boundaries: tuple[str, ...] = ()
         self.container: str | None = None
         self.tracked = False
+        self.path = f"{process.name}/{meta.id}"
 
     def __setattr__(self, name: str, value: Any) -> None:
         if getattr(self, "_frozen", False):
