@@ -58,23 +58,33 @@ def adapt(file: bytes) -> Adapted:
 
     Raises Refused for what is no XML, or XML that is not taken in, as the deployment does.
     """
-    root = read(file, "")
-    if namespace(root) != BPMN:
+    root = tree(file)
+    if root is None:
         return Adapted(file)
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    try:
-        root = etree.fromstring(file, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise Refused([finding("xml_malformed", reason=str(error)[:200])]) from None
     adapter = Adapter(root)
     adapter.run()
     if not adapter.changes:
         return Adapted(file)
+    return Adapted(written(root), sorted(adapter.changes, key=lambda change: change.line))
+
+
+def tree(file: bytes) -> Xml | None:
+    """Give a diagram with all that stands in it, comments too; None for another kind of file. Raises Refused."""
+    if namespace(read(file, "")) != BPMN:
+        return None
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    try:
+        return etree.fromstring(file, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise Refused([finding("xml_malformed", reason=str(error)[:200])]) from None
+
+
+def written(root: Xml) -> bytes:
+    """Write a rewritten diagram; the prefixes that it declared stay."""
     prefixes = {prefix for node in root.iter() if is_element(node) for prefix in node.nsmap if prefix}
     top = {} if "qs" in root.nsmap else {"qs": QS}
     etree.cleanup_namespaces(root, top_nsmap=top, keep_ns_prefixes=sorted(prefixes))
-    content = etree.tostring(root.getroottree(), xml_declaration=True, encoding="UTF-8")
-    return Adapted(content, sorted(adapter.changes, key=lambda change: change.line))
+    return etree.tostring(root.getroottree(), xml_declaration=True, encoding="UTF-8")
 
 
 class Adapter:
@@ -98,7 +108,7 @@ class Adapter:
         for node in [item for item in self.root.iter() if is_element(item) and namespace(item) == BPMN]:
             name = local(node)
             if name in _TEXTS or name in _TEXTS_MORE:
-                self._text(node)
+                self.text(node)
             for rewrite in import_words.REWRITES.get(name, ()):
                 rewrite(self, node)
             if name in ("exclusiveGateway", "inclusiveGateway"):
@@ -178,7 +188,8 @@ class Adapter:
 
     # ---- what any element may hold
 
-    def _text(self, node: Xml) -> None:
+    def text(self, node: Xml) -> None:
+        """Rewrite an expression in JUEL."""
         given = text(node)
         found = to_feel(given) if is_juel(given) else None
         if found is not None:
