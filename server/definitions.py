@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from forms import localise
 from server.dates import day_of
 from server.decisions import tables
-from server.diagrams import ProcessView, form_names, processes
+from server.diagrams import ProcessView, processes
 from server.house import acting, application, looking, now
 from server.language import language, pick, say
 from server.pages import argument, back_to, given, page
@@ -68,7 +68,6 @@ def one(definition_id: str) -> BaseResponse:
         content = definitions.content(session, definition_id)
         found = processes(content.files)
         chosen = argument("process") or content.definition.root
-        named = form_names(content.files)
         return page(
             "definitions/one.html",
             session,
@@ -86,7 +85,7 @@ def one(definition_id: str) -> BaseResponse:
                 if name.endswith(".dmn")
                 for table in tables(name, body)
             ],
-            forms=[(key, pick(*named.get(key, (key, key)))) for key in sorted(content.forms)],
+            forms=[(key, form_title(key, form)) for key, form in sorted(content.forms.items())],
             may_activate=definitions.may_change(session, actor, content.definition, activate=True),
             may_retire=definitions.may_change(session, actor, content.definition, activate=False),
         )
@@ -158,8 +157,14 @@ def form(definition_id: str, key: str) -> BaseResponse:
             row=session.get_one(Definition, definition_id),
             key=key,
             schema=localise(found.content, language()),
-            name=pick(*form_names(definitions.content(session, definition_id).files).get(key, (key, key))),
+            name=form_title(key, found.content),
         )
+
+
+def form_title(key: str, form: Mapping[str, Any]) -> str:
+    """Give a form's title in the reader's language, its key where it has none."""
+    properties = form.get("properties") or {}
+    return pick(properties.get("title") or key, properties.get("title_en") or "")
 
 
 @blueprint.post("")

@@ -40,19 +40,6 @@ def processes(files: Mapping[str, bytes]) -> dict[str, ProcessView]:
     return found
 
 
-def form_names(files: Mapping[str, bytes]) -> dict[str, tuple[str, str]]:
-    """Name each form after the first task that uses it, in Chinese and English."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    found: dict[str, tuple[str, str]] = {}
-    for name, body in sorted(files.items()):
-        if not name.endswith(".bpmn"):
-            continue
-        for task in etree.fromstring(body, parser).iter(f"{BPMN}userTask"):
-            for form in task.iter(f"{QS}form"):
-                found.setdefault(str(form.get("key")), (str(task.get("name") or ""), english(task)))
-    return found
-
-
 def english(node: etree._Element) -> str:
     """Give the English label of an element, "" where it has none."""
     extensions = node.find(f"{BPMN}extensionElements")

@@ -36,7 +36,7 @@ PLACES = (
     Place("statistics.page", _("Statistics"), "audits", action="statistics.read"),
     Place("enterprises.index", _("Enterprises"), "records", OFFICERS),
     Place("enterprises.mine", _("My enterprise"), "records", frozenset({"enterprise", "enterprise_administrator"})),
-    Place("consultancies.index", _("Consultancies"), "records", OFFICERS),
+    Place("consultancies.index", _("Consultancies"), "records", action="statistics.read"),
     Place("experts.index", _("Experts"), "records", action="experts.manage"),
     Place("definitions.index", _("Processes"), "system", action="definitions.read"),
     Place("people.index", _("People"), "system", action="people.manage"),
