@@ -1,4 +1,4 @@
-"""Running processes: start, list, look at, stop and go on, hand a message in. The live diagram is in ``diagrams``."""
+"""Running processes: start, list, look at, hand a message in. The live diagram is in ``diagrams``."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ __all__ = [
     "PartyLine",
     "Submitted",
     "add_party",
-    "cancel",
     "change_variables",
     "count",
     "deliver_message",
@@ -35,15 +34,12 @@ __all__ = [
     "get",
     "list_",
     "next_due",
-    "resume",
     "start",
     "started_by_me",
     "submissions",
-    "suspend",
 ]
 
 Json = Any
-MANAGE = "incidents.manage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,27 +218,6 @@ def start(
     )
 
 
-def cancel(
-    session: Session, app: Application, actor: Actor, instance_id: str, reason: str, *, now: datetime
-) -> Instance:
-    """End an instance where it stands (终止). Raises NotFound, NotAllowed, Conflict ``instance_ended``."""
-    return _command(session, app, actor, instance_id, steps.Cancel(reason.strip()[:500]), MANAGE, reason, now)
-
-
-def suspend(
-    session: Session, app: Application, actor: Actor, instance_id: str, reason: str, *, now: datetime
-) -> Instance:
-    """Let nothing go on until ``resume`` (中止). Raises NotFound, NotAllowed, Conflict."""
-    return _command(session, app, actor, instance_id, steps.Suspend(), MANAGE, reason, now)
-
-
-def resume(
-    session: Session, app: Application, actor: Actor, instance_id: str, reason: str = "", *, now: datetime
-) -> Instance:
-    """Let a suspended instance go on. Raises NotFound, NotAllowed, Conflict ``not_suspended``."""
-    return _command(session, app, actor, instance_id, steps.Resume(), MANAGE, reason, now)
-
-
 def deliver_message(
     session: Session,
     app: Application,
@@ -280,33 +255,6 @@ def change_variables(
     instance = runtime.lock(session, instance_id)
     runtime.advance(session, app, instance, steps.Change(runtime.plain(variables)), actor, now)
     return instance
-
-
-def _command(
-    session: Session,
-    app: Application,
-    actor: Actor,
-    instance_id: str,
-    command: steps.Command,
-    action: str,
-    reason: str,
-    now: datetime,
-) -> Instance:
-    seen = access.instance(session, actor, instance_id)
-    access.require(actor, action, seen.region_path)
-    instance = runtime.lock(session, instance_id)
-    _judge(instance, command)
-    runtime.run(session, app, instance, command, actor, now, {"reason": reason.strip()[:500]})
-    return instance
-
-
-def _judge(instance: Instance, command: steps.Command) -> None:
-    if instance.status in {"completed", "cancelled"}:
-        raise Conflict("instance_ended", status=instance.status, at=instance.ended_at)
-    if isinstance(command, steps.Suspend) and instance.status == "suspended":
-        raise Conflict("suspended")
-    if isinstance(command, steps.Resume) and instance.status != "suspended":
-        raise Conflict("not_suspended")
 
 
 # ---- parties ---------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from workflows.access import load_actor
 from workflows.application import Application, Role
 from workflows.engine.step import OpenedTask
+from workflows.errors import NotAllowed
 from workflows.models import Incident, Instance, Membership, Organisation, Party, Person, Task, TaskCandidate
 
 
@@ -62,11 +63,11 @@ def renew(session: Session, app: Application, instance: Instance, now: datetime)
     tasks = session.scalars(select(Task).where(Task.instance_id == instance.id, Task.status == "open")).all()
     if not tasks:
         return
-    asked = [
+    waiting = [
         Offer(task.id, task.element, task.name, _texts(task.actions.get("roles")), _texts(task.actions.get("persons")))
         for task in tasks
     ]
-    offers = _resolve(session, app.roles, instance, asked, now)
+    offers = _resolve(session, app.roles, instance, waiting, now)
     session.execute(delete(TaskCandidate).where(TaskCandidate.task_id.in_(offers)))
     session.execute(
         update(Incident)
@@ -78,13 +79,17 @@ def renew(session: Session, app: Application, instance: Instance, now: datetime)
         offer = offers[task.id]
         if offer.assignee:
             task.assignee_id = offer.assignee
-        elif task.assignee_id and not _still(session, app.roles, task.assignee_id, offer, now):
+        elif task.assignee_id and not is_asked(session, app.roles, task.assignee_id, offer, now):
             task.assignee_id = task.claimed_at = None
     session.flush()
 
 
-def _still(session: Session, roles: Mapping[str, Role], person_id: str, offer: Offer, now: datetime) -> bool:
-    return not load_actor(session, roles, person_id, now).principals.isdisjoint(offer.principals)
+def is_asked(session: Session, roles: Mapping[str, Role], person_id: str, offer: Offer, now: datetime) -> bool:
+    """Say whether a person is among those whom a task is for; nobody whose account is closed."""
+    try:
+        return not load_actor(session, roles, person_id, now).principals.isdisjoint(offer.principals)
+    except NotAllowed:
+        return False
 
 
 def _texts(given: Any) -> tuple[str, ...]:

@@ -6,19 +6,19 @@ Nothing here commits. The caller holds the instance locked (``lock``, ``access.t
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from feel import for_thread
-from workflows import access, engine, models, offers, trail
+from workflows import access, engine, models, offers, revisits, trail
 from workflows.access import Actor
+from workflows.acts import acts, own_task, plain
 from workflows.application import Application
 from workflows.engine import step as steps
 from workflows.errors import NotFound
@@ -35,6 +35,21 @@ from workflows.models import (
     Timer,
 )
 from workflows.offers import Offer
+
+__all__ = [
+    "Loaded",
+    "PartyFact",
+    "Ran",
+    "advance",
+    "catalog",
+    "compiled",
+    "load_definition",
+    "loaded",
+    "lock",
+    "plain",
+    "run",
+    "start",
+]
 
 Json = Any
 PartyFact = tuple[str, str | None, str | None]
@@ -182,14 +197,14 @@ def run(
     if not step.events and step.state == instance.state and step.status == instance.status:
         return Ran(step)
     _save_instance(instance, step, definition.root, now)
-    opened, found = _open(session, app, instance, step, now) if step.opened else ((), {})
     _close_others(session, step, command, actor, now)
+    opened, found = _open(session, app, instance, step, now) if step.opened else ((), {})
+    revisits.take_up(session, app, actor, instance, command, opened, found, now)
     _save_waits(session, instance, step, command, now)
     _save_history(session, instance, step, now)
     _move_due(session, step)
     _enqueue(session, app, instance, step, now)
-    for action, subject, told in _acts(definition, instance, step, command, found, payload or {}):
-        kind = "instance" if subject == instance.id else "task"
+    for action, kind, subject, told in acts(definition, instance, step, command, found, payload or {}):
         trail.append(
             session,
             chain=instance.id,
@@ -251,11 +266,16 @@ def _task(instance: Instance, one: steps.OpenedTask, offer: Offer, now: datetime
 
 def _close_others(session: Session, step: steps.Step, command: steps.Command, actor: Actor, now: datetime) -> None:
     """Close the tasks that the step took away; the one being completed belongs to ``workflows.tasks``."""
-    own = command.task if isinstance(command, steps.Complete) else None
-    for why in {closed.why for closed in step.closed if closed.id != own}:
-        ids = [closed.id for closed in step.closed if closed.why == why and closed.id != own]
+    own = own_task(command)
+    done = own if isinstance(command, steps.Complete) else None
+    for why in {closed.why for closed in step.closed if closed.id != done}:
+        ids = [closed.id for closed in step.closed if closed.why == why and closed.id != done]
         values = {"status": why, "closed_at": now, "closed_by": actor.person_id if why != "completed" else None}
         session.execute(update(Task).where(Task.id.in_(ids)).values(values))
+    if isinstance(command, steps.Return | steps.Skip):
+        session.execute(update(Task).where(Task.id == own).values(opinion=command.reason))
+    elif isinstance(command, steps.Withdraw):
+        session.execute(update(Task).where(Task.id == own).values(status="withdrawn"))
 
 
 def _save_waits(session: Session, instance: Instance, step: steps.Step, command: steps.Command, now: datetime) -> None:
@@ -287,8 +307,13 @@ def _move_due(session: Session, step: steps.Step) -> None:
 
 
 def _enqueue(session: Session, app: Application, instance: Instance, step: steps.Step, now: datetime) -> None:
-    """Hand out the step's work; what a cancelled token had asked for counts as done, so that no handler begins it."""
-    session.add_all(FinishedJob(key=f"job:{job}", at=now) for job in step.jobs.removed)
+    """Hand out the step's work; what a token asks for no longer counts as done, so that no handler begins it."""
+    for gone in step.jobs.removed:
+        key = f"job:{gone}"
+        again = or_(FinishedJob.key == key, FinishedJob.key.startswith(f"{key}:", autoescape=True))
+        retries = session.scalar(select(func.count()).select_from(FinishedJob).where(again))
+        session.add(FinishedJob(key=f"{key}:{retries}" if retries else key, at=now))
+        session.flush()
     for job in step.jobs.added:
         args = {"instance": instance.id, "job": job.id, "operation": job.operation, "element": job.element}
         app.jobs.enqueue(session, "operation", job.key, {**args, "key": job.key, "inputs": plain(job.inputs)})
@@ -303,21 +328,6 @@ def _enqueue(session: Session, app: Application, instance: Instance, step: steps
         app.jobs.enqueue(session, "deliver", key, {**about, "payload": plain(thrown.payload)})
 
 
-_ACTIONS: Mapping[type[Any], str] = {
-    steps.Start: "instance.started",
-    steps.Complete: "task.completed",
-    steps.Deliver: "instance.message_delivered",
-    steps.Signal: "instance.signal_delivered",
-    steps.Fire: "timer.fired",
-    steps.JobDone: "job.completed",
-    steps.JobFailed: "job.failed",
-    steps.Change: "instance.variables_changed",
-    steps.Suspend: "instance.suspended",
-    steps.Resume: "instance.resumed",
-    steps.Cancel: "instance.cancelled",
-}
-
-
 def _save_history(session: Session, instance: Instance, step: steps.Step, now: datetime) -> None:
     if step.events:
         rows = [
@@ -326,69 +336,3 @@ def _save_history(session: Session, instance: Instance, step: steps.Step, now: d
             for one in step.events
         ]
         session.execute(insert(StepRecord), rows)
-
-
-def _acts(
-    definition: engine.Definition,
-    instance: Instance,
-    step: steps.Step,
-    command: steps.Command,
-    found: Mapping[str, Offer],
-    payload: Mapping[str, Json],
-) -> Iterator[tuple[str, str, Mapping[str, Json]]]:
-    """Give what the trail says of a step: the command, each task it opened or took away, the end of the instance."""
-    own = command.task if isinstance(command, steps.Complete) else None
-    yield _ACTIONS[type(command)], own or instance.id, {**_told(definition, instance, step, command), **payload}
-    for one in step.opened:
-        about: dict[str, Json] = {"task": one.id, "element": one.element, "process": one.process, "name": one.name}
-        offer = found[one.id]
-        about |= {"name_en": one.labels.get("en", ""), "roles": offer.roles, "for": offer.names}
-        yield "task.opened", one.id, {**about, "due": one.due}
-    for closed in step.closed:
-        if closed.id != own:
-            yield f"task.{closed.why}", closed.id, {"task": closed.id, **_element(definition, closed.element)}
-    if step.status == "completed":
-        yield "instance.completed", instance.id, {"stage": instance.stage}
-
-
-def _told(
-    definition: engine.Definition, instance: Instance, step: steps.Step, command: steps.Command
-) -> dict[str, Json]:
-    """Say what the command held, which element it met, and what was decided."""
-    told: dict[str, Json] = {"stage": instance.stage, "status": step.status}
-    for name in ("timer", "job", "code", "text", "reason"):
-        value = getattr(command, name, "")
-        if value:
-            told[name] = value
-    if isinstance(command, steps.Signal):
-        told["signal"] = command.name
-    if isinstance(command, steps.Change):
-        told["variables"] = plain(command.variables)
-    decided = [{"element": one.element, **one.data} for one in step.events if one.kind == "decision.evaluated"]
-    if decided:
-        told["decisions"] = decided
-    met = next((one for one in step.events if one.kind == "element.left"), None)
-    return {**told, **_element(definition, met.element)} if met else told
-
-
-def _element(definition: engine.Definition, element: str) -> dict[str, Json]:
-    """Name an element of a definition, in both languages."""
-    for process in definition.processes.values():
-        info = process.elements.get(element)
-        if info is not None:
-            name_en = info.labels.get("en", "")
-            return {"element": element, "process": process.id, "name": info.name, "name_en": name_en}
-    return {"element": element}
-
-
-def plain(value: Json) -> Json:
-    """Give a value as the engine and the store take it: decimals as JSON numbers, days and times as ISO text."""
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, (date, datetime)):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return {str(key): plain(inner) for key, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(inner) for inner in value]
-    return value

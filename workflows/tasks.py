@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from feel import FeelError, for_thread, names_read
 from forms import FileInfo, compile_form, localise
-from workflows import access, drafts, runtime, trail
+from workflows import access, drafts, rights, runtime, trail
 from workflows.access import Actor
 from workflows.application import Application
 from workflows.db import storable
@@ -40,6 +40,7 @@ __all__ = [
     "draft_of",
     "keep_as_draft",
     "my_drafts",
+    "outcome",
     "record_class",
     "release",
     "save_draft",
@@ -76,8 +77,8 @@ class Completed:
 class TaskView:
     """All that the page of a task shows. ``form`` is None for a task without one; ``data`` fills it.
 
-    ``allowed`` holds ``complete``, ``claim``, ``release``. Without ``complete`` the form is for reading: ``data`` are
-    the submitted answers, or nothing where the actor may not read them.
+    ``allowed`` holds ``complete``, ``claim``, ``release``, ``return``, ``sign``, ``withdraw``. Without ``complete`` the
+    form is for reading: ``data`` are the submitted answers, or nothing where the actor may not read them.
     """
 
     task: Task
@@ -130,7 +131,7 @@ def complete(
         "answers": _digest(clean),
     }
     ran = runtime.run(session, app, instance, Complete(task.id, runtime.plain(clean)), actor, now, told)
-    return _completed(actor, instance, task, ran)
+    return outcome(actor, instance, task, ran)
 
 
 def record_class(task: Task) -> str:
@@ -206,7 +207,8 @@ def _close(
     )
 
 
-def _completed(actor: Actor, instance: Instance, task: Task, ran: runtime.Ran) -> Completed:
+def outcome(actor: Actor, instance: Instance, task: Task, ran: runtime.Ran) -> Completed:
+    """Say who has it now, after a command on a task."""
     own, others = [], []
     for opened in ran.opened:
         offer = ran.offers[opened.id]
@@ -361,7 +363,7 @@ def view(
     """Give all that the page of a task shows; raises NotFound."""
     task = access.task(session, actor, task_id)
     instance = session.get_one(Instance, task.instance_id)
-    allowed = _allowed(session, actor, instance, task)
+    allowed = rights.allowed(session, actor, instance, task)
     form = runtime.loaded(session, app, instance.definition_id).forms.get(task.form)
     draft = draft_of(session, actor, task_id)
     submission = session.scalars(
@@ -387,14 +389,3 @@ def view(
         holder=access.name_of(session, task.assignee_id) if task.assignee_id else "",
         allowed=allowed,
     )
-
-
-def _allowed(session: Session, actor: Actor, instance: Instance, task: Task) -> frozenset[str]:
-    mine = task.assignee_id in {None, actor.person_id}
-    if task.status != "open" or instance.status != "running" or not mine:
-        return frozenset()
-    if session.scalar(select(Task.id).where(Task.id == task.id, access.offered(actor))) is None:
-        return frozenset()
-    if task.assignee_id is None:
-        return frozenset({"complete", "claim"})
-    return frozenset({"complete"} if task.actions.get("persons") else {"complete", "release"})

@@ -103,7 +103,8 @@ ROLES: Mapping[str, Role] = {
     **world.ROLES,
     "administrator": replace(
         world.ROLES["administrator"],
-        actions=world.ROLES["administrator"].actions | {"definitions.activate", "trail.verify"},
+        actions=world.ROLES["administrator"].actions
+        | {"definitions.activate", "trail.verify", "instances.stop", "instances.operate", "instances.migrate"},
     ),
 }
 PARTIES = (("enterprise", "steelworks", None), ("competent_bureau", "lanzhou_bureau", None))

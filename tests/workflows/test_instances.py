@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from tests.workflows.permit import PARTIES, Office, office
-from workflows import instances, worker
+from workflows import instances, interventions, worker
 from workflows.access import visible
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound
 from workflows.models import Event, Instance, Timer
@@ -109,7 +109,7 @@ def test_submissions_are_given_in_order_to_whom_they_concern(permits: Office) ->
 def test_only_who_manages_instances_of_the_region_may_stop_them(permits: Office, now: datetime) -> None:
     case = permits.open()
     elsewhere = permits.open("2", region="370102")
-    verbs: tuple[Callable[..., Any], ...] = (instances.cancel, instances.suspend, instances.resume)
+    verbs: tuple[Callable[..., Any], ...] = (interventions.cancel, interventions.suspend, interventions.resume)
     for verb in verbs:
         for who, target, refusal in (
             ("li", case, NotAllowed),
@@ -126,12 +126,12 @@ def test_nothing_fires_while_an_instance_is_suspended_and_everything_after(permi
     case = permits.to_check()
     late = now + timedelta(days=11)
     with permits.acting("admin") as (session, actor):
-        instances.suspend(session, permits.app, actor, case, "appeal", now=now)
+        interventions.suspend(session, permits.app, actor, case, "appeal", now=now)
     with permits.acting("admin") as (session, actor), pytest.raises(Conflict, match="suspended"):
-        instances.suspend(session, permits.app, actor, case, "again", now=now)
+        interventions.suspend(session, permits.app, actor, case, "again", now=now)
     assert _fire(permits, late) == 0
     with permits.acting("admin") as (session, actor):
-        instances.resume(session, permits.app, actor, case, now=late)
+        interventions.resume(session, permits.app, actor, case, now=late)
     assert _fire(permits, late) == 1
     assert permits.open_elements(case) == ["check", "follow_up", "visit"]
 
@@ -147,14 +147,14 @@ def _fire(permits: Office, at: datetime) -> int:
 def test_a_cancelled_instance_waits_for_nothing(permits: Office, now: datetime) -> None:
     case = permits.to_check()
     with permits.acting("admin") as (session, actor):
-        instances.cancel(session, permits.app, actor, case, "mistake", now=now)
+        interventions.cancel(session, permits.app, actor, case, "mistake", now=now)
     instance = permits.instance(case)
     assert (instance.status, instance.ended_at, permits.open_elements(case)) == ("cancelled", now, [])
     with permits.sessions() as session:
         assert session.scalars(select(Timer.status)).all() == ["disarmed"]
         reason = session.scalars(select(Event.action).where(Event.chain == case).order_by(Event.seq)).all()
         assert reason[-3:] == ["instance.cancelled", "task.cancelled", "task.cancelled"]
-    for verb in (instances.cancel, instances.suspend, instances.resume):
+    for verb in (interventions.cancel, interventions.suspend, interventions.resume):
         with permits.acting("admin") as (session, actor), pytest.raises(Conflict, match="instance_ended"):
             verb(session, permits.app, actor, case, "x", now=now)
 

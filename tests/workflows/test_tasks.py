@@ -15,7 +15,7 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from tests.workflows.permit import FORMS, Office, form, office
-from workflows import access, incidents, instances, paging, tasks, worker
+from workflows import access, incidents, interventions, paging, tasks, worker
 from workflows.errors import Conflict, EngineError, Invalid, NotAllowed, NotFound, QingshenError
 from workflows.models import (
     Attachment,
@@ -240,11 +240,11 @@ def test_two_tasks_of_one_case_completed_at_once_both_count(permits: Office) -> 
 def test_a_task_of_a_suspended_instance_cannot_be_completed(permits: Office, now: datetime) -> None:
     case = permits.to_check()
     with permits.acting("admin") as (session, actor):
-        instances.suspend(session, permits.app, actor, case, "appeal", now=now)
+        interventions.suspend(session, permits.app, actor, case, "appeal", now=now)
     with pytest.raises(Conflict, match="suspended"):
         permits.do("li", permits.task(case, "check").id)
     with permits.acting("admin") as (session, actor):
-        instances.resume(session, permits.app, actor, case, now=now)
+        interventions.resume(session, permits.app, actor, case, now=now)
     permits.do("li", permits.task(case, "check").id)
 
 
@@ -252,7 +252,7 @@ def test_a_task_that_was_cancelled_says_so(permits: Office, now: datetime) -> No
     case = permits.to_check()
     check = permits.task(case, "check")
     with permits.acting("admin") as (session, actor):
-        instances.cancel(session, permits.app, actor, case, "mistake", now=now)
+        interventions.cancel(session, permits.app, actor, case, "mistake", now=now)
     with pytest.raises(Conflict) as late:
         permits.do("li", check.id)
     assert (late.value.code, late.value.values["status"], late.value.values["by"]) == (
@@ -431,7 +431,7 @@ def test_two_tasks_of_one_case_open_their_own_forms(permits: Office, now: dateti
         shown = {key: tasks.view(session, permits.app, actor, task_id, now=now) for key, task_id in ids.items()}
     assert shown["visit"].form is None
     assert [one["key"] for one in (shown["check"].form or {})["components"]] == ["remark"]
-    assert shown["check"].allowed == shown["visit"].allowed == {"claim", "complete"}
+    assert shown["check"].allowed == shown["visit"].allowed == {"claim", "complete", "return"}
 
 
 def test_the_form_comes_in_the_readers_language(permits: Office, now: datetime) -> None:

@@ -19,7 +19,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from tests.workflows.permit import Office, office
-from workflows import incidents, instances, jobs, trail, worker
+from workflows import incidents, interventions, jobs, trail, worker
 from workflows.access import SYSTEM
 from workflows.application import Application, OperationJob
 from workflows.db import reading
@@ -201,12 +201,12 @@ def test_a_job_of_a_suspended_instance_waits_until_it_goes_on(
     permits = opened()
     case = to_archive(permits)
     with permits.acting("admin") as (session, actor):
-        instances.suspend(session, permits.app, actor, case, "appeal", now=now)
+        interventions.suspend(session, permits.app, actor, case, "appeal", now=now)
     for _ in range(5):
         worker.run_pending(sessions, permits.app, now)
     assert (effects(sessions), open_incidents(sessions)) == ({}, [])
     with permits.acting("admin") as (session, actor):
-        instances.resume(session, permits.app, actor, case, now=now)
+        interventions.resume(session, permits.app, actor, case, now=now)
     worker.run_pending(sessions, permits.app, now)
     assert permits.instance(case).status == "completed"
 
@@ -215,7 +215,7 @@ def test_a_job_of_a_cancelled_instance_is_let_go(opened: Opened, sessions: Sessi
     permits = opened()
     case = to_archive(permits)
     with permits.acting("admin") as (session, actor):
-        instances.cancel(session, permits.app, actor, case, "mistake", now=now)
+        interventions.cancel(session, permits.app, actor, case, "mistake", now=now)
     worker.run_pending(sessions, permits.app, now)
     assert (effects(sessions), open_incidents(sessions)) == ({}, [])
 
@@ -258,7 +258,7 @@ def test_a_suspended_instance_fires_no_timer(opened: Opened, sessions: Sessions,
     permits = opened()
     case = permits.to_check()
     with permits.acting("admin") as (session, actor):
-        instances.suspend(session, permits.app, actor, case, "appeal", now=now)
+        interventions.suspend(session, permits.app, actor, case, "appeal", now=now)
     assert worker.beat(sessions, permits.app, now + timedelta(days=11)) == 0
 
 

@@ -15,6 +15,7 @@ from workflows.engine.definition import (
     evaluate_decision,
     lint_files,
 )
+from workflows.engine.inspection import Place, Wait, places, restored, waits
 from workflows.engine.instance import advance
 from workflows.engine.migration import plan
 from workflows.engine.moves import returnable
@@ -38,6 +39,7 @@ __all__ = [
     "ElementInfo",
     "Migrate",
     "Move",
+    "Place",
     "Plan",
     "PlanItem",
     "ProcessInfo",
@@ -46,12 +48,16 @@ __all__ = [
     "Return",
     "ReturnTarget",
     "Skip",
+    "Wait",
     "Withdraw",
     "advance",
     "compile_definition",
     "definition_hash",
     "evaluate_decision",
     "lint_files",
+    "places",
     "plan",
+    "restored",
     "returnable",
+    "waits",
 ]

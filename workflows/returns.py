@@ -1,0 +1,213 @@
+"""Going back: return a task to an earlier step (退回), withdraw one's own completion (撤回)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from workflows import access, engine, rights, runtime, tasks
+from workflows.access import Actor
+from workflows.application import Application
+from workflows.engine.step import Return, Withdraw
+from workflows.errors import Conflict, Invalid, NotAllowed, NotFound
+from workflows.models import Draft, Instance, StepRecord, Task
+from workflows.tasks import Completed
+
+Json = Any
+Others = Literal["keep", "redo"]
+Then = Literal["follow", "straight"]
+Clocks = Literal["resume", "afresh"]
+
+REASON_LENGTH = 500
+_STEPS = frozenset({"userTask", "manualTask", "subProcess", "callActivity"})
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A finished step, and whether the task can be returned to it.
+
+    ``reason`` says why not: ``not_behind``, ``open``, ``several``, ``inside`` (of the finished ``offer``), ``kind``,
+    ``here``, or ``designer``. ``joined``: its branch has met others since, so that it matters what becomes of those.
+    """
+
+    element: str
+    process: str
+    name: str
+    kind: str
+    legal: bool
+    reason: str = ""
+    joined: bool = False
+    offer: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    done_by: str = ""
+    done_at: datetime | None = None
+
+
+def targets(session: Session, app: Application, actor: Actor, task_id: str) -> tuple[Target, ...]:
+    """Give every finished step of a task's instance, the latest first, with the reason where one cannot return there.
+
+    Raises as ``return_`` does.
+    """
+    instance, task, _ = access.task_to_complete(session, actor, task_id, lock=False)
+    if not rights.may_return(actor, task):
+        raise NotAllowed("not_returnable_by_you")
+    session.refresh(instance, ["state"])
+    definition = runtime.load_definition(session, app, instance.definition_id)
+    done = _finished(session, instance)
+    allowed = rights.return_targets(task)
+    found = []
+    for one in engine.returnable(definition, instance.state, task_id):
+        key = (one.process, one.element)
+        if one.kind not in _STEPS or key not in done:
+            continue
+        outside = one.legal and allowed is not None and one.element not in allowed
+        info = definition.processes[one.process].elements.get(one.element)
+        _, by, at = done[key]
+        target = Target(
+            element=one.element,
+            process=one.process,
+            name=one.name or one.element,
+            kind=one.kind,
+            legal=one.legal and not outside,
+            reason="designer" if outside else one.reason,
+            joined=one.joined,
+            offer=one.offer,
+            labels=info.labels if info is not None else {},
+            done_by=by,
+            done_at=at,
+        )
+        found.append((done[key][0], target))
+    return tuple(target for _, target in sorted(found, key=lambda pair: pair[0], reverse=True))
+
+
+def _finished(session: Session, instance: Instance) -> dict[tuple[str, str], tuple[int, str, datetime]]:
+    """Give for each element that was left the number of the last time, who did it and when."""
+    last = (
+        select(StepRecord.process, StepRecord.element, func.max(StepRecord.seq), func.max(StepRecord.at))
+        .where(StepRecord.instance_id == instance.id, StepRecord.kind == "element.left")
+        .group_by(StepRecord.process, StepRecord.element)
+    )
+    found = {(row[0], row[1]): (row[2], "", row[3]) for row in session.execute(last)}
+    done = (
+        select(Task)
+        .where(Task.instance_id == instance.id, Task.status.in_(("completed", "skipped")))
+        .order_by(Task.closed_at, Task.id)
+    )
+    for task in session.scalars(done):
+        key = (task.process, task.element)
+        seq = found[key][0] if key in found else 0
+        found[key] = (seq, access.name_of(session, task.closed_by), task.closed_at or task.opened_at)
+    return found
+
+
+def return_(
+    session: Session,
+    app: Application,
+    actor: Actor,
+    task_id: str,
+    element: str,
+    *,
+    reason: str,
+    others: Others = "keep",
+    then: Then = "follow",
+    timers: Clocks = "resume",
+    now: datetime,
+) -> Completed:
+    """Return a task to an earlier step that ``targets`` offers; what came of that step is withdrawn.
+
+    Raises NotFound, NotAllowed (``not_candidate``, ``not_returnable_by_you``), Invalid ``reason``, and Conflict:
+    ``not_returnable`` (reason), and as ``tasks.complete`` does.
+    """
+    instance, task, _ = access.task_to_complete(session, actor, task_id)
+    if not rights.may_return(actor, task):
+        raise NotAllowed("not_returnable_by_you")
+    reason = reason_of(reason)
+    allowed = rights.return_targets(task)
+    if allowed is not None and element not in allowed:
+        raise Conflict("not_returnable", element=element, reason="designer")
+    command = Return(task.id, element, others=others, then=then, timers=timers, reason=reason)
+    ran = runtime.run(session, app, instance, command, actor, now)
+    return tasks.outcome(actor, instance, task, ran)
+
+
+def reason_of(text: str) -> str:
+    """Give a reason as it is kept; raises Invalid where there is none or it is too long."""
+    text = text.strip()
+    if not text:
+        raise Invalid(fields={"reason": ["required"]})
+    if len(text) > REASON_LENGTH:
+        raise Invalid(fields={"reason": ["too_long"]})
+    return text
+
+
+# ---- withdrawing -----------------------------------------------------------------------------------------------
+
+
+def withdraw(
+    session: Session, app: Application, actor: Actor, task_id: str, *, reason: str = "", now: datetime
+) -> Completed:
+    """Take one's own completion back while nobody has taken up what came of it; the task is open again, answers kept.
+
+    Raises NotFound, NotAllowed (``not_your_completion``, ``not_withdrawable_here``), and Conflict: ``task_open``,
+    ``task_closed``, ``suspended``, ``instance_ended``, ``not_withdrawable`` with the reason: ``touched`` (name), ``done``,
+    ``joined``, ``event``, ``thrown``, ``ended``, ``visited``, ``gone``.
+    """
+    task = access.task(session, actor, task_id)
+    instance = runtime.lock(session, task.instance_id)
+    session.refresh(task)
+    _judge(actor, task, instance)
+    command = Withdraw(task.id, frozenset(_touched(session, actor, instance)), reason.strip()[:REASON_LENGTH])
+    ran = runtime.run(session, app, instance, command, actor, now)
+    session.refresh(task)
+    return tasks.outcome(actor, instance, task, ran)
+
+
+def _judge(actor: Actor, task: Task, instance: Instance) -> None:
+    if task.status == "open":
+        raise Conflict("task_open")
+    if task.status != "completed":
+        raise Conflict("task_closed", status=task.status, at=task.closed_at, by="")
+    if task.closed_by is None or task.closed_by != actor.person_id:
+        raise NotAllowed("not_your_completion")
+    if not rights.may_withdraw(task):
+        raise NotAllowed("not_withdrawable_here")
+    if instance.status in {"completed", "cancelled"}:
+        raise Conflict("instance_ended", status=instance.status)
+    if instance.status == "suspended":
+        raise Conflict("suspended")
+
+
+def _touched(session: Session, actor: Actor, instance: Instance) -> list[str]:
+    """Name the open tasks that somebody else has taken up: claimed, or with something typed since it was opened.
+
+    A job is untouched until its effect is committed; the instance's lock keeps a running one away.
+    """
+    typed = (
+        select(Draft.task_id)
+        .join(Task, and_(Task.id == Draft.task_id, Draft.saved_at > Task.opened_at))
+        .where(Task.instance_id == instance.id, Draft.person_id != actor.person_id)
+    )
+    claimed = and_(Task.claimed_at.is_not(None), Task.assignee_id != actor.person_id)
+    query = select(Task.id).where(
+        Task.instance_id == instance.id, Task.status == "open", or_(claimed, Task.id.in_(typed))
+    )
+    return list(session.scalars(query))
+
+
+def withdrawable(session: Session, actor: Actor, task_id: str) -> bool:
+    """Say whether the actor may try to withdraw: it is their own completion in a running instance.
+
+    Whether what followed is untouched only shows when they try. Raises NotFound.
+    """
+    task = access.task(session, actor, task_id)
+    instance = session.get_one(Instance, task.instance_id)
+    try:
+        _judge(actor, task, instance)
+    except (Conflict, NotAllowed, NotFound):
+        return False
+    return True
