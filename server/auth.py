@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, g, redirect, request, url_for
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, UserMixin, current_user
-from flask_wtf.csrf import CSRFProtect
+from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -24,7 +23,6 @@ from workflows.settings import Settings
 COOKIE = "qingshen_session"
 OPEN = frozenset({"api-health", "api-docs", "api-public"})
 csrf = CSRFProtect()
-limiter = Limiter(get_remote_address, storage_uri="memory://", headers_enabled=True)
 
 
 @dataclass
@@ -38,7 +36,7 @@ class User(UserMixin):
 
 
 def init_auth(app: Flask, settings: Settings) -> None:
-    """Set up the login, the protection against forged requests, and the limiter."""
+    """Set up the login and the protection against forged requests."""
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SESSION_COOKIE_NAME="qingshen_page",
@@ -53,7 +51,6 @@ def init_auth(app: Flask, settings: Settings) -> None:
     manager.request_loader(load_user)
     manager.unauthorized_handler(ask_to_sign_in)
     csrf.init_app(app)
-    limiter.init_app(app)
 
     @app.before_request
     def _protect() -> BaseResponse | None:
@@ -61,6 +58,8 @@ def init_auth(app: Flask, settings: Settings) -> None:
         if blueprint.startswith("api-") and blueprint not in OPEN and not current_user.is_authenticated:
             return ask_to_sign_in()  # before anything of the request is judged
         if request.method not in {"GET", "HEAD", "OPTIONS", "TRACE"} and may_be_forged(request):
+            if is_foreign(request):
+                raise CSRFError("sent by the page of another site")
             csrf.protect()
         return None
 
@@ -81,6 +80,13 @@ def may_be_forged(asked: Request) -> bool:
     if bearer(asked) is not None:
         return False
     return COOKIE in asked.cookies or not asked.path.startswith("/api/")
+
+
+def is_foreign(asked: Request) -> bool:
+    """Say whether a browser tells that the page of another site sent this. ``null`` is such a page too."""
+    origin = asked.headers.get("Origin")
+    own = {asked.host, urlsplit(house().settings.base_url).netloc}
+    return origin is not None and urlsplit(origin).netloc not in own
 
 
 def load_user(asked: Request) -> User | None:

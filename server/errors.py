@@ -18,7 +18,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, TooManyRequests
 
 from server.language import pick, say
 from server.sentences import sentence, spoken
@@ -180,7 +180,10 @@ def on_http_error(error: HTTPException) -> Response:
     fields = data.get("messages")
     if isinstance(fields, dict) and set(fields) <= {"json", "query", "files", "form", "headers"}:
         fields = {name: text for part in fields.values() if isinstance(part, dict) for name, text in part.items()}
-    return answer(status, codes.get(status, f"http_{status}"), say_status(status), fields=fields)
+    made = answer(status, codes.get(status, f"http_{status}"), say_status(status), fields=fields)
+    if isinstance(error, TooManyRequests) and error.retry_after is not None:
+        made.headers["Retry-After"] = str(error.retry_after)
+    return made
 
 
 def answer(status: int, code: str, detail: str, **more: Any) -> Response:

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import base64
 import functools
 import hashlib
-from collections.abc import Callable
+import hmac
+import json
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from cryptography.fernet import Fernet, InvalidToken
 from flask import request
 from flask_login import login_required
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from server.house import acting
+from audits import access as field_access
+from server.house import acting, house
+from workflows import access
 from workflows.access import Actor
-from workflows.errors import Conflict, Invalid
+from workflows.errors import Conflict, Invalid, NotAllowed
 from workflows.models import IdempotencyKey
 
 LONGEST = 100
+SUBJECTS: dict[str, Callable[[Session, Actor, str], object]] = {
+    "case_id": access.instance,
+    "letter_id": field_access.letter,
+    "task_id": access.task,
+}
+"""What the address of a call names and one may see no more by a change that is none of one's own roles."""
 Answer = tuple[dict[str, Any], int]
 Command = Callable[..., Answer]
 
@@ -28,7 +40,7 @@ def command(view: Command) -> Callable[..., Answer]:
 
     The first answer under a header ``Idempotency-Key`` is kept in the same transaction as the effect, until the worker
     forgets it after seven days; a repeat gets it again, the same key with another call or body is Invalid
-    ``key_reused``.
+    ``key_reused``. Who has lost a role since, or sees the subject no more, gets it no more.
     """
 
     @functools.wraps(view)
@@ -40,7 +52,7 @@ def command(view: Command) -> Callable[..., Answer]:
         with acting() as (session, actor):
             if not key:
                 return view(session, actor, *args, **kwargs)
-            kept = take(session, actor, key)
+            kept = take(session, actor, key, kwargs)
             if kept is not None:
                 return kept
             answer, status = view(session, actor, *args, **kwargs)
@@ -50,8 +62,11 @@ def command(view: Command) -> Callable[..., Answer]:
     return run
 
 
-def take(session: Session, actor: Actor, key: str) -> Answer | None:
+def take(session: Session, actor: Actor, key: str, subjects: Mapping[str, Any]) -> Answer | None:
     """Reserve a key; give the answer that is kept under it, if there is one.
+
+    Raises Invalid ``key_reused``, Conflict ``busy``, and what the caller may not have any more: NotAllowed
+    ``rights_lost``, NotFound for a subject that they no longer see.
 
     The row is inserted before the effect, so that of two calls at once the second waits for the first.
     """
@@ -63,7 +78,8 @@ def take(session: Session, actor: Actor, key: str) -> Answer | None:
         "operation": operation,
         "body_hash": body,
         "status": 0,
-        "answer": {},
+        "answer": b"",
+        "principals": sorted(actor.principals),
         "at": actor.at,
     }
     taken = session.execute(
@@ -80,13 +96,28 @@ def take(session: Session, actor: Actor, key: str) -> Answer | None:
         raise Invalid("key_reused")
     if row.status == 0:
         raise Conflict("busy")
-    return row.answer, row.status
+    if not actor.principals.issuperset(row.principals):
+        raise NotAllowed("rights_lost")
+    for name, fetch in SUBJECTS.items():
+        if name in subjects:
+            fetch(session, actor, subjects[name])
+    try:
+        return json.loads(seal().decrypt(row.answer)), row.status
+    except InvalidToken:  # the secret key is another one by now
+        raise Conflict("answer_sealed") from None
 
 
 def keep(session: Session, actor: Actor, key: str, answer: dict[str, Any], status: int) -> None:
     """Keep the answer under the key."""
     reserved = update(IdempotencyKey).where(IdempotencyKey.person_id == actor.person_id, IdempotencyKey.key == key)
-    session.execute(reserved.values(answer=answer, status=status).execution_options(synchronize_session=False))
+    sealed = seal().encrypt(json.dumps(answer).encode())
+    session.execute(reserved.values(answer=sealed, status=status).execution_options(synchronize_session=False))
+
+
+def seal() -> Fernet:
+    """Give the lock of kept answers: one may hold a text that is shown once, which the database must not know."""
+    secret = hmac.digest(house().settings.secret_key.encode(), b"kept answers", "sha256")
+    return Fernet(base64.urlsafe_b64encode(secret))
 
 
 def body_hash() -> str:

@@ -6,9 +6,10 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, make_response, redirect, request, url_for
 from flask_login import current_user, login_required
+from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response as BaseResponse
 
-from server.auth import COOKIE, forget, is_secure, limiter, remember
+from server.auth import COOKIE, forget, is_secure, remember
 from server.house import acting, house, now
 from server.language import COOKIE as LANGUAGE_COOKIE
 from server.language import LANGUAGES, language
@@ -30,13 +31,16 @@ def page() -> BaseResponse:
 
 
 @blueprint.post("/login")
-@limiter.limit("30 per minute")
 def enter() -> BaseResponse:
     """Sign in: open a session whose token only the browser knows."""
     username, password = request.form.get("username", "").strip(), request.form.get("password", "")
     target = safe(request.form.get("next"))
     settings = house().settings
     refusal: NotAllowed | None = None
+    with transaction(house().sessions) as session:
+        wait = people.wait_for(session, settings, request.remote_addr or "", now=now())
+    if wait:
+        raise TooManyRequests(retry_after=wait)
     with transaction(house().sessions) as session:  # a failure is counted, so it is committed as well
         try:
             person = people.authenticate(session, settings, username, password, now=now())

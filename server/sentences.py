@@ -15,6 +15,7 @@ from workflows.errors import Conflict, EngineError, Invalid, NotAllowed, NotFoun
 
 SENTENCES = {
     "already_started": _("This case has already been opened."),
+    "answer_sealed": _("The answer to this call can no longer be read. Please look how things are now."),
     "assigned": _("This task was assigned to you by name; it cannot be given back."),
     "bad_credentials": _("The user name or the password is wrong."),
     "bad_period": _("The period %(period)s is not one that can be counted."),
@@ -84,12 +85,13 @@ SENTENCES = {
     "own_deployment": _("You deployed this version; somebody else must activate it."),
     "suspended": _("The case is suspended."),
     "task_closed": _("The task was closed at %(at)s (%(by)s)."),
-    "task_done": _("%(by)s completed this task at %(at)s."),
     "role_not_granted": _("This role is not yours to give or to take; another administrator does that."),
+    "rights_lost": _("This call was answered while you had rights that you have no more."),
     "roles_apart": _(
         "Nobody holds this role beside the one they have: administrators hold one role alone, and nobody both designs "
         "and publishes."
     ),
+    "task_done": _("%(by)s completed this task at %(at)s."),
     "too_large": _("This is too long to be kept."),
     "unknown_letter": _("This kind of letter is not known."),
     "username_taken": _("The user name %(username)s is taken."),

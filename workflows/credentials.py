@@ -6,15 +6,17 @@ import hashlib
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from workflows import trail
 from workflows.errors import Invalid, NotAllowed, NotFound
-from workflows.models import ApiToken, AuthSession, Person
+from workflows.models import ApiToken, AuthSession, Person, SignInCount
 from workflows.models.base import new_id
 from workflows.settings import Settings
 from workflows.trail import Who
@@ -23,6 +25,33 @@ _HASHER = PasswordHasher()
 # Verified when nobody has the name, so that the time of the answer does not tell which names exist.
 _NOBODY = _HASHER.hash(secrets.token_hex(16))
 _KINDS: tuple[Callable[[str], bool], ...] = (str.islower, str.isupper, str.isdigit, lambda letter: not letter.isalnum())
+
+
+def wait_for(session: Session, settings: Settings, address: str, *, now: datetime) -> int:
+    """Count a password that is tried from an address; give the seconds to wait where that was one too many, else 0.
+
+    Every process counts in the same row. **Commit before the password is judged**: who tries many at once waits too.
+    """
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    minute = now.replace(second=0, microsecond=0)
+    counted = (
+        dialect.insert(SignInCount)
+        .values(minute=minute, address=_network(address), count=1)
+        .on_conflict_do_update(index_elements=["minute", "address"], set_={"count": SignInCount.count + 1})
+        .returning(SignInCount.count)
+    )
+    if (session.scalar(counted) or 0) <= settings.login_per_minute:
+        return 0
+    return 60 - now.second
+
+
+def _network(address: str) -> str:
+    """Give what one caller calls from: an IPv6 network of 64 bits is one caller's."""
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return address[:64]
+    return str(ip_network((known, 64), strict=False)) if known.version == 6 else str(known)
 
 
 def authenticate(session: Session, settings: Settings, username: str, password: str, *, now: datetime) -> Person:

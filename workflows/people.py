@@ -22,6 +22,7 @@ from workflows.credentials import (
     revoke_token,
     session_person,
     token_person,
+    wait_for,
 )
 from workflows.errors import Conflict, Invalid, NotFound
 from workflows.models import Membership, Organisation, Person, Region
@@ -47,6 +48,7 @@ __all__ = [
     "session_person",
     "set_password",
     "token_person",
+    "wait_for",
 ]
 
 

@@ -29,6 +29,7 @@ class Settings:
     max_upload_mb: int = 50
     case_files_mb: int = 300
     login_attempts: int = 5
+    login_per_minute: int = 30
     lockout_minutes: int = 15
     worker_concurrency: int = 8
     clamd_address: str = ""

@@ -21,7 +21,7 @@ from workflows import jobs, trail
 from workflows.application import Application
 from workflows.db import is_away, make_engine, make_sessions, reading, transaction
 from workflows.jobs import InlineJobs, QueuedJob
-from workflows.models import IdempotencyKey, Incident, Instance, JobRun, Timer
+from workflows.models import IdempotencyKey, Incident, Instance, JobRun, SignInCount, Timer
 from workflows.models.base import new_id
 from workflows.settings import Settings
 from workflows.work import Sessions, base, is_finished, open_incident, run_job
@@ -32,6 +32,7 @@ log = logging.getLogger("qingshen.worker")
 _HEARTBEAT = "worker:heartbeat"
 BEAT_SECONDS, CHECKPOINT_SECONDS = 10, 60
 KEYS_KEPT = timedelta(days=7)
+COUNTS_KEPT = timedelta(hours=1)
 
 
 def run_pending(sessions: Sessions, app: Application, now: datetime) -> int:
@@ -104,14 +105,15 @@ def last_beat(session: Session) -> datetime | None:
 def minute(sessions: Sessions, app: Application, now: datetime) -> None:
     """Do what is due every minute.
 
-    Sign the trail; forget the answers that were kept seven days for repeats of a call; turn jobs that the queue gave up
-    into incidents.
+    Sign the trail; forget the answers that were kept seven days for repeats of a call, and how often passwords were
+    tried an hour ago; turn jobs that the queue gave up into incidents.
     """
     if app.signer is not None:
         with transaction(sessions) as session:
             trail.checkpoint(session, app.signer, now)
     with transaction(sessions) as session:
         session.execute(delete(IdempotencyKey).where(IdempotencyKey.at < now - KEYS_KEPT))
+        session.execute(delete(SignInCount).where(SignInCount.minute < now - COUNTS_KEPT))
     with transaction(sessions) as session:
         for job in jobs.dead():
             known = select(Incident.id).where(Incident.key == base(job))

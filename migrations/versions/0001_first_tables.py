@@ -147,6 +147,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("path", name=op.f("uq_regions_path")),
     )
     op.create_table(
+        "sign_in_counts",
+        sa.Column("minute", UtcDateTime(), nullable=False),
+        sa.Column("address", sa.String(length=64), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("minute", "address", name=op.f("pk_sign_in_counts")),
+    )
+    op.create_table(
         "api_tokens",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("token_hash", sa.String(length=64), nullable=False),
@@ -227,7 +234,8 @@ def upgrade() -> None:
         sa.Column("operation", sa.String(length=120), nullable=False),
         sa.Column("body_hash", sa.String(length=64), nullable=False),
         sa.Column("status", sa.Integer(), nullable=False),
-        sa.Column("answer", sa.JSON(), nullable=False),
+        sa.Column("answer", sa.LargeBinary(), nullable=False),
+        sa.Column("principals", sa.JSON(), nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_idempotency_keys_person_id_people")),
         sa.PrimaryKeyConstraint("person_id", "key", name=op.f("pk_idempotency_keys")),
@@ -1086,6 +1094,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_api_tokens_person_id"))
 
     op.drop_table("api_tokens")
+    op.drop_table("sign_in_counts")
     op.drop_table("regions")
     op.drop_table("people")
     op.drop_table("finished_jobs")

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.test import TestResponse
 
 from server.app import create_app
-from server.auth import COOKIE, limiter
+from server.auth import COOKIE
 from tests.conftest import _administer, _database, _fill
 from tests.server import stage
 from workflows import credentials, worker
@@ -183,14 +183,6 @@ def _quick_hashes() -> Iterator[None]:
     patch.setattr(credentials, "_NOBODY", quick.hash("nobody"))
     yield
     patch.undo()
-
-
-@pytest.fixture(autouse=True)
-def _no_counting() -> Iterator[None]:
-    """Let tests sign in as often as they like; the test of the limit turns it on again."""
-    limiter.enabled = False
-    yield
-    limiter.enabled = True
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from workflows.models.incidents import Incident
 from workflows.models.instances import Instance, Party, StepRecord, Submission
 from workflows.models.jobs import FinishedJob, IdempotencyKey, JobRun
 from workflows.models.organisations import Organisation, Region
-from workflows.models.people import ApiToken, AuthSession, Membership, Person
+from workflows.models.people import ApiToken, AuthSession, Membership, Person, SignInCount
 from workflows.models.subscriptions import Subscription
 from workflows.models.tasks import Draft, Task, TaskCandidate
 from workflows.models.timers import Timer
@@ -38,6 +38,7 @@ __all__ = [
     "Party",
     "Person",
     "Region",
+    "SignInCount",
     "StepRecord",
     "Submission",
     "Subscription",

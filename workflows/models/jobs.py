@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from workflows.models.base import Base, Key, new_id
@@ -29,7 +29,10 @@ class JobRun(Base):
 
 
 class IdempotencyKey(Base):
-    """The first answer to a call, given again to its repeats for seven days. Another body under the key is refused."""
+    """The first answer to a call, given again to its repeats for seven days. Another body under the key is refused.
+
+    ``answer`` is sealed, since it may hold what is shown once; ``principals`` are what the caller was when it was given.
+    """
 
     __tablename__ = "idempotency_keys"
     __table_args__ = (Index("ix_idempotency_keys_at", "at"),)
@@ -39,7 +42,8 @@ class IdempotencyKey(Base):
     operation: Mapped[str] = mapped_column(String(120))
     body_hash: Mapped[str] = mapped_column(String(64))
     status: Mapped[int]
-    answer: Mapped[dict[str, Any]]
+    answer: Mapped[bytes] = mapped_column(LargeBinary)
+    principals: Mapped[list[Any]]
     at: Mapped[datetime]
 
 

@@ -61,6 +61,16 @@ class AuthSession(Base):
     revoked_at: Mapped[datetime | None]
 
 
+class SignInCount(Base):
+    """How often a password was tried from an address within a minute, whichever process was asked."""
+
+    __tablename__ = "sign_in_counts"
+
+    minute: Mapped[datetime] = mapped_column(primary_key=True)
+    address: Mapped[str] = mapped_column(String(64), primary_key=True)
+    count: Mapped[int]
+
+
 class ApiToken(Base):
     """A bearer token of a person, stored as its SHA-256, shown once."""
 
