@@ -93,7 +93,12 @@ def gaps(
 ) -> list[Gap]:
     """List every gap of a task that the actor may complete, by their draft; nothing for others. Raises NotFound."""
     view = tasks.view(session, app, actor, task_id, language=language, now=now)
-    if view.form is None or "complete" not in view.allowed:
+    return listed(session, actor, view, language=language, now=now)
+
+
+def listed(session: Session, actor: Actor, view: tasks.TaskView, *, language: str = "zh", now: datetime) -> list[Gap]:
+    """Do what ``gaps`` does for a task that has been read already. Only forms that a bureau checks have gaps."""
+    if view.form is None or "complete" not in view.allowed or view.task.form not in CHECKS:
         return []
     found = list(_corrections(session, actor, view.task, language))
     found += _fields(session, actor, view, view.form, language, now)

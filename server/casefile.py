@@ -39,6 +39,7 @@ class Submitted:
     """One submission as the page of a case shows it."""
 
     task_id: str
+    form: str
     name: str
     stage: str
     by: str
@@ -134,6 +135,7 @@ def answers_shown(session: Session, actor: Actor, case_id: str) -> list[Submitte
     return [
         Submitted(
             task_id=task.id,
+            form=submission.form,
             name=local_name(task),
             stage=stage_name(task.process),
             by=name or "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from flask import Blueprint, jsonify, url_for
@@ -71,6 +72,7 @@ def case_page(session: Session, actor: Actor, case_id: str, status: int = 200, *
     entered = visited(session, actor, case_id)
     known = known_processes(session, view.instance.definition_id)
     everything = argument("history") == "all"
+    answers = answers_shown(session, actor, case_id)
     chips = {row.id: chip_for(session, row.extended_to or row.due_on, now(), row.met_on) for row in view.deadlines}
     return page(
         "cases/one.html",
@@ -85,7 +87,8 @@ def case_page(session: Session, actor: Actor, case_id: str, status: int = 200, *
         region=region_names(session, {view.case.region_code}).get(view.case.region_code, ""),
         parties=parties_shown(session, view.parties, now()),
         letters=documents(session, case_id),
-        answers=answers_shown(session, actor, case_id),
+        answers=answers,
+        several={form for form, count in Counter(one.form for one in answers).items() if form and count > 1},
         task_names={task.id: local_name(task) for task in view.open_tasks},
         task_chips={task.id: chip_for(session, task.due_at, now()) for task in view.open_tasks},
         holders=openers(session, view.open_tasks),

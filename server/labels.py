@@ -122,6 +122,19 @@ LABELS = {
         "announcement": _("By public announcement"),
         "online": _("Read online"),
     },
+    "change": {
+        "added": _("Added"),
+        "removed": _("Left out"),
+        "changed": _("Changed"),
+        "same": _("Unchanged"),
+    },
+    "gap": {
+        "correction": _("To be corrected"),
+        "field": _("Field"),
+        "attachment": _("Attachment"),
+        "phase": _("Phase"),
+        "figure": _("Figure"),
+    },
     "publication": {"list": _("List of enterprises to be audited"), "results": _("Results of acceptance")},
     "record_class": {
         "internal": _("Internal"),

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
 from audits import access as audits_access
-from audits import cases, letters
+from audits import cases, letters, submissions
 from audits.letters.issue import METHODS
 from audits.models import Case, Enterprise, Letter
 from server.dates import day_of
@@ -75,6 +75,7 @@ def letter_page(letter_id: str, status: int = 200, error: Invalid | None = None)
             status,
             row=row,
             view=view,
+            holds=submissions.holds(session, row),
             methods=[pair for pair in methods if not own or pair[0] == "online"],
             method=dict(methods).get(row.served_by, row.served_by),
             may_serve=row.served_on is None and (own or may(actor, "letters.serve", view.case.region_path)),

@@ -9,6 +9,7 @@ from flask import Blueprint, url_for
 from flask_login import login_required
 from werkzeug.wrappers import Response as BaseResponse
 
+from audits import gaps, submissions
 from server.countdown import chip_for
 from server.filters import iso, local_name
 from server.history import history
@@ -18,6 +19,7 @@ from server.labels import role_name
 from server.language import language, say
 from server.pages import back_to, page
 from server.stages import stage_name
+from server.submissions import beside
 from workflows import tasks
 
 blueprint = Blueprint("tasks", __name__, url_prefix="/tasks")
@@ -45,6 +47,9 @@ def one(task_id: str) -> BaseResponse:
             closed_by=names.get(task.closed_by or "", ""),
             role=role_name(application().roles, task.role),
             form=form_attributes(view),
+            gaps=gaps.listed(session, actor, view, language=language(), now=now()),
+            beside=beside(session, actor, task) if "complete" in view.allowed else None,
+            proof=submissions.digest(submissions.document(session, actor, task.id)) if view.submission else "",
             history=history(session, actor, task.instance_id, limit=12),
         )
 

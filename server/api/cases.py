@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from flask_login import login_required
 from flask_smorest import Blueprint
+from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
-from audits import cases, letters
+from audits import cases, letters, submissions
 from server.api import schemas, shapes
 from server.filters import iso
 from server.house import application, looking, now
 from server.idempotency import Answer, command
 from server.language import language
+from server.submissions import version_json
 from workflows import instances, timeline
 from workflows.access import Actor
 
@@ -68,6 +71,69 @@ def detail(session: Session, actor: Actor, case_id: str) -> dict[str, Any]:
         "parent": view.case.parent_id,
         "children": [child.id for child in view.children],
     }
+
+
+class Version(Schema):
+    """A version of a form."""
+
+    task_id = fields.String()
+    number = fields.Integer()
+    label = fields.String()
+    by = fields.String()
+    at = fields.String()
+    sha256 = fields.String(metadata={"description": "Of the document that `/tasks/<task_id>/submission` gives"})
+
+
+class NamedFile(Schema):
+    """A file in an answer."""
+
+    id = fields.String()
+    name = fields.String()
+    sha256 = fields.String()
+
+
+class Difference(Schema):
+    """A field in two versions."""
+
+    section = fields.String()
+    label = fields.String()
+    old = fields.String()
+    new = fields.String()
+    change = fields.String(metadata={"description": "added, removed, changed or same"})
+    old_files = fields.List(fields.Nested(NamedFile))
+    new_files = fields.List(fields.Nested(NamedFile))
+
+
+class Comparison(Schema):
+    """Two versions side by side, field by field and file by file."""
+
+    versions = fields.List(fields.Nested(Version))
+    old = fields.Nested(Version, allow_none=True)
+    new = fields.Nested(Version)
+    rows = fields.List(fields.Nested(Difference))
+
+
+class VersionQuery(schemas.Asked):
+    """Which versions; 0 for the last two."""
+
+    old = fields.Integer(load_default=0, validate=validate.Range(0, 99999))
+    new = fields.Integer(load_default=0, validate=validate.Range(0, 99999))
+
+
+@blueprint.route("/cases/<case_id>/versions/<form>", methods=["GET"])
+@blueprint.arguments(VersionQuery, location="query")
+@blueprint.response(200, Comparison)
+@login_required
+def versions(query: dict[str, Any], case_id: str, form: str) -> dict[str, Any]:
+    """Compare two versions of what was submitted with a form."""
+    with looking() as (session, actor):
+        found = submissions.compare(session, actor, case_id, form, **query, language=language())
+        return {
+            "versions": [version_json(one) for one in found.versions],
+            "old": version_json(found.old),
+            "new": version_json(found.new),
+            "rows": [asdict(row) for row in found.rows],
+        }
 
 
 @blueprint.route("/cases/<case_id>/removal", methods=["POST"])

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
-from flask import g, request, url_for
+from flask import Response, g, request, url_for
 from flask_login import login_required
 from flask_smorest import Blueprint
+from marshmallow import Schema, fields
 from sqlalchemy.orm import Session
 
+from audits import gaps, submissions
 from server.api import schemas, shapes
 from server.filters import iso
 from server.house import acting, application, language, looking, now
@@ -52,6 +55,43 @@ def one(task_id: str) -> dict[str, Any]:
             "draft_version": view.draft.version if view.draft else 0,
             "allowed": sorted(view.allowed),
         }
+
+
+class Gap(Schema):
+    """What still stands in the way of a submission, with the place where it is mended."""
+
+    kind = fields.String(metadata={"description": "correction, field, attachment, phase or figure"})
+    label = fields.String()
+    text = fields.String()
+    task_id = fields.String()
+    field = fields.String()
+    says = fields.String()
+    expected = fields.String()
+
+
+class Gaps(Schema):
+    """Every gap of a task."""
+
+    items = fields.List(fields.Nested(Gap))
+
+
+@blueprint.route("/tasks/<task_id>/gaps", methods=["GET"])
+@blueprint.response(200, Gaps)
+@login_required
+def list_gaps(task_id: str) -> dict[str, Any]:
+    """List what is still missing by the saved draft; nothing for who may not complete the task."""
+    with looking() as (session, actor):
+        found = gaps.gaps(session, application(), actor, task_id, language=language(), now=now())
+        return {"items": [asdict(one) for one in found]}
+
+
+@blueprint.route("/tasks/<task_id>/submission", methods=["GET"])
+@blueprint.response(200, content_type="application/json")
+@login_required
+def submission(task_id: str) -> Response:
+    """Get what was submitted, byte for byte as the hash of its receipt was computed."""
+    with looking() as (session, actor):
+        return Response(submissions.document(session, actor, task_id), mimetype="application/json")
 
 
 @blueprint.route("/tasks/<task_id>/claim", methods=["POST"])

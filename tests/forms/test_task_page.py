@@ -389,3 +389,14 @@ def test_dates_are_written_year_month_day(site: Site, page: Page) -> None:
     page.get_by_label("日期").fill("2026-11-05")
     page.get_by_label("日期").blur()
     assert page.evaluate("window.__task.collect().answers.day") == "2026-11-05"
+
+
+def test_an_address_with_a_field_leads_to_the_field(site: Site, page: Page) -> None:
+    site.pages["/task"] = html(SETTINGS, DEFINITION, {"decision": "return"}, {"case": {}}, BUTTONS)
+    page.goto(site.address + "/task#field-id_reason")
+    page.wait_for_selector("body[data-ready]")
+    expect(page.get_by_role("textbox", name="理由")).to_be_focused()
+    page.evaluate("window.location.hash = '#field-id_amount'")
+    expect(page.get_by_label("数量")).to_be_focused()
+    page.evaluate("window.location.hash = '#field-no\\\"such'")
+    expect(page.get_by_label("数量")).to_be_focused()

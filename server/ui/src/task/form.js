@@ -147,6 +147,24 @@ export function focusFirstError(container) {
   field?.scrollIntoView({ block: 'center' });
 }
 
+/** Bring a person to a field that an address names (`#field-<id>`). */
+export function focusField(form, container, address) {
+  const id = address.slice('#field-'.length);
+
+  if (!address.startsWith('#field-') || !form.get('formFieldRegistry').get(id)) {
+    return;
+  }
+
+  // form-js names elements after the form and the field, and lists after their row besides
+  const found = [...container.querySelectorAll('[id^="fjs-form-"]')].find((node) =>
+    node.id.replace(/(_\d+)+$/, '').endsWith(`-${id}`));
+  const field = found?.closest('.fjs-form-field') || found;
+
+  field?.scrollIntoView({ block: 'center' });
+  (found?.matches('input, textarea, select, button') ? found : field?.querySelector('input, textarea, select, button'))
+    ?.focus({ preventScroll: true });
+}
+
 /** Give key and label of every top-level value, to name them in a comparison. */
 export function labels(schema) {
   const names = {};

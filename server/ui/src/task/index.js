@@ -6,7 +6,7 @@ import { loading } from '../common/ready.js';
 import { clearAlert, showAlert, showConflict } from './alerts.js';
 import { places } from './attachment.jsx';
 import { Drafts } from './drafts.js';
-import { focusFirstError, labels, makeForm, setAnswer, showErrors, submitForm, typedAnswers } from './form.js';
+import { focusField, focusFirstError, labels, makeForm, setAnswer, showErrors, submitForm, typedAnswers } from './form.js';
 
 const newKey = () => window.crypto.randomUUID?.() || `${Date.now()}-${Math.random().toString(36).slice(2)}`;
 
@@ -32,6 +32,8 @@ class TaskPage {
 
   async start() {
     await this.show(embeddedJson('form-data', {}));
+    window.setTimeout(() => focusField(this.form, this.root, window.location.hash), 80);
+    window.addEventListener('hashchange', () => focusField(this.form, this.root, window.location.hash));
 
     if (!this.readOnly) {
       this.startDrafts();
