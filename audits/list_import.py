@@ -28,8 +28,7 @@ def read(session: Session, actor: Actor, list_id: str, name: str, data: bytes, n
     """Read a workbook into a report. Raises NotFound, NotAllowed, Conflict, Invalid (the file itself is unusable)."""
     audit_list = access.audit_list(session, actor, list_id)
     require(actor, "lists.import", audit_list.region_path)
-    if audit_list.status != "draft":
-        raise Conflict("list_is_published", title=audit_list.title)
+    lists.hold_draft(session, audit_list)
     rows = list(list_workbook.rows(data))
     checker = Checker(session, audit_list)
     report = [ImportRow(row=number, values=values, problems=checker.check(number, values)) for number, values in rows]
@@ -98,10 +97,8 @@ def apply(session: Session, actor: Actor, import_id: str, now: datetime) -> List
     done = get(session, actor, import_id)
     audit_list = access.audit_list(session, actor, done.list_id)
     require(actor, "lists.import", audit_list.region_path)
-    lists.hold(session, audit_list)
+    lists.hold_draft(session, audit_list)
     session.refresh(done)
-    if audit_list.status != "draft":
-        raise Conflict("list_is_published", title=audit_list.title)
     if done.status == "applied":
         raise Conflict("import_applied", file=done.file_name)
     if done.errors:

@@ -138,7 +138,7 @@ def _lines(actor: Actor, list_id: str) -> Select[ListEntry, Enterprise, Case, Le
         .join(Enterprise, Enterprise.id == ListEntry.enterprise_id)
         .outerjoin(Case, (Case.entry_id == ListEntry.id) & Case.parent_id.is_(None))
         .outerjoin(Letter, Letter.id == latest)
-        .where(ListEntry.list_id == list_id, access.visible(actor, ListEntry))
+        .where(ListEntry.list_id == list_id, ListEntry.kept(), access.visible(actor, ListEntry))
     )
 
 

@@ -9,10 +9,10 @@ from typing import Any, Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from audits import access, calendars, cases, publications
+from audits import access, calendars, cases, publications, regions
 from audits.models import AuditList, Case, Enterprise, ListEntry
-from workflows import trail
-from workflows.access import SYSTEM, Actor, require
+from workflows import definitions, trail
+from workflows.access import SYSTEM, Actor, may, require
 from workflows.application import Application
 from workflows.db import transaction
 from workflows.errors import Conflict, EngineError, Invalid, NotFound
@@ -33,9 +33,21 @@ _BATCH: Final = 20
 
 
 def create(
-    session: Session, actor: Actor, *, year: int, batch: int, title: str, region_code: str, now: datetime
+    session: Session,
+    app: Application,
+    actor: Actor,
+    *,
+    year: int,
+    batch: int,
+    title: str,
+    region_code: str,
+    now: datetime,
 ) -> AuditList:
-    """Draft a list for a region; its bureau is the issuer. Raises NotAllowed, Invalid, Conflict ``list_exists``."""
+    """Draft a list for a region; its bureau is the issuer.
+
+    Who must approve it and by when it has to be proposed says the region's decision table ``list_approval`` of this
+    day. Raises NotAllowed, Invalid, Conflict ``list_exists``.
+    """
     region = session.get(Region, region_code)
     errors = {}
     if region is None:
@@ -67,13 +79,28 @@ def create(
         title=title.strip()[:200],
         issuer_id=issuer.id,
         status="draft",
+        **_approval(session, app, region, issuer, year, batch, now),
         created_at=now,
         created_by=actor.person_id,
     )
     session.add(row)
     session.flush()
-    _record(session, actor, row, "list.created", {"title": row.title, "year": year, "batch": batch}, now)
+    record(session, actor, row, "list.created", {"title": row.title, "year": year, "batch": batch}, now)
     return row
+
+
+def _approval(
+    session: Session, app: Application, region: Region, issuer: Organisation, year: int, batch: int, now: datetime
+) -> dict[str, Any]:
+    definition = definitions.applicable(session, cases.FAMILY, region.code, on=calendars.local_day(now))
+    draft = {"level": region.level, "region": region.code, "year": year, "batch": batch}
+    rule = definitions.decide(session, app, definition.id, "list_approval", {"draft": draft}, now)
+    approver = regions.bureau_over(session, region.code, rule["approver"]).id if rule["approver"] else None
+    return {
+        "approver_id": approver if approver != issuer.id else None,
+        "due_on": date.fromisoformat(rule["due_on"]) if rule["due_on"] else None,
+        "due_basis": rule["basis"] or "",
+    }
 
 
 def list_(session: Session, actor: Actor, *, cursor: str | None = None, limit: int = 50) -> Page[AuditList]:
@@ -119,12 +146,19 @@ def add_entry(
     reason: str,
     now: datetime,
 ) -> ListEntry:
-    """Put an enterprise on a draft list. Raises NotFound, NotAllowed, Invalid, Conflict."""
-    row = _draft(session, actor, list_id)
+    """Put an enterprise on a draft list: the list's bureau, or a bureau below with one of its own region.
+
+    Raises NotFound, NotAllowed, Invalid, Conflict.
+    """
+    row = access.audit_list(session, actor, list_id)
+    if not may(actor, "lists.import", row.region_path):
+        require(actor, "lists.propose")
     enterprise = access.enterprise(session, actor, enterprise_id)
+    path = session.get_one(Region, enterprise.region_code).path
+    proposer = _proposer(actor, row, path)
+    hold_draft(session, row)
     if not types or not set(types) <= set(TYPES):
         raise Invalid(fields={"types": ["bad_types"]})
-    path = session.get_one(Region, enterprise.region_code).path
     if not path.startswith(row.region_path):
         raise Invalid(fields={"enterprise_id": ["outside_region"]})
     if session.scalar(
@@ -132,14 +166,28 @@ def add_entry(
     ):
         raise Conflict("on_list_already", name=enterprise.name)
     last = session.scalar(select(func.max(ListEntry.number)).where(ListEntry.list_id == row.id)) or 0
-    entry = put(session, row, last + 1, enterprise_id, types, reason)
+    entry = put(session, row, last + 1, enterprise_id, types, reason, proposer)
     session.flush()
-    _record(session, actor, row, "list.entry_added", {"enterprise": enterprise.name, "types": sorted(types)}, now)
+    record(session, actor, row, "list.entry_added", {"enterprise": enterprise.name, "types": sorted(types)}, now)
     return entry
 
 
+def _proposer(actor: Actor, row: AuditList, path: str) -> str:
+    """Give the bureau that the actor proposes a line of a region for. Raises NotAllowed."""
+    if may(actor, "lists.import", row.region_path):
+        return row.issuer_id
+    require(actor, "lists.propose", path)
+    return next(fact.organisation_id for fact in actor.memberships if path.startswith(fact.region_path))
+
+
 def put(
-    session: Session, row: AuditList, number: int, enterprise_id: str, types: Collection[str], reason: str
+    session: Session,
+    row: AuditList,
+    number: int,
+    enterprise_id: str,
+    types: Collection[str],
+    reason: str,
+    proposer_id: str | None = None,
 ) -> ListEntry:
     """Add a line; the caller has checked everything."""
     order = list(TYPES)
@@ -149,19 +197,25 @@ def put(
         number=number,
         types=sorted(types, key=order.index),
         reason=reason[:500],
+        proposer_id=proposer_id or row.issuer_id,
     )
     session.add(entry)
     return entry
 
 
 def remove_entry(session: Session, actor: Actor, list_id: str, entry_id: str, now: datetime) -> None:
-    """Take a line off a draft list."""
-    row = _draft(session, actor, list_id)
+    """Take a line off a draft list: the list's bureau any, a bureau below those that it proposed itself."""
+    row = access.audit_list(session, actor, list_id)
+    if not may(actor, "lists.import", row.region_path):
+        require(actor, "lists.propose")
+    hold_draft(session, row)
     entry = session.get(ListEntry, entry_id)
     if entry is None or entry.list_id != list_id:
         raise NotFound("entry_not_found")
+    if entry.proposer_id not in actor.organisations:
+        require(actor, "lists.import", row.region_path)
     session.delete(entry)
-    _record(session, actor, row, "list.entry_removed", {"enterprise": entry.enterprise_id}, now)
+    record(session, actor, row, "list.entry_removed", {"enterprise": entry.enterprise_id}, now)
 
 
 def hold(session: Session, row: AuditList) -> None:
@@ -169,13 +223,13 @@ def hold(session: Session, row: AuditList) -> None:
     session.refresh(row, with_for_update=True)
 
 
-def _draft(session: Session, actor: Actor, list_id: str) -> AuditList:
-    row = access.audit_list(session, actor, list_id)
-    require(actor, "lists.import", row.region_path)
+def hold_draft(session: Session, row: AuditList) -> None:
+    """Hold a list that may still be changed. Raises Conflict ``list_is_published``, ``list_is_proposed``."""
     hold(session, row)
-    if row.status != "draft":
+    if row.status == "published":
         raise Conflict("list_is_published", title=row.title)
-    return row
+    if row.status != "draft":
+        raise Conflict("list_is_proposed", title=row.title)
 
 
 def publish(
@@ -188,7 +242,9 @@ def publish(
     decided_on: date | None = None,
     now: datetime,
 ) -> JobRun:
-    """Publish a draft: it becomes public at once, and the worker opens a case for each line.
+    """Publish a list: it becomes public at once, and the worker opens a case for each line.
+
+    Where a superior approves, only what was approved is published, once every line is decided.
 
     ``published_on`` (not in the future) starts the national clocks, ``decided_on`` those that run from the audit
     decision. Raises NotFound, NotAllowed, Conflict, Invalid.
@@ -196,22 +252,25 @@ def publish(
     row = access.audit_list(session, actor, list_id)
     require(actor, "lists.publish", row.region_path)
     hold(session, row)
-    if row.status != "draft":
+    if row.status == "published":
         raise Conflict("list_is_published", title=row.title)
     if published_on > calendars.local_day(now):
         raise Invalid(fields={"published_on": ["in_future"]})
     if decided_on is not None and decided_on > published_on:
         raise Invalid(fields={"decided_on": ["after_publication"]})
-    total = session.scalar(select(func.count()).select_from(ListEntry).where(ListEntry.list_id == list_id)) or 0
+    kept = select(func.count()).select_from(ListEntry).where(ListEntry.list_id == list_id, ListEntry.kept())
+    total = session.scalar(kept) or 0
     if total == 0:
         raise Invalid("list_is_empty")
+    if row.status != ("decided" if row.approver_id else "draft"):
+        raise Conflict("list_not_approved", title=row.title)
     row.status, row.published_on, row.decided_on = "published", published_on, decided_on or published_on
     publications.publish_list(session, actor, row, now)
     run = begin_run(
         session, app.jobs, name=OPEN_CASES, key=f"{OPEN_CASES}:{list_id}", args={"list": list_id}, total=total,
         person_id=actor.person_id, now=now,
     )  # fmt: skip
-    _record(session, actor, row, "list.published", {"published_on": published_on.isoformat(), "lines": total}, now)
+    record(session, actor, row, "list.published", {"published_on": published_on.isoformat(), "lines": total}, now)
     return run
 
 
@@ -222,7 +281,7 @@ def open_cases(
     list_id = str(args["list"])
     done, problems = 0, []
     with sessions() as session:
-        query = select(ListEntry.id).where(ListEntry.list_id == list_id).order_by(ListEntry.number)
+        query = select(ListEntry.id).where(ListEntry.list_id == list_id, ListEntry.kept()).order_by(ListEntry.number)
         waiting = list(session.scalars(query))
     for start in range(0, len(waiting), _BATCH):
         batch = waiting[start : start + _BATCH]
@@ -256,9 +315,10 @@ def _open_one(session: Session, app: Application, entry_id: str, now: datetime) 
         cases.open_case(session, app, SYSTEM, entry, now)
 
 
-def _record(
+def record(
     session: Session, actor: Actor, row: AuditList, action: str, payload: Mapping[str, Any], now: datetime
 ) -> None:
+    """Append an act to the list's chain."""
     trail.append(
         session,
         chain=f"list:{row.id}",

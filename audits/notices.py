@@ -19,6 +19,14 @@ KINDS: Final[dict[str, tuple[str, str]]] = {
     "deadline_overdue": ("{subject}：{deadline}已于 {due_on} 逾期", "{subject}: {deadline} was due on {due_on}"),
     "letter_issued": ("{subject}：已制发{letter} {number}", "{subject}: {letter} {number} was issued"),
     "case_closed": ("{subject}：案件已办结（{outcome}）", "{subject}: the case is closed ({outcome})"),
+    "list_decided": (
+        "《{title}》已核定：同意 {approved} 户，不同意 {refused} 户",
+        "“{title}” is decided: {approved} approved, {refused} refused",
+    ),
+    "list_proposed": (
+        "{issuer}上报《{title}》，共 {lines} 户，请核定",
+        "{issuer} proposes “{title}” with {lines} enterprises for approval",
+    ),
     "reaudit_opened": ("{subject}：已责令重新审核，新案号 {number}", "{subject}: re-audit ordered, new case {number}"),
 }
 

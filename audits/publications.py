@@ -34,11 +34,11 @@ def publish_list(
     replaces: str | None = None,
     reason: str = "",
 ) -> Publication:
-    """Make a list public without its removed lines; the caller has checked that it may be."""
+    """Make a list public without refused and removed lines; the caller has checked that it may be."""
     rows = session.execute(
         select(ListEntry, Enterprise)
         .join(Enterprise, Enterprise.id == ListEntry.enterprise_id)
-        .where(ListEntry.list_id == audit_list.id, ListEntry.outcome != "removed")
+        .where(ListEntry.list_id == audit_list.id, ListEntry.kept(), ListEntry.outcome != "removed")
         .order_by(ListEntry.number)
     ).all()
     row = _new(

@@ -9,7 +9,9 @@ from workflows.application import Role
 _BUREAU: Final = frozenset(
     {"statistics.read", "letters.read", "letters.serve", "trail.read", "enterprises.edit", "cases.remove"}
 )
-_LISTS: Final = frozenset({"lists.import", "lists.publish", "experts.manage", "consultancies.manage", "panels.read"})
+_LISTS: Final = frozenset(
+    {"lists.approve", "lists.import", "lists.publish", "experts.manage", "consultancies.manage", "panels.read"}
+)
 
 
 def _role(
@@ -33,7 +35,7 @@ ROLES: Final[dict[str, Role]] = {
         _role("consultancy", "咨询服务机构", "Consultancy", "letters.read"),
         _role("expert", "评审专家", "Expert"),
         _role("panel_leader", "专家组组长", "Panel leader"),
-        _role("county_bureau", "县级生态环境部门", "County bureau", region=True, plus=_BUREAU),
+        _role("county_bureau", "县级生态环境部门", "County bureau", "lists.propose", region=True, plus=_BUREAU),
         _role("city_bureau", "市级生态环境部门", "City bureau", region=True, plus=_BUREAU | _LISTS),
         _role(
             "province_bureau",

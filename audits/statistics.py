@@ -118,7 +118,7 @@ def by_region(
 def _where(
     session: Session, actor: Actor, region: str | None, list_id: str | None, year: int | None
 ) -> list[ColumnElement[bool]]:
-    found = [AuditList.status == "published", access.visible(actor, ListEntry)]
+    found = [AuditList.status == "published", ListEntry.kept(), access.visible(actor, ListEntry)]
     if list_id:
         found.append(AuditList.id == list_id)
     if year:

@@ -52,7 +52,13 @@ LABELS = {
         "evaluation": _("from the evaluation"),
         "acceptance": _("from the acceptance"),
     },
-    "list_status": {"draft": _("Draft"), "published": _("Published"), "publishing": _("Being published")},
+    "list_status": {
+        "draft": _("Draft"),
+        "proposed": _("Proposed"),
+        "decided": _("Decided"),
+        "published": _("Published"),
+        "publishing": _("Being published"),
+    },
     "list_field": {
         "name": _("Name"),
         "region": _("Region"),
@@ -149,7 +155,8 @@ CHIPS = {
     "qualified": "done", "rectified": "done", "published": "done", "applied": "done", "active": "done", "valid": "done",
     "proceed": "done", "returned": "returned", "refused": "returned", "failed": "returned", "unqualified": "returned",
     "again": "returned", "revoked": "returned", "supplement": "current", "engine": "returned", "job": "returned",
-    "no_candidate": "returned", "draft": "future", "deployed": "current", "publishing": "current",
+    "no_candidate": "returned", "draft": "future", "proposed": "current", "decided": "current",
+    "approved": "done", "deployed": "current", "publishing": "current",
 }  # fmt: skip
 
 

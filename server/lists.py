@@ -11,13 +11,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from audits import corrections, enterprises, list_import, lists
-from audits.models import ListImport
+from audits import corrections, enterprises, list_approval, list_import, lists
+from audits.models import AuditList, ListImport
+from server.countdown import Chip, chip_for
 from server.dates import day_of, optional_day, whole_number
 from server.errors import wants_json
+from server.filters import ZONE
 from server.house import acting, application, looking, now
 from server.labels import LABELS
-from server.language import language, say
+from server.language import language, pick, say
 from server.pages import argument, back_to, given, page
 from server.progress import progress_of, run_of
 from server.regions import choices as region_choices
@@ -25,6 +27,7 @@ from server.regions import names as region_names
 from server.sentences import trouble
 from workflows.access import Actor, may
 from workflows.errors import Invalid
+from workflows.models import Organisation
 
 blueprint = Blueprint("lists", __name__, url_prefix="/lists")
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -47,7 +50,7 @@ def index_page(session: Session, actor: Actor, status: int = 200, **more: Any) -
         session,
         actor,
         status,
-        rows=[(row, lists.count(session, actor, row.id)) for row in found.items],
+        rows=[(row, lists.count(session, actor, row.id), due_chip(session, row)) for row in found.items],
         next_cursor=found.next_cursor,
         region_names=region_names(session, {row.region_code for row in found.items}),
         regions=region_choices(session, actor),
@@ -64,6 +67,7 @@ def create() -> BaseResponse:
         with acting() as (session, actor):
             row = lists.create(
                 session,
+                application(),
                 actor,
                 year=whole_number(values.get("year"), "year"),
                 batch=whole_number(values.get("batch"), "batch"),
@@ -102,8 +106,9 @@ def list_page(session: Session, actor: Actor, list_id: str, status: int = 200, *
         select(ListImport).where(ListImport.list_id == list_id).order_by(ListImport.at.desc()).limit(5)
     )
     may_edit = row.status == "draft" and may(actor, "lists.import", row.region_path)
+    may_add = may_edit or (row.status == "draft" and may(actor, "lists.propose"))
     wanted = argument("enterprise")
-    offered = enterprises.list_(session, actor, text=wanted, limit=20).items if may_edit and wanted else ()
+    offered = enterprises.list_(session, actor, text=wanted, limit=20).items if may_add and wanted else ()
     return page(
         "lists/one.html",
         session,
@@ -115,9 +120,13 @@ def list_page(session: Session, actor: Actor, list_id: str, status: int = 200, *
         next_cursor=found.next_cursor,
         count=lists.count(session, actor, list_id),
         region_names=region_names(session, codes),
+        proposers=organisation_names(session, {entry.proposer_id for entry, _enterprise, _case in found.items}),
         imports=list(imports) if may_edit else [],
         may_edit=may_edit,
-        may_publish=row.status == "draft" and may(actor, "lists.publish", row.region_path),
+        may_add=may_add,
+        may_publish=row.status == ("decided" if row.approver_id else "draft")
+        and may(actor, "lists.publish", row.region_path),
+        **approval(session, actor, row),
         current=corrections.current(session, list_id) if row.status == "published" else None,
         may_correct=may(actor, "lists.publish", row.region_path),
         run=run_of(session, f"{lists.OPEN_CASES}:{list_id}"),
@@ -126,6 +135,34 @@ def list_page(session: Session, actor: Actor, list_id: str, status: int = 200, *
         wanted=wanted,
         **more,
     )
+
+
+def approval(session: Session, actor: Actor, row: AuditList) -> dict[str, Any]:
+    """Say how far the superior's approval of a list is, and what the person may do about it."""
+    approver = session.get(Organisation, row.approver_id) if row.approver_id else None
+    drafts = may(actor, "lists.import", row.region_path)
+    return {
+        "approver": pick(approver.name, approver.name_en or approver.name) if approver else "",
+        "tally": list_approval.tally(session, actor, row.id),
+        "decisions": {key: pick(*names) for key, names in list_approval.DECISIONS.items()},
+        "due": due_chip(session, row),
+        "may_propose": approver is not None and row.status == "draft" and drafts,
+        "may_withdraw": row.status in {"proposed", "decided"} and drafts,
+        "may_decide": row.status in {"proposed", "decided"} and list_approval.may_decide(session, actor, row),
+    }
+
+
+def organisation_names(session: Session, ids: set[str | None]) -> dict[str, str]:
+    """Give the names of some organisations."""
+    rows = session.scalars(select(Organisation).where(Organisation.id.in_(ids)))
+    return {row.id: pick(row.name, row.name_en or row.name) for row in rows}
+
+
+def due_chip(session: Session, row: AuditList) -> Chip | None:
+    """Count down to the day by which a list has to be proposed; None once it is published or where no day is set."""
+    if row.status == "published":
+        return None
+    return chip_for(session, row.due_on, now(), row.proposed_at.astimezone(ZONE).date() if row.proposed_at else None)
 
 
 @blueprint.post("/<list_id>/entries")

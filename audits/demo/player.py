@@ -13,15 +13,15 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from audits import calendars, cases, lists
+from audits import calendars, cases, list_approval, lists
 from audits.demo.answers import answers_for
 from audits.demo.plans import REAUDITS, Plan
-from audits.models import Case
+from audits.models import AuditList, Case
 from workflows import files, tasks, trail, worker
 from workflows.access import Actor, load_actor
 from workflows.application import Application
 from workflows.db import reading, transaction
-from workflows.models import Instance, Task, TaskCandidate
+from workflows.models import Instance, Organisation, Task, TaskCandidate
 
 DAYS: Final[dict[str, tuple[int, int]]] = {
     "notice_receipt": (1, 6),
@@ -234,12 +234,23 @@ class Player:
     # ---- acts that are not tasks ------------------------------------------------------------------------------
 
     def publish(self, list_id: str, publisher: str, now: datetime) -> None:
-        """Publish a list and open its cases."""
+        """Publish a list and open its cases; before that a superior approves it, where the region asks for that."""
+        self._approve(list_id, publisher, now)
         with transaction(self.sessions) as session:
             actor = load_actor(session, self.app.roles, publisher, now)
             today = calendars.local_day(now)
             decided = today - timedelta(days=14)
             lists.publish(session, self.app, actor, list_id, published_on=today, decided_on=decided, now=now)
+
+    def _approve(self, list_id: str, publisher: str, now: datetime) -> None:
+        with transaction(self.sessions) as session:
+            row = session.get_one(AuditList, list_id)
+            if row.approver_id is None:
+                return
+            list_approval.propose(session, load_actor(session, self.app.roles, publisher, now), list_id, now)
+            role = session.get_one(Organisation, row.approver_id).staff_role
+            superior = load_actor(session, self.app.roles, self.people[f"{role}@org:{row.approver_id}"], now)
+            list_approval.decide(session, superior, list_id, decision="approved", reason="", now=now)
 
     def remove(self, entry_id: str, officer: str, decision: str, now: datetime) -> None:
         """Remove or defer the case of a line."""

@@ -208,7 +208,7 @@ def _draft(
         session.scalar(select(func.count()).where(AuditList.region_code == region, AuditList.year == year)) or 0
     )
     full = f"{title}{year}年度强制性清洁生产审核企业名单（第{batch}批）"
-    row = lists.create(session, officer, year=year, batch=batch, title=full, region_code=region, now=at)
+    row = lists.create(session, app, officer, year=year, batch=batch, title=full, region_code=region, now=at)
     types = (["SHUANGYOU"], ["SHUANGCHAO"], ["SHUANGCHAO", "SHUANGYOU"], ["GAOHAONENG"], ["SHUANGYOU"])
     for place, plan in enumerate(plans):
         code, city = places[place % len(places)]

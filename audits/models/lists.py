@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ColumnElement, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from workflows.models.base import Base, Key, new_id
@@ -62,6 +62,11 @@ class ListEntry(Base):
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
     outcome: Mapped[str] = mapped_column(String(12), default="")
+
+    @classmethod
+    def kept(cls) -> ColumnElement[bool]:
+        """Give the condition for lines that no superior has refused."""
+        return cls.decision != "refused"
 
 
 class ListImport(Base):

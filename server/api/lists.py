@@ -9,7 +9,7 @@ from flask_login import login_required
 from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
-from audits import corrections, enterprises, list_import, lists
+from audits import corrections, enterprises, list_approval, list_import, lists
 from server.api import schemas, shapes
 from server.house import application, looking, now
 from server.idempotency import Answer, command
@@ -39,6 +39,7 @@ def create(session: Session, actor: Actor, body: dict[str, Any]) -> Answer:
     """Draft a list."""
     row = lists.create(
         session,
+        application(),
         actor,
         year=body["year"],
         batch=body["batch"],
@@ -145,6 +146,31 @@ def report(query: dict[str, Any], import_id: str) -> dict[str, Any]:
 def apply(session: Session, actor: Actor, import_id: str) -> Answer:
     """Put the rows of a clean import on the list."""
     return shapes.list_import(list_import.apply(session, actor, import_id, now())), 200
+
+
+@blueprint.route("/lists/<list_id>/proposal", methods=["POST"])
+@blueprint.response(200, schemas.List)
+@command
+def propose(session: Session, actor: Actor, list_id: str) -> Answer:
+    """Propose a draft to the superior that approves it."""
+    return shapes.annual_list(list_approval.propose(session, actor, list_id, now())), 200
+
+
+@blueprint.route("/lists/<list_id>/proposal", methods=["DELETE"])
+@blueprint.response(200, schemas.List)
+@command
+def withdraw(session: Session, actor: Actor, list_id: str) -> Answer:
+    """Take a proposed list back into the draft."""
+    return shapes.annual_list(list_approval.withdraw(session, actor, list_id, now())), 200
+
+
+@blueprint.route("/lists/<list_id>/decisions", methods=["POST"])
+@blueprint.arguments(schemas.DecisionIn)
+@blueprint.response(200, schemas.List)
+@command
+def decide(session: Session, actor: Actor, body: dict[str, Any], list_id: str) -> Answer:
+    """Approve or refuse lines of a proposed list."""
+    return shapes.annual_list(list_approval.decide(session, actor, list_id, **body, now=now())), 200
 
 
 @blueprint.route("/lists/<list_id>/publish", methods=["POST"])

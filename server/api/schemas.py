@@ -189,7 +189,11 @@ class List(Schema):
     region = fields.String()
     year = fields.Integer()
     batch = fields.Integer()
-    status = fields.String()
+    status = fields.String(metadata={"description": "draft, proposed, decided, published"})
+    approver = fields.String(allow_none=True, metadata={"description": "The superior that approves it, if any"})
+    due_on = fields.String(metadata=DAY, allow_none=True)
+    due_basis = fields.String()
+    proposed_at = fields.String(metadata=TIME, allow_none=True)
     published_on = fields.String(metadata=DAY, allow_none=True)
 
 
@@ -212,8 +216,19 @@ class Entry(Schema):
     uscc = fields.String()
     types = fields.List(fields.String())
     reason = fields.String()
+    proposer = fields.String(allow_none=True)
+    decision = fields.String(metadata={"description": "Empty, approved or refused"})
+    decision_reason = fields.String()
     outcome = fields.String()
     case_id = fields.String(allow_none=True)
+
+
+class DecisionIn(Asked):
+    """A decision about some lines of a proposed list; without ``entry_ids`` about all that are undecided."""
+
+    decision = fields.String(required=True, validate=validate.OneOf(["approved", "refused"]))
+    reason = fields.String(load_default="")
+    entry_ids = fields.List(fields.String(), load_default=None, allow_none=True)
 
 
 class EntryIn(Asked):

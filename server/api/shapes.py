@@ -107,6 +107,10 @@ def annual_list(row: AuditList) -> Json:
         "year": row.year,
         "batch": row.batch,
         "status": row.status,
+        "approver": row.approver_id,
+        "due_on": day(row.due_on) or None,
+        "due_basis": row.due_basis,
+        "proposed_at": iso(row.proposed_at) or None,
         "published_on": day(row.published_on) or None,
     }
 
@@ -137,6 +141,9 @@ def entry(row: ListEntry, enterprise: Enterprise, case_id: str | None) -> Json:
         "uscc": enterprise.uscc,
         "types": list(row.types),
         "reason": row.reason,
+        "proposer": row.proposer_id,
+        "decision": row.decision,
+        "decision_reason": row.decision_reason,
         "outcome": row.outcome,
         "case_id": case_id,
     }

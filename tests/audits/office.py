@@ -12,13 +12,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from audits import calendars, deadlines, enterprises, industries, lists
+from audits import calendars, deadlines, enterprises, industries, list_approval, lists
 from audits.application import BULK
 from audits.demo.answers import answers_for
 from audits.demo.player import PDF
 from audits.form_context import form_context
 from audits.form_data import form_data
-from audits.models import Case, Deadline, Enterprise, Expert, ListEntry
+from audits.models import AuditList, Case, Deadline, Enterprise, Expert, ListEntry
 from audits.roles import ROLES
 from audits.service_tasks import HANDLERS
 from tests import world
@@ -50,6 +50,7 @@ FIRMS = {
     "jinan_paper": ("2221", False, "91370102MA1ABCD05"),
 }
 EXPERTS = {"sun": "兰州大学", "qian": "甘肃省环境科学设计研究院", "zhou": "兰州理工大学"}
+SUPERIORS = {"gansu_bureau": "ma", "shandong_bureau": "kong"}
 PUBLISHED = date(2026, 3, 2)
 
 
@@ -167,17 +168,36 @@ class Office:
         on: date = PUBLISHED,
         batch: int = 1,
     ) -> str:
-        """Draft a list, publish it, and let its cases open; give its id."""
+        """Draft a list, have it approved where the region asks for it, publish it and let its cases open; give its id."""
         with self.as_(by) as (session, actor):
             row = lists.create(
-                session, actor, year=on.year, batch=batch, title="测试名单", region_code=region, now=self.now
+                session,
+                self.app,
+                actor,
+                year=on.year,
+                batch=batch,
+                title="测试名单",
+                region_code=region,
+                now=self.now,
             )
             for firm, types in firms.items():
                 lists.add_entry(session, actor, row.id, enterprise_id=firm, types=types, reason="测试", now=self.now)
             list_id = row.id
+        self.approve(list_id, by=by)
         with self.as_(by) as (session, actor):
             lists.publish(session, self.app, actor, list_id, published_on=on, now=self.now)
         return list_id
+
+    def approve(self, list_id: str, *, by: str = "li") -> None:
+        """Propose a list and have every line approved; nothing where no superior is asked."""
+        with self.looking() as session:
+            approver = session.get_one(AuditList, list_id).approver_id
+        if approver is None:
+            return
+        with self.as_(by) as (session, actor):
+            list_approval.propose(session, actor, list_id, self.now)
+        with self.as_(SUPERIORS[approver]) as (session, actor):
+            list_approval.decide(session, actor, list_id, decision="approved", now=self.now)
 
     def open(self, firm: str = "bakery", types: tuple[str, ...] = ("SHUANGYOU",), **more: Any) -> str:
         """Publish a list of one enterprise and give the id of its case."""

@@ -48,7 +48,9 @@ def workbook(rows: Sequence[Mapping[str, Any]], headings: Sequence[str] | None =
 @pytest.fixture
 def draft(office: Office) -> str:
     with office.as_("li") as (session, actor):
-        return lists.create(session, actor, year=2026, batch=1, title="导入", region_code="620100", now=office.now).id
+        return lists.create(
+            session, office.app, actor, year=2026, batch=1, title="导入", region_code="620100", now=office.now
+        ).id
 
 
 def read(office: Office, list_id: str, data: bytes) -> tuple[str, list[tuple[str, str, str]]]:
@@ -268,6 +270,10 @@ def test_a_published_list_takes_no_import(office: Office, draft: str) -> None:
     import_id, _ = read(office, draft, workbook([row(1)]))
     with office.as_("li") as (session, actor):
         list_import.apply(session, actor, import_id, office.now)
+    office.approve(draft)
+    with office.as_("li") as (session, actor):
+        with pytest.raises(Conflict):
+            list_import.read(session, actor, draft, "名单.xlsx", workbook([row(2)]), office.now)
         lists.publish(session, office.app, actor, draft, published_on=date(2026, 3, 2), now=office.now)
         with pytest.raises(Conflict):
             list_import.read(session, actor, draft, "名单.xlsx", workbook([row(2)]), office.now)

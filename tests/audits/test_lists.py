@@ -78,10 +78,15 @@ def test_a_line_that_cannot_be_opened_is_reported_and_holds_nobody_up(office: Of
     with office.sessions.begin() as session:
         regions.load(session, [regions.RegionRow("650000", "", "province", "新疆", "Xinjiang")])
     with office.as_("li") as (session, actor):
-        row = lists.create(session, actor, year=2026, batch=1, title="名单", region_code="620100", now=office.now)
+        row = lists.create(
+            session, office.app, actor, year=2026, batch=1, title="名单", region_code="620100", now=office.now
+        )
         for key in keys:
             lists.add_entry(session, actor, row.id, enterprise_id=key, types=["SHUANGYOU"], reason="", now=office.now)
-        lists.publish(session, office.app, actor, row.id, published_on=PUBLISHED, now=office.now)
+        list_id = row.id
+    office.approve(list_id)
+    with office.as_("li") as (session, actor):
+        lists.publish(session, office.app, actor, list_id, published_on=PUBLISHED, now=office.now)
         session.get_one(Enterprise, keys[1]).region_code = "650000"  # a place without any bureau
     with office.looking() as session:
         run = session.scalars(select(JobRun).where(JobRun.name == lists.OPEN_CASES)).one()
@@ -130,29 +135,37 @@ def test_a_published_list_is_public_at_once_and_changes_no_more(office: Office) 
 def test_a_list_with_a_wrong_field_is_not_drafted(office: Office, changes: dict[str, object], field: str) -> None:
     asked = {"year": 2026, "batch": 1, "title": "名单", "region_code": "620100"} | changes
     with office.as_("li") as (session, actor), pytest.raises(Invalid) as caught:
-        lists.create(session, actor, now=office.now, **asked)  # type: ignore[arg-type]
+        lists.create(session, office.app, actor, now=office.now, **asked)  # type: ignore[arg-type]
     assert set(caught.value.fields) == {field}
 
 
 def test_a_batch_of_a_year_is_drafted_once_and_only_where_one_is_in_charge(office: Office) -> None:
     with office.as_("li") as (session, actor):
-        lists.create(session, actor, year=2026, batch=1, title="名单", region_code="620100", now=office.now)
+        lists.create(session, office.app, actor, year=2026, batch=1, title="名单", region_code="620100", now=office.now)
         with pytest.raises(Conflict):
-            lists.create(session, actor, year=2026, batch=1, title="名单", region_code="620100", now=office.now)
+            lists.create(
+                session, office.app, actor, year=2026, batch=1, title="名单", region_code="620100", now=office.now
+            )
         for region in ("620000", "620200", "370000"):
             with pytest.raises(NotAllowed):
-                lists.create(session, actor, year=2026, batch=1, title="名单", region_code=region, now=office.now)
+                lists.create(
+                    session, office.app, actor, year=2026, batch=1, title="名单", region_code=region, now=office.now
+                )
 
 
 def test_a_draft_takes_lines_of_its_region_once_each(office: Office) -> None:
     with office.as_("ma") as (session, actor):
-        row = lists.create(session, actor, year=2026, batch=1, title="嘉峪关", region_code="620200", now=office.now)
+        row = lists.create(
+            session, office.app, actor, year=2026, batch=1, title="嘉峪关", region_code="620200", now=office.now
+        )
         with pytest.raises(Invalid) as caught:
             lists.add_entry(
                 session, actor, row.id, enterprise_id="bakery", types=["SHUANGYOU"], reason="", now=office.now
             )
         assert caught.value.fields == {"enterprise_id": ["outside_region"]}
-        province = lists.create(session, actor, year=2026, batch=1, title="全省", region_code="620000", now=office.now)
+        province = lists.create(
+            session, office.app, actor, year=2026, batch=1, title="全省", region_code="620000", now=office.now
+        )
         entry = lists.add_entry(
             session,
             actor,
@@ -183,7 +196,9 @@ def test_a_draft_takes_lines_of_its_region_once_each(office: Office) -> None:
 
 def test_a_list_is_not_published_ahead_of_its_day(office: Office) -> None:
     with office.as_("li") as (session, actor):
-        row = lists.create(session, actor, year=2026, batch=1, title="名单", region_code="620100", now=office.now)
+        row = lists.create(
+            session, office.app, actor, year=2026, batch=1, title="名单", region_code="620100", now=office.now
+        )
         lists.add_entry(session, actor, row.id, enterprise_id="bakery", types=["SHUANGYOU"], reason="", now=office.now)
         for published, decided in ((date(2026, 3, 3), None), (PUBLISHED, date(2026, 3, 3))):
             with pytest.raises(Invalid):

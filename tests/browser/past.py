@@ -57,7 +57,9 @@ def _actor(session: Session, town: Town, username: str) -> Actor:
 
 
 def _draft(session: Session, officer: Actor, town: Town, title: str, batch: int) -> str:
-    row = lists.create(session, officer, year=2025, batch=batch, title=title, region_code="620100", now=town.now)
+    row = lists.create(
+        session, town.app, officer, year=2025, batch=batch, title=title, region_code="620100", now=town.now
+    )
     return row.id
 
 

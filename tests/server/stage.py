@@ -19,7 +19,7 @@ import openpyxl
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from audits import calendars, cases, list_import, lists, publications
+from audits import calendars, cases, list_approval, list_import, lists, publications
 from audits.application import BULK
 from audits.demo.answers import answers_for
 from audits.form_context import form_context
@@ -165,10 +165,14 @@ def _publish_lists(sessions: sessionmaker[Session], app: Application, stage: Sta
         with sessions.begin() as session:
             actor = actor_of(session, who, BEGUN)
             row = lists.create(
-                session, actor, year=2025, batch=1, title=f"{region} 2025", region_code=region, now=BEGUN
+                session, app, actor, year=2025, batch=1, title=f"{region} 2025", region_code=region, now=BEGUN
             )
             for member in members:
                 lists.add_entry(session, actor, row.id, enterprise_id=member, types=["SHUANGYOU"], reason="", now=BEGUN)
+            if row.approver_id is not None:
+                list_approval.propose(session, actor, row.id, BEGUN)
+                superior = actor_of(session, "ma", BEGUN)
+                list_approval.decide(session, superior, row.id, decision="approved", now=BEGUN)
             day = calendars.local_day(BEGUN)
             lists.publish(session, app, actor, row.id, published_on=day, decided_on=day, now=BEGUN)
             stage.ids[key] = row.id
@@ -289,7 +293,7 @@ def workbook(rows: Iterable[Iterable[Any]]) -> bytes:
 def _draft_list(session: Session, app: Application, stage: Stage) -> None:
     at = NOW - timedelta(days=2)
     li = actor_of(session, "li", at)
-    row = lists.create(session, li, year=2026, batch=1, title="兰州 2026 草稿", region_code="620100", now=at)
+    row = lists.create(session, app, li, year=2026, batch=1, title="兰州 2026 草稿", region_code="620100", now=at)
     entry = lists.add_entry(session, li, row.id, enterprise_id="bakery", types=["SHUANGCHAO"], reason="", now=at)
     clean = list_import.read(session, li, row.id, "名单.xlsx", workbook([line(1), line(2)]), at)
     faulty = list_import.read(session, li, row.id, "错误.xlsx", workbook([line(3, region="999999")]), at)

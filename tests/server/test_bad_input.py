@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 from audits.models import ListEntry, ListImport
 from tests.server import stage
 from tests.server.conftest import House
-from tests.server.routes import sent, shipped
+from tests.server.routes import approved, sent, shipped
 from workflows.models import Attachment, Definition
 
 NS = (
@@ -416,6 +416,7 @@ def test_what_people_type_stays_text_on_every_page(house: House) -> None:
         json={"enterprise_id": made.json["id"], "types": ["SHUANGYOU"], "reason": MARK},
     )
     assert line.status_code == 201, line.text
+    approved(house, listed.json["id"])
     assert (
         house.api("li", "POST", f"/lists/{listed.json['id']}/publish", json={"published_on": "2026-03-02"}).status_code
         == 202
@@ -520,6 +521,7 @@ def test_a_table_for_a_spreadsheet_holds_no_formula(house: House) -> None:
         "id"
     ]
     house.api("li", "POST", f"/lists/{listed}/entries", json={"enterprise_id": made.json["id"], "types": ["SHUANGYOU"]})
+    approved(house, listed)
     assert house.api("li", "POST", f"/lists/{listed}/publish", json={"published_on": "2026-03-02"}).status_code == 202
     with house.looking() as session:
         public = session.scalars(select(Publication.id).where(Publication.list_id == listed)).one()

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from audits.models import Case, PublicationEntry
 from tests.server import stage
 from tests.server.conftest import House
-from tests.server.routes import RECEIPT
+from tests.server.routes import RECEIPT, approved, proposed
 from workflows import trail
 from workflows.models import Event, Incident, Instance, Submission, Task
 
@@ -158,6 +158,7 @@ def test_a_completion_meets_the_removal_of_its_case(either: House) -> None:
 
 
 def test_publishing_pressed_twice_publishes_once(either: House) -> None:
+    approved(either)
     path = f"/lists/{either.ids['draft_list']}/publish"
     answers = together(
         *(lambda who=who: either.api(who, "POST", path, json={"published_on": "2026-03-02"}) for who in ("li", "liu"))
@@ -168,6 +169,26 @@ def test_publishing_pressed_twice_publishes_once(either: House) -> None:
         opened = select(func.count()).select_from(Event).where(Event.action == "case.opened", Event.chain.in_(
             select(Case.id).where(Case.publication_date == stage.NOW.date())))  # fmt: skip
         assert session.scalar(opened) == 1
+
+
+def test_of_two_who_decide_about_a_line_the_second_is_told_who_did(either: House) -> None:
+    joined = either.api(
+        "admin", "POST", "/people/lone/memberships", json={"organisation_id": "gansu_bureau", "role": "province_bureau"}
+    )
+    assert joined.status_code == 201
+    proposed(either)
+    path = f"/lists/{either.ids['draft_list']}/decisions"
+    line = {"entry_ids": [either.ids["entry"]], "reason": "不符合条件"}
+    answers = together(
+        lambda: either.api("ma", "POST", path, json={"decision": "approved", **line}),
+        lambda: either.api("lone", "POST", path, json={"decision": "refused", **line}),
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 409], [answer.text for answer in answers]
+    won = next(number for number, answer in enumerate(answers) if answer.status_code == 200)
+    lost = next(answer for answer in answers if answer.status_code == 409)
+    assert (lost.json["code"], lost.json["state"]["by"]) == ("line_is_decided", ("马处长", "散客")[won])
+    entry = either.api("li", "GET", f"/lists/{either.ids['draft_list']}/entries").json["items"][0]
+    assert entry["decision"] == ("approved", "refused")[won]
 
 
 def test_an_import_applied_twice_counts_once(either: House) -> None:
