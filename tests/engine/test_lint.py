@@ -18,6 +18,7 @@ from tests.engine.diagrams import (
     user,
 )
 from tests.engine.run import CATALOG
+from tests.engine.test_compensation import CANCEL, ON_UNDO, throw, undo, undoer
 from workflows.engine import compile_definition, lint_files
 from workflows.engine.rules import RULES
 from workflows.errors import Finding, Refused
@@ -42,10 +43,11 @@ def task(extension: str, kind: str = "userTask") -> bytes:
     return diagram(el(kind, "a", ext(extension)), A)
 
 
+DRAWN_INTO = "<dataInputAssociation><sourceRef>dr</sourceRef><targetRef>p</targetRef></dataInputAssociation>"
+
 PROBES: dict[str, tuple[bytes, str, str]] = {
     "complex gateway": (diagram(el("complexGateway", "a"), A), "element_unsupported", "a"),
     "ad-hoc sub-process": (diagram(el("adHocSubProcess", "a", inside()), A), "element_unsupported", "a"),
-    "transaction": (diagram(el("transaction", "a", inside()), A), "element_unsupported", "a"),
     "parallel-multiple event": (
         diagram(el("intermediateCatchEvent", "a", ON_MESSAGE + timer("timeDuration", "PT1H")), A, MESSAGE),
         "event_several",
@@ -95,20 +97,25 @@ PROBES: dict[str, tuple[bytes, str, str]] = {
     "flow into the start": (diagram(user("a"), "s>a a>e a>s"), "flow_into_start", "a_s"),
     "flow out of the end": (diagram(user("a b"), "s>a a>e e>b"), "flow_out_of_end", "e_b"),
     "gateway to nothing": (diagram(el("parallelGateway", "a"), "s>a"), "gateway_empty", "a"),
-    "two plain starts": (diagram(el("startEvent", "s3") + user("a"), "s>a s3>a a>e"), "start_twice", "s3"),
+    "two plain starts in a sub-process": (
+        diagram(el("subProcess", "a", el("startEvent", "s2 s3") + user("b") + flows("s2>b s3>b")), A),
+        "start_twice",
+        "s3",
+    ),
+    "two plain starts in a called process": (
+        file(
+            process(el("callActivity", "a", calledElement="Q"), A)
+            + '<process id="Q"><startEvent id="s2"/><startEvent id="s3"/><userTask id="b"/>'
+            + flows("s2>b s3>b")
+            + "</process>"
+        ),
+        "start_twice",
+        "s3",
+    ),
     "triggered start in a sub-process": (
         diagram(el("subProcess", "a", inside(ON_MESSAGE)), A, MESSAGE),
         "start_trigger_inside",
         "s2",
-    ),
-    "conditional start": (
-        diagram(
-            el("startEvent", "s3", "<conditionalEventDefinition><condition>x</condition></conditionalEventDefinition>")
-            + user("a"),
-            "s3>a s>a a>e",
-        ),
-        "start_event_kind",
-        "s3",
     ),
     "unknown form": (task('<qs:form key="poem"/>'), "form_unknown", "a"),
     "script in another language": (diagram(script("x = 1", "python"), A), "script_format", "a"),
@@ -124,10 +131,30 @@ PROBES: dict[str, tuple[bytes, str, str]] = {
     "rule task without decision": (diagram(el("businessRuleTask", "a"), A), "decision_missing", "a"),
     "send without message": (diagram(el("sendTask", "a"), A), "message_missing", "a"),
     "receive without message": (diagram(el("receiveTask", "a"), A), "message_missing", "a"),
-    "instantiating receive": (
-        diagram(el("receiveTask", "a", messageRef="msg", instantiate="true"), A, MESSAGE),
-        "instantiate",
+    "instantiating receive with a flow into it": (
+        diagram(user("b") + el("receiveTask", "a", messageRef="msg", instantiate="true"), "s>b b>a a>e", MESSAGE),
+        "instantiate_flow",
         "a",
+    ),
+    "instantiating gateway in a sub-process": (
+        diagram(
+            el(
+                "subProcess",
+                "a",
+                el("eventBasedGateway", "g", instantiate="true")
+                + el("intermediateCatchEvent", "m", ON_MESSAGE)
+                + flows("g>m"),
+            ),
+            A,
+            MESSAGE,
+        ),
+        "instantiate_inside",
+        "g",
+    ),
+    "error start on a process": (
+        diagram(el("startEvent", "s3", ON_ERROR), "s>e s3>e", ERROR),
+        "start_event_kind",
+        "s3",
     ),
     "called process not deployed": (diagram(el("callActivity", "a", calledElement="Q"), A), "process_unknown", "a"),
     "process that calls itself": (diagram(el("callActivity", "a", calledElement="P"), A), "call_cycle", "P"),
@@ -195,12 +222,93 @@ PROBES: dict[str, tuple[bytes, str, str]] = {
         "link_pair",
         "a",
     ),
-    "compensation throw": (
-        diagram(el("intermediateThrowEvent", "a", "<compensateEventDefinition/>"), A),
-        "compensation",
+    "compensation of nothing": (diagram(throw("a") + user("b"), "s>b b>a a>e"), "compensation_nothing", "a"),
+    "compensation of what is not there": (
+        diagram(throw("a", "gone") + user("b") + undo("b"), "s>b b>a a>e"),
+        "compensation_activity",
         "a",
     ),
-    "compensation handler": (diagram(user("a") + user("h", isForCompensation="true"), A), "compensation", "h"),
+    "compensation of what has no handler": (
+        diagram(throw("a", "c") + user("b c") + undo("b"), "s>b b>c c>a a>e"),
+        "compensation_activity",
+        "a",
+    ),
+    "compensation of what another scope holds": (
+        diagram(
+            user("b") + undo("b") + el("subProcess", "p", inside(body=throw("a", "b") + flows("s2>a"))), "s>b b>p p>e"
+        ),
+        "compensation_activity",
+        "a",
+    ),
+    "compensation event without handler": (
+        diagram(user("a") + el("boundaryEvent", "b", ON_UNDO, attachedToRef="a"), A),
+        "compensation_handler",
+        "b",
+    ),
+    "compensation event with a flow": (diagram(user("a") + undo("a"), A + " ona>e"), "compensation_outgoing", "ona"),
+    "two compensation events": (diagram(user("a") + undo("a") + undo("a", "", "2"), A), "compensation_twice", "ona2"),
+    "two compensation event sub-processes": (
+        diagram(el("subProcess", "a", inside(body=undoer("", "s9>e9") + undoer("", "s8>e8", 8))), A),
+        "compensation_twice",
+        "es8",
+    ),
+    "handler with a flow": (diagram(user("a b") + undo("a"), A + " b>una s>b"), "compensation_flow", "una"),
+    "handler of nobody": (diagram(user("a") + user("h", isForCompensation="true"), A), "compensation_unbound", "h"),
+    "handler of a handler": (diagram(user("a") + undo("a") + undo("una"), A), "compensation_nested", "onuna"),
+    "cancel event at a sub-process": (
+        diagram(el("subProcess", "a", inside()) + el("boundaryEvent", "c", CANCEL, attachedToRef="a"), A + " c>e"),
+        "cancel_outside",
+        "c",
+    ),
+    "cancel that leads nowhere": (
+        diagram(el("transaction", "a", inside(body=el("endEvent", "no", CANCEL) + flows("s2>no"))), A),
+        "cancel_boundary",
+        "no",
+    ),
+    "cancel while compensating": (
+        diagram(
+            el("transaction", "a", inside(body=undoer(el("endEvent", "no", CANCEL), "s9>no")))
+            + el("boundaryEvent", "c", CANCEL, attachedToRef="a"),
+            A + " c>e",
+        ),
+        "cancel_outside",
+        "no",
+    ),
+    "cancel that does not interrupt": (
+        diagram(
+            el("transaction", "a", inside())
+            + el("boundaryEvent", "c", CANCEL, attachedToRef="a", cancelActivity="false"),
+            A + " c>e",
+        ),
+        "event_cancel_non_interrupting",
+        "c",
+    ),
+    "transaction by another method": (
+        diagram(el("transaction", "a", inside(), method="##Store"), A),
+        "attribute_unsupported",
+        "a",
+    ),
+    "data association to nothing": (
+        diagram(
+            el("userTask", "a", "<dataInputAssociation><sourceRef>gone</sourceRef></dataInputAssociation>"),
+            A,
+        ),
+        "data_association_empty",
+        "a",
+    ),
+    "data association into a name with spaces": (
+        diagram(
+            '<dataObject id="do" name="x"/><property id="pr" name="a b"/>'
+            + el(
+                "userTask",
+                "a",
+                "<dataInputAssociation><sourceRef>do</sourceRef><targetRef>pr</targetRef></dataInputAssociation>",
+            ),
+            A,
+        ),
+        "data_association_empty",
+        "a",
+    ),
     "boundary on a gateway": (
         diagram(
             el("parallelGateway", "a") + el("boundaryEvent", "b", ON_MESSAGE, attachedToRef="a"), A + " b>e", MESSAGE
@@ -345,6 +453,17 @@ def test_a_finding_stands_on_the_line_of_its_element() -> None:
             "x_a",
         ),
         (diagram(el("userTask", "a", "<dataInputAssociation id='d'/>"), A), "data_association", "a"),
+        (
+            diagram(
+                '<dataObject id="do"/><dataObjectReference id="dr" name="Audit report" dataObjectRef="do"/>'
+                + el("userTask", "a", '<property id="p" name="__targetRef_placeholder"/>' + DRAWN_INTO),
+                A,
+            ),
+            "data_association",
+            "a",
+        ),
+        (diagram(el("startEvent", "s3") + user("a"), "s>a s3>a a>e"), "start_several", "s3"),
+        (diagram(user("a") + undoer("", "s9>e9"), A), "compensation_never", "es9"),
     ],
 )
 def test_what_runs_but_is_odd_is_told_and_not_refused(model: bytes, rule: str, element: str) -> None:

@@ -16,7 +16,7 @@ from workflows.engine import decisions as dmn_rules
 from workflows.engine.decisions import Answer, Decisions
 from workflows.engine.dmn import File, is_dmn, read_model
 from workflows.engine.expressions import Context, Evaluator
-from workflows.engine.lint import lint, reads_of
+from workflows.engine.lint import lint, reads_of, reads_within
 from workflows.engine.model import NodeModel, ProcessModel
 from workflows.engine.normalise import normalise
 from workflows.engine.parser import compile_process
@@ -192,8 +192,12 @@ def _compile(files: Mapping[str, bytes], root: str, catalog: Catalog) -> Definit
         raise Refused(bundle.findings)
     wanted = _closure(bundle.processes, root)
     specs: dict[str, Process] = {}
+
+    def reads(node: NodeModel) -> frozenset[str]:
+        return reads_within(node, bundle.processes, bundle.decisions)
+
     for name in wanted:
-        specs.update(compile_process(bundle.processes[name]))
+        specs.update(compile_process(bundle.processes[name], reads))
     infos = {name: _info(bundle.processes[name]) for name in wanted}
     elements = [element for info in infos.values() for element in info.elements.values()]
     nodes = [node for name in wanted for _, node in bundle.processes[name].scope.walk()]

@@ -13,6 +13,8 @@ from workflows.engine.expressions import Context, Evaluator
 from workflows.engine.saved import load, save
 from workflows.engine.signers import add_signer, remove_signer
 from workflows.engine.specs.activities import ServiceTask, UserTask
+from workflows.engine.specs.events import StartEvent
+from workflows.engine.specs.gateways import EventGateway
 from workflows.engine.step import (
     AddSigner,
     Cancel,
@@ -92,13 +94,31 @@ def _start(definition: Definition, command: Start, context: Context) -> Instance
     root.write(clean(command.variables))
     instance.trail("instance.started")
     if command.element is not None:
-        known = command.element in instance.spec.task_specs
-        if not known or instance.spec.element(command.element).meta.kind != "startEvent":
-            raise EngineError("no_start", command.element, "there is no start event of that id")
-    elif not instance.spec.starts:
+        _start_at(instance, root, command.element)
+        return instance
+    if not instance.spec.starts:
         raise EngineError("no_start", definition.root, "the process has no start event without a trigger")
-    instance.begin(root, command.element)
+    instance.begin(root)
     return instance
+
+
+def _start_at(instance: Instance, root: Token, name: str) -> None:
+    """Begin where something has come: at a start event, or past what begins the process by waiting for it."""
+    element = instance.spec.element(name) if name in instance.spec.task_specs else None
+    if isinstance(element, StartEvent):
+        condition = element.trigger_on.condition
+        if condition is not None and not instance.context.condition(condition, root.data, name):
+            raise Conflict("condition_false", element=name)
+        instance.begin(root, name)
+        return
+    gateways = [element.other(flow.source) for flow in element.incoming] if element is not None else []
+    first = next((one for one in (element, *gateways) if one is not None and one.instantiates), None)
+    if first is None or isinstance(element, EventGateway):
+        raise EngineError("no_start", name, "nothing of that id begins the process")
+    instance.begin(root, first.name)
+    instance.do_engine_steps()
+    token = next(token for token in instance.live.values() if token.element is element)
+    token.element.fire(token, {})
 
 
 def _complete(instance: Instance, command: Complete) -> None:

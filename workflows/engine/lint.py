@@ -9,9 +9,10 @@ from collections.abc import Collection, Iterator, Mapping
 
 from workflows.engine import texts
 from workflows.engine.decisions import Decision
+from workflows.engine.lint_compensation import compensation_findings
 from workflows.engine.lint_elements import element_findings
 from workflows.engine.lint_flows import scope_findings
-from workflows.engine.model import ProcessModel
+from workflows.engine.model import NodeModel, ProcessModel
 from workflows.engine.rules import finding
 from workflows.engine.vocabulary import Known
 from workflows.errors import Finding
@@ -26,12 +27,14 @@ def lint(
     roles: Collection[str],
 ) -> list[Finding]:
     """Give every finding of every process."""
-    known = Known(processes, decisions, operations, forms, roles)
+    called = {node.called for process in processes.values() for _, node in process.scope.walk() if node.called}
+    known = Known(processes, decisions, operations, forms, roles, called)
     found: list[Finding] = []
     if root not in processes:
         found.append(finding("process_unknown", root, called=root))
     for process in processes.values():
         found += _process(process, known)
+        found += compensation_findings(process, processes)
     found += _call_cycles(processes)
     found += _unset(processes)
     return found
@@ -42,7 +45,7 @@ def _process(process: ProcessModel, known: Known) -> Iterator[Finding]:
         if lane.role and lane.role not in known.roles:
             yield finding("role_unknown", lane.id, lane.line, process.file, role=lane.role)
     for scope in process.scope.scopes():
-        yield from scope_findings(scope, process)
+        yield from scope_findings(scope, process, known)
         for node in scope.nodes.values():
             yield from element_findings(node, scope, process, known)
     for owner, line, text in texts.of_scope(process.scope):
@@ -89,6 +92,28 @@ def reads_of(processes: Collection[ProcessModel], decisions: Mapping[str, Decisi
             found |= texts.names(text)
     for decision in decisions.values():
         found |= decision.reads
+    return frozenset(found)
+
+
+def reads_within(
+    node: NodeModel, processes: Mapping[str, ProcessModel], decisions: Mapping[str, Decision]
+) -> frozenset[str]:
+    """Give the variables that an element reads, with all that it runs and asks."""
+    found: set[str] = set()
+    stack, seen = [node], set[str]()
+    while stack:
+        one = stack.pop()
+        found |= {name for text in texts.of_node(one) for name in texts.names(text)}
+        part = one.part("decision")
+        if part is not None and part.attributes.get("ref") in decisions:
+            found |= decisions[part.attributes["ref"]].reads
+        scopes = [one.scope] if one.scope is not None else []
+        if one.kind == "callActivity" and one.called not in seen:
+            seen.add(one.called)
+            scopes.append(processes[one.called].scope)
+        for scope in scopes:
+            found |= {name for flow in scope.flows for text in texts.of_flow(flow) for name in texts.names(text)}
+            stack += scope.nodes.values()
     return frozenset(found)
 
 

@@ -14,10 +14,12 @@ from workflows.engine.xml import BPMN, QS, children, elements, extensions, line,
 from workflows.errors import Finding
 
 _EVENTS: dict[str, frozenset[str]] = {
-    "endEvent": frozenset({"message", "signal", "error", "escalation", "terminate"}),
-    "intermediateThrowEvent": frozenset({"message", "signal", "escalation", "link"}),
+    "endEvent": frozenset({"message", "signal", "error", "escalation", "terminate", "compensation", "cancel"}),
+    "intermediateThrowEvent": frozenset({"message", "signal", "escalation", "link", "compensation"}),
     "intermediateCatchEvent": frozenset({"message", "signal", "timer", "conditional", "link"}),
-    "boundaryEvent": frozenset({"message", "signal", "timer", "conditional", "error", "escalation"}),
+    "boundaryEvent": frozenset(
+        {"message", "signal", "timer", "conditional", "error", "escalation", "compensation", "cancel"}
+    ),
 }
 _NAMED = frozenset({"message", "signal"})
 _REPEATED = frozenset(
@@ -30,6 +32,7 @@ _REPEATED = frozenset(
         "businessRuleTask",
         "sendTask",
         "subProcess",
+        "transaction",
         "callActivity",
     ]
 )
@@ -43,9 +46,6 @@ _INSIDE = frozenset(
         "condition",
         "standardLoopCharacteristics",
         "multiInstanceLoopCharacteristics",
-        "ioSpecification",
-        "dataInputAssociation",
-        "dataOutputAssociation",
         "dataInput",
         "dataOutput",
         "inputSet",
@@ -61,6 +61,7 @@ _ATTRIBUTES = {
     "parallelMultiple": "false",
     "eventGatewayType": "Exclusive",
     "behavior": "All",
+    "method": "##Compensate",
 }
 
 
@@ -115,9 +116,10 @@ class _Judge:
         for item in elements(self.node.xml) if self.node.scope is None else []:
             if namespace(item) == BPMN and local(item) not in allowed:
                 self.say("element_unknown", line(item), kind=local(item))
-        for name in ("dataInputAssociation", "dataOutputAssociation"):
-            for item in children(self.node.xml, name):
-                self.say("data_association", line(item))
+        for at in self.node.copies.drawn:
+            self.say("data_association", at)
+        for at in self.node.copies.wrong:
+            self.say("data_association_empty", at)
 
     def attributes(self) -> None:
         loops = children(self.node.xml, "multiInstanceLoopCharacteristics")
@@ -136,11 +138,7 @@ class _Judge:
             self.say("event_several")
         for event in node.events:
             allowed = _EVENTS.get(node.kind)
-            if event.kind == "compensation":
-                self.say("compensation", event.line)
-            elif event.kind == "cancel":
-                self.say("cancel_outside", event.line)
-            elif allowed is not None and event.kind not in allowed:
+            if allowed is not None and event.kind not in allowed:
                 self.say("event_kind", event.line, kind=event.kind)
             else:
                 self.event(event)
@@ -209,10 +207,6 @@ class _Judge:
                 self.say("process_unknown", called=node.called)
             case "task":
                 self.say("task_plain")
-        if node.instantiate:
-            self.say("instantiate", kind=node.kind)
-        if node.for_compensation:
-            self.say("compensation")
 
     def person(self) -> None:
         node, known = self.node, self.known

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from workflows.engine.model import FlowModel, NodeModel, ProcessModel, ScopeModel
 from workflows.engine.normalise import links, starts
 from workflows.engine.rules import finding
+from workflows.engine.vocabulary import Known
 from workflows.errors import Finding
 
 _CHOOSING = frozenset({"exclusiveGateway", "inclusiveGateway"})
@@ -16,13 +17,11 @@ _WAITING = frozenset(
 )
 
 
-def scope_findings(scope: ScopeModel, process: ProcessModel) -> Iterator[Finding]:
+def scope_findings(scope: ScopeModel, process: ProcessModel, known: Known) -> Iterator[Finding]:
     """Give the findings of one process or sub-process."""
     file = process.file
     for key, kind, line in scope.unknown:
         yield finding("element_unknown", key or scope.id, line, file, kind=kind)
-    for key, line in scope.drawn_data:
-        yield finding("data_association", key, line, file)
     sound = True
     for flow in scope.flows:
         for fault in _flow(flow, scope, file):
@@ -30,7 +29,7 @@ def scope_findings(scope: ScopeModel, process: ProcessModel) -> Iterator[Finding
             yield fault
     for node in scope.nodes.values():
         yield from _ends(node, scope, file)
-    yield from _starts(scope, process)
+    yield from _starts(scope, process, known)
     yield from _links(scope, file)
     if sound:
         yield from _unreachable(scope, file)
@@ -69,7 +68,8 @@ def _ends(node: NodeModel, scope: ScopeModel, file: str) -> Iterator[Finding]:
         yield finding("flow_default", node.id, node.line, file, flow=node.default)
     if node.kind.endswith("Gateway") and not out and node.kind != "complexGateway":
         yield finding("gateway_empty", node.id, node.line, file)
-    if node.kind == "boundaryEvent" and not out:
+    undoes = node.event is not None and node.event.kind == "compensation"
+    if node.kind == "boundaryEvent" and not out and not undoes:
         yield finding("boundary_outgoing", node.id, node.line, file)
     if node.kind == "eventBasedGateway":
         for flow in out:
@@ -81,20 +81,17 @@ def _ends(node: NodeModel, scope: ScopeModel, file: str) -> Iterator[Finding]:
                 yield finding("event_gateway", target.id, target.line, file)
 
 
-def _starts(scope: ScopeModel, process: ProcessModel) -> Iterator[Finding]:
-    """Find more than one way to begin; only a process may have several, the others with a trigger."""
+def _starts(scope: ScopeModel, process: ProcessModel, known: Known) -> Iterator[Finding]:
+    """Find more than one way to begin; only a process that nobody calls may have several."""
     file = process.file
     owner = next((node for _, node in process.scope.walk() if node.scope is scope), None)
     events = [node for node in scope.nodes.values() if node.kind == "startEvent"]
-    plain = [node for node in events if not node.events]
-    for node in plain[1:]:
-        yield finding("start_twice", node.id, node.line, file)
+    yield from _plain_starts(events, process, known, nested=owner is not None)
+    for node in scope.nodes.values():
+        if node.instantiate:
+            yield from _instantiates(node, scope, owner, file)
     if owner is None:
-        for node in events:
-            if node.event is not None and node.event.kind not in ("message", "signal", "timer"):
-                yield finding("start_event_kind", node.id, node.line, file, kind=node.event.kind)
-            elif node.event is not None:
-                yield finding("start_outside", node.id, node.line, file)
+        yield from _process_starts(events, file)
     elif owner.triggered:
         if len(events) != 1 or len(events[0].events) != 1:
             yield finding("event_start_count", owner.id, owner.line, file)
@@ -105,13 +102,37 @@ def _starts(scope: ScopeModel, process: ProcessModel) -> Iterator[Finding]:
         for node in events:
             if node.events:
                 yield finding("start_trigger_inside", node.id, node.line, file)
-    if not starts(scope) and not events:
+    if not starts(scope) and not events and not any(node.instantiate for node in scope.nodes.values()):
         line = owner.line if owner is not None else process.line
         yield finding("start_missing", scope.id, line, file)
 
 
+def _process_starts(events: list[NodeModel], file: str) -> Iterator[Finding]:
+    for node in events:
+        if node.event is not None and node.event.kind not in ("message", "signal", "timer", "conditional"):
+            yield finding("start_event_kind", node.id, node.line, file, kind=node.event.kind)
+        elif node.event is not None:
+            yield finding("start_outside", node.id, node.line, file)
+
+
+def _plain_starts(events: list[NodeModel], process: ProcessModel, known: Known, *, nested: bool) -> Iterator[Finding]:
+    plain = [node for node in events if not node.events]
+    rule = "start_twice" if nested or process.id in known.called else "start_several"
+    for node in plain[1:]:
+        yield finding(rule, node.id, node.line, process.file, first=plain[0].id)
+
+
+def _instantiates(node: NodeModel, scope: ScopeModel, owner: NodeModel | None, file: str) -> Iterator[Finding]:
+    if owner is not None:
+        yield finding("instantiate_inside", node.id, node.line, file, kind=node.kind)
+    elif scope.into(node.id):
+        yield finding("instantiate_flow", node.id, node.line, file)
+    else:
+        yield finding("start_outside", node.id, node.line, file)
+
+
 def _event_start(node: NodeModel, kind: str, file: str) -> Iterator[Finding]:
-    if kind not in ("message", "signal", "timer", "conditional", "error", "escalation"):
+    if kind not in ("message", "signal", "timer", "conditional", "error", "escalation", "compensation"):
         yield finding("start_event_kind", node.id, node.line, file, kind=kind)
     if kind == "error" and not node.interrupting:
         yield finding("event_error_non_interrupting", node.id, node.line, file)
@@ -138,7 +159,10 @@ def _unreachable(scope: ScopeModel, file: str) -> Iterator[Finding]:
     for node in scope.nodes.values():
         if node.attached:
             after.setdefault(node.attached, []).append(node.id)
-    stack = [node.id for node in scope.nodes.values() if node.kind == "startEvent" or node.triggered]
+            after.setdefault(node.id, []).extend(one.id for one in scope.handlers(node))
+    stack = [
+        node.id for node in scope.nodes.values() if node.kind == "startEvent" or node.triggered or node.instantiate
+    ]
     stack += [node.id for node in starts(scope)]
     seen: set[str] = set()
     while stack:

@@ -19,7 +19,8 @@ from workflows.engine.saved import load
 from workflows.engine.scope import Scope
 from workflows.engine.specs.activities import ReceiveTask, SendTask, ServiceTask
 from workflows.engine.specs.base import Element, Process
-from workflows.engine.specs.events import Boundary, Catch
+from workflows.engine.specs.compensation import Entry, registered
+from workflows.engine.specs.events import Boundary, Catch, Throw
 from workflows.engine.specs.gateways import Join
 from workflows.engine.specs.many import Loop, MultiInstance
 from workflows.engine.specs.scopes import CallActivity, EventScope, SubProcess
@@ -76,6 +77,8 @@ class _Planner:
             self.specs[id(scope)] = spec
         for token in scope.live.values():
             self._token(token, spec)
+        for owner, entry in registered(scope):
+            self._entry(owner, entry)
         if spec is not None:
             for join in scope.spec.elements():
                 if isinstance(join, Join) and len(join.incoming) > 1:
@@ -93,11 +96,42 @@ class _Planner:
         reason = "scope" if spec is None else "removed" if found is None else _differs(element, found, token)
         if not reason and "straight" in notes and found is not None:
             reason = "" if found.process.task_specs.get(notes["straight"][0]) else "straight"
+        if not reason and "cancels" in notes and found is not None:
+            reason = "" if self._cancelled(self.elements.get(notes["cancels"])) else "compensation"
         if reason or found is None:
             self._say(token, "refused", name, reason)
             return
         self.elements[token.number] = found
         self._say(token, "kept" if found.meta.id == element.meta.id else "moved", found.meta.id)
+
+    def _entry(self, scope: Scope, entry: Entry) -> None:
+        """Refuse what is to be compensated and can no more."""
+        element, spec = scope.spec.element(entry["of"]), self.specs.get(id(scope))
+        able = spec is not None and self._undoable(scope.spec, spec, entry)
+        key = self.instance.public(entry["visit"])
+        outcome, reason = ("kept", "") if able else ("refused", "compensation")
+        self.items.append(PlanItem(key, "compensation", element.meta.id, self.name(element), outcome, reason))
+
+    def _undoable(self, old: Process, new: Process, entry: Entry) -> bool:
+        """Say whether the new element undoes what the old one did."""
+        element, found = old.element(entry["of"]), new.task_specs.get(self.name(old.element(entry["of"])))
+        if not isinstance(element, SubProcess) or (element.handler is not None and "cut" not in entry):
+            return found is not None and found.handler is not None
+        if not isinstance(found, SubProcess):
+            return False
+        if found.handler is not None and "cut" not in entry:
+            return True
+        inner, after = self.instance.definition.specs[element.called], self.new.specs[found.called]
+        if inner.undoer and "cut" not in entry and not after.undoer:
+            return False
+        return all(self._undoable(inner, after, one) for one in entry["inner"])
+
+    def rename(self, old: Process, entry: Entry) -> None:
+        """Bring an entry under the new names."""
+        element = old.element(entry["of"])
+        entry["of"] = self.name(element)
+        for one in entry["inner"] if isinstance(element, SubProcess) else ():
+            self.rename(self.instance.definition.specs[element.called], one)
 
     def _attached(self, token: Token, found: Element) -> bool:
         """Say whether an armed event still stands at its activity, or in its scope."""
@@ -106,9 +140,15 @@ class _Planner:
             return host is not None and found.name in host.boundaries
         return isinstance(found, EventScope)
 
+    def _cancelled(self, whole: Element | None) -> bool:
+        """Say whether a transaction that is being undone can still be left by a cancel event."""
+        return whole is not None and any(whole.other(name).listens_for("cancel", "") for name in whole.boundaries)
+
     def _say(self, token: Token, outcome: str, to: str, reason: str = "") -> None:
         instance, meta = self.instance, token.element.meta
         notes = token.internal_data
+        if not meta.shown and outcome != "refused":
+            return
         if "timer" in notes:
             kind, key = "timer", instance.public(notes["timer"])
         else:
@@ -140,7 +180,7 @@ class _Planner:
         reach = reaches(join, {element.name: element for element in scope.spec.elements()})
         found = []
         for token in scope.counting():
-            if "host" in token.internal_data or token.element.container is not None:
+            if token.internal_data.keys() & {"host", "for"} or token.element.container is not None:
                 continue
             number = sum(token.element.name in names for names in reach.values())
             if token.task_spec is join or 0 < number < len(reach):
@@ -169,6 +209,10 @@ def _differs(old: Element, new: Element, token: Token) -> str:
     """Say why a token cannot stand at an element instead of another; nothing when it can."""
     if type(old) is not type(new) or old.meta.kind != new.meta.kind or bool(old.container) != bool(new.container):
         return "kind"
+    if old.undoes != new.undoes:
+        return "kind"
+    if isinstance(old, Throw) and isinstance(new, Throw) and "undo" in token.internal_data:
+        return "" if new.trigger_on.kind == "compensation" else "trigger"
     if isinstance(old, Join) and isinstance(new, Join):
         flow = token.internal_data["flow"]
         return "" if any(one.id == flow for one in new.incoming) or len(old.incoming) < 2 else "flow"
@@ -201,6 +245,9 @@ def migrate(old: Definition, new: Definition, state: bytes, command: Migrate, co
     blocks = [(scope, join, planner.inside(scope, join)) for scope in scopes for join in _joins(scope.spec)]
     were = {id(scope): scope.spec for scope in scopes}
     _rename_visits(instance, planner)
+    for scope in scopes:
+        for owner, entry in registered(scope):
+            planner.rename(owner.spec, entry)
     for scope in scopes:
         _take_over(scope, planner)
     instance.definition = new
@@ -277,7 +324,7 @@ def _listen(scope: Scope, old: Process, planner: _Planner) -> None:
             token.element.arm(token)
     known = {planner.name(element): element for element in old.elements()}
     for token in list(scope.live.values()):
-        if token.internal_data.keys() & {"host", "standing"} or not token.element.boundaries:
+        if token.internal_data.keys() & {"host", "standing", "back"} or not token.element.boundaries:
             continue
         before = known.get(token.element.name)
         had = {planner.name(before.other(name)) for name in before.boundaries} if before is not None else set()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from workflows.engine.copies import Copies
 from workflows.engine.xml import Xml
 
 
@@ -18,6 +19,7 @@ class EventModel:
     timer: str = ""
     text: str = ""
     correlation: str = ""
+    waits: bool = True
     line: int = 0
 
 
@@ -66,7 +68,7 @@ class Part:
 
 @dataclass(slots=True)
 class NodeModel:
-    """A flow node. ``kind`` is the BPMN tag."""
+    """A flow node. ``kind`` is the BPMN tag; ``associated`` holds the ids that associations join it with."""
 
     id: str
     kind: str
@@ -88,6 +90,8 @@ class NodeModel:
     events: list[EventModel] = field(default_factory=list)
     loop: LoopModel | None = None
     parts: list[Part] = field(default_factory=list)
+    associated: tuple[str, ...] = ()
+    copies: Copies = field(default_factory=Copies)
     scope: ScopeModel | None = None
 
     def part(self, name: str) -> Part | None:
@@ -118,7 +122,6 @@ class ScopeModel:
     nodes: dict[str, NodeModel] = field(default_factory=dict)
     flows: list[FlowModel] = field(default_factory=list)
     unknown: list[tuple[str, str, int]] = field(default_factory=list)
-    drawn_data: list[tuple[str, int]] = field(default_factory=list)
 
     _ends: tuple[int, dict[str, list[FlowModel]], dict[str, list[FlowModel]]] | None = None
 
@@ -144,6 +147,24 @@ class ScopeModel:
     def boundaries(self, node: str) -> list[NodeModel]:
         """Give the boundary events attached to a node."""
         return [other for other in self.nodes.values() if other.attached == node and other.kind == "boundaryEvent"]
+
+    def handlers(self, boundary: NodeModel) -> list[NodeModel]:
+        """Give the compensation handlers that a boundary event is associated with."""
+        found = [self.nodes.get(key) for key in boundary.associated]
+        return [node for node in found if node is not None and node.for_compensation]
+
+    def compensation(self, node: str) -> NodeModel | None:
+        """Give the compensation boundary event of an activity."""
+        found = (one for one in self.boundaries(node) if one.event is not None and one.event.kind == "compensation")
+        return next(found, None)
+
+    def undoer(self) -> NodeModel | None:
+        """Give the compensation event sub-process."""
+        for node in self.nodes.values():
+            inner = node.scope.nodes.values() if node.triggered and node.scope is not None else ()
+            if any(one.kind == "startEvent" and one.event and one.event.kind == "compensation" for one in inner):
+                return node
+        return None
 
     def walk(self) -> Iterator[tuple[ScopeModel, NodeModel]]:
         """Give every node of this scope and of those within."""

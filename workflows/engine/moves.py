@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import cast
 
 from workflows.engine.definition import Definition
@@ -13,6 +13,7 @@ from workflows.engine.outlook import ReturnTarget
 from workflows.engine.saved import load
 from workflows.engine.specs.activities import Activity, UserTask
 from workflows.engine.specs.base import Element
+from workflows.engine.specs.compensation import Entry, driver, forget, within
 from workflows.engine.specs.events import Boundary, IntermediateCatch, StartEvent, Throw
 from workflows.engine.specs.gateways import EventGateway, ExclusiveGateway
 from workflows.engine.specs.scopes import CallActivity, EventScope, SubProcess
@@ -25,17 +26,24 @@ _ARMED = frozenset({"host", "standing"})
 
 
 def bases(token: Token) -> Iterator[Token]:
-    """Give what stands for a token in its scope and in each around it: an item's whole, a nested scope's host."""
+    """Give what stands for a token in its scope and in each around it: an item's whole, a nested scope's host.
+
+    For what undoes an activity stands who has it undone, and for a transaction's undoing the transaction.
+    """
     inner: Token | None = token
     while inner is not None:
-        whole = inner.internal_data.get("of")
-        yield inner if whole is None else inner.scope.tasks[whole]
+        notes = inner.internal_data
+        outer = notes.get("of") or notes.get("for") or notes.get("cancels")
+        if outer is not None:
+            inner = inner.scope.instance.live_token(outer)
+            continue
+        yield inner
         inner = inner.scope.host
 
 
 def enterable(element: Element) -> bool:
     """Say whether a token can be put on an element: an activity or an event that stands by itself."""
-    if element.container is not None or isinstance(element, EventScope | Boundary | StartEvent):
+    if element.container is not None or element.undoes or isinstance(element, EventScope | Boundary | StartEvent):
         return False
     if any(isinstance(element.other(flow.source), EventGateway) for flow in element.incoming):
         return False
@@ -104,14 +112,19 @@ def go_back(instance: Instance, command: Return) -> None:
     instance.note("token.returned", token, task=command.task, reason=command.reason, **data)
     instance.ending = "returned"
     if command.then == "straight":
-        begun = _errand(token, base, element)
+        begun, gone = _errand(token, base, element)
     elif command.others == "redo" and joins_after(base.past, element.name):
-        _redo(base, element)
-        return
+        begun, gone = _redo(base, element, compensate=command.compensate)
     else:
-        begun = _again(base, element)
-    if command.timers == "resume":
-        _resume_timers(begun, left)
+        begun, gone = _again(base, element, compensate=command.compensate)
+    if command.timers == "resume" and begun[0].element is element:
+        begun[0].internal_data["left"] = left
+    if command.compensate and gone:
+        undoing = driver(begun[0], gone, then=[child.number for child in begun])
+        undoing.element._update(undoing)
+        return
+    for child in begun:
+        child.element._update(child)
 
 
 def _open(instance: Instance, task: str) -> Token:
@@ -130,28 +143,38 @@ def begin_at(base: Token, element: Element, past: dict[str, object], *others: To
     return child
 
 
-def _withdraw_after(base: Token, name: str, keep: Token) -> None:
-    """Cancel whatever came of a visit, from the inside out."""
+def _withdraw_after(base: Token, name: str, keep: Token, *, compensate: bool) -> list[Entry]:
+    """Cancel whatever came of a visit, from the inside out; give what of it could be undone."""
     number = number_of(base.past[name])
-    for token in reversed(list(base.scope.live.values())):
-        if token is not keep and number_of(token.past.get(name)) == number and not token.internal_data.keys() & _ARMED:
-            token.cancel()
+    after = [
+        token
+        for token in base.scope.live.values()
+        if token is not keep and number_of(token.past.get(name)) == number and not token.internal_data.keys() & _ARMED
+    ]
+    gone: list[Entry] = []
+    for token in after if compensate else ():
+        gone += within(token) if not token.internal_data.keys() & {"of", "back"} else []
+    for token in reversed(after):
+        token.cancel()
+    return [*gone, *forget(base.scope, number)]
 
 
-def _again(base: Token, element: Element) -> Token:
+Begun = tuple[list[Token], list[Entry]]
+
+
+def _again(base: Token, element: Element, *, compensate: bool) -> Begun:
     """Begin an element again; where its branch has met others, what those brought counts on."""
     past = base.past
     child = begin_at(base, element, behind(past, element.name))
-    _withdraw_after(base, element.name, child)
+    gone = _withdraw_after(base, element.name, child, compensate=compensate)
     for join, (_, outside) in joins_after(past, element.name).items():
         for flow in outside:
             stand_in = child.spawn(element.other(join), WAITING, flow=flow)
             stand_in.past, stand_in.owns = on_flow(past, join, flow), True
-    child.element._update(child)
-    return child
+    return [child], gone
 
 
-def _redo(base: Token, element: Element) -> None:
+def _redo(base: Token, element: Element, *, compensate: bool) -> Begun:
     """Begin again where the branch of an element left those that it has met since."""
     past = base.past
     join = list(joins_after(past, element.name))[-1]
@@ -165,17 +188,16 @@ def _redo(base: Token, element: Element) -> None:
     fork = element.other(split)
     token = begin_at(base, fork, behind(past, split))
     token.mark(split, token.number)
-    _withdraw_after(base, split, token)
+    gone = _withdraw_after(base, split, token, compensate=compensate)
     token._set_state(COMPLETED)
-    for child in fork.follow(token, fork.chosen(token)):
-        child.element._update(child)
+    return fork.follow(token, fork.chosen(token)), gone
 
 
 def _forks(element: Element) -> bool:
     return len(element.outgoing) > 1 and not isinstance(element, ExclusiveGateway | EventGateway)
 
 
-def _errand(token: Token, base: Token, element: Element) -> Token:
+def _errand(token: Token, base: Token, element: Element) -> Begun:
     """Do an element again and come right back; all other tokens stay where they are."""
     if base.scope is not token.scope or base.element is element:
         raise Conflict("not_returnable", element=element.meta.id, reason="straight_out")
@@ -189,18 +211,10 @@ def _errand(token: Token, base: Token, element: Element) -> Token:
             raise Conflict("not_returnable", element=element.meta.id, reason="straight_boundary")
     child = begin_at(base, element, dict(base.past))
     child.internal_data["straight"] = [base.element.name, base.past[element.name]]
+    visit = number_of(base.past[element.name])
+    gone = forget(base.scope, visit, element)
     base.cancel()
-    child.element._update(child)
-    return child
-
-
-def _resume_timers(token: Token, left: dict[str, float]) -> None:
-    """Give armed boundary timers the time that they had left."""
-    instance = token.scope.instance
-    for other in list(token.scope.live.values()):
-        if other.internal_data.get("host") == token.number and other.element.name in left:
-            instance.disarm_timer(other)
-            instance.arm_timer(other, instance.context.now + timedelta(seconds=left[other.element.name]))
+    return [child], gone
 
 
 # ---- by an operator
@@ -248,6 +262,7 @@ def skip(instance: Instance, command: Skip) -> None:
     """Go on without what a token waits for."""
     token = _waits(instance, command.token)
     instance.note("token.skipped", token, reason=command.reason)
+    token.internal_data["skipped"] = True
     token.element.skip(token)
 
 

@@ -42,14 +42,17 @@ def links(scope: ScopeModel, kind: str) -> list[NodeModel]:
 def starts(scope: ScopeModel) -> list[NodeModel]:
     """Give the nodes a scope begins with: its start event without trigger, else whatever nothing leads to.
 
-    An event sub-process begins at its start event: by then the trigger has come.
+    An event sub-process begins at its start event: by then the trigger has come. What begins a process when a message or
+    an event comes is no part of it. Of several start events without trigger the first counts; lint tells so.
     """
     events = [node for node in scope.nodes.values() if node.kind == "startEvent"]
     if events:
-        return [node for node in events if scope.triggered or not node.events]
+        return [node for node in events if scope.triggered or not node.events][:1]
     entered = {flow.target for flow in scope.flows}
     return [
         node
         for node in scope.nodes.values()
-        if node.id not in entered and node.kind != "boundaryEvent" and not node.triggered and not node.for_compensation
+        if node.id not in entered
+        and node.kind != "boundaryEvent"
+        and not (node.triggered or node.for_compensation or node.instantiate)
     ]

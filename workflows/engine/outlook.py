@@ -29,9 +29,10 @@ class ReturnTarget:
 class PlanItem:
     """What becomes of one thing that waits.
 
-    ``kind``: task, job, timer, token or flow (a join's new one). ``outcome``: kept, moved (to the element ``to``),
-    disarmed, start, done, or refused with a ``reason``: ``removed``, ``kind``, ``scope``, ``flow``, ``repetition``,
-    ``called``, ``operation``, ``trigger``, ``straight``, ``join_lost_flow``, ``join_new_flow``, ``branch``.
+    ``kind``: task, job, timer, token, compensation (of something done) or flow (a join's new one). ``outcome``: kept,
+    moved (to the element ``to``), disarmed, start, done, or refused with a ``reason``: ``removed``, ``kind``, ``scope``,
+    ``flow``, ``repetition``, ``called``, ``operation``, ``trigger``, ``straight``, ``join_lost_flow``, ``join_new_flow``,
+    ``branch``, ``compensation`` (nothing would undo it).
     """
 
     id: str

@@ -6,9 +6,9 @@ connects each flow by itself, so long chains and two flows between one pair are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
-from workflows.engine.expressions import Value, attribute, required
+from workflows.engine.expressions import Expression, Value, attribute, required
 from workflows.engine.model import EventModel, LoopModel, NodeModel, Part, ProcessModel, ScopeModel
 from workflows.engine.normalise import starts
 from workflows.engine.specs.activities import (
@@ -23,20 +23,25 @@ from workflows.engine.specs.activities import (
     Work,
 )
 from workflows.engine.specs.base import Element, Flow, Meta, Process
+from workflows.engine.specs.compensation import UNDO, Handler, Undo
 from workflows.engine.specs.events import Boundary, IntermediateCatch, StartEvent, Throw, Trigger
 from workflows.engine.specs.gateways import EventGateway, ExclusiveGateway, InclusiveGateway, ParallelGateway
 from workflows.engine.specs.many import Loop, MultiInstance, Repetition
-from workflows.engine.specs.scopes import CallActivity, EventScope, SubProcess
+from workflows.engine.specs.scopes import CallActivity, EventScope, SubProcess, Transaction
 
 Build = Callable[["Builder", NodeModel, str, Meta], Element]
+Reads = Callable[[NodeModel], frozenset[str]]
 
 
-def compile_process(model: ProcessModel) -> dict[str, Process]:
-    """Compile a process and its sub-processes; the key of a sub-process is ``process/element``."""
+def compile_process(model: ProcessModel, reads: Reads) -> dict[str, Process]:
+    """Compile a process and its sub-processes; the key of a sub-process is ``process/element``.
+
+    ``reads`` tells which variables an element and all that it runs read.
+    """
     specs: dict[str, Process] = {}
     for scope in model.scope.scopes():
         name = spec_name(model.id, scope)
-        specs[name] = Builder(model, scope, name).build()
+        specs[name] = Builder(model, scope, name, reads).build()
     return specs
 
 
@@ -48,10 +53,12 @@ def spec_name(process: str, scope: ScopeModel) -> str:
 class Builder:
     """Builds one scope."""
 
-    def __init__(self, model: ProcessModel, scope: ScopeModel, name: str) -> None:
+    def __init__(self, model: ProcessModel, scope: ScopeModel, name: str, reads: Reads) -> None:
         self.model = model
         self.scope = scope
+        self.reads = reads
         self.process = Process(name, model.id)
+        Undo(self.process, UNDO, Meta(name, kind="undo", process=model.id, shown=False))
 
     def build(self) -> Process:
         """Make every element, connect the flows, freeze."""
@@ -59,9 +66,13 @@ class Builder:
         self._connect(made)
         for node in self.scope.nodes.values():
             if node.kind == "boundaryEvent":
-                made[node.attached].boundaries += (node.id,)
+                self._attach(node, made)
         self.process.starts = tuple(node.id for node in starts(self.scope))
-        self.process.listeners = tuple(node.id for node in self.scope.nodes.values() if node.triggered)
+        undoer = self.scope.undoer()
+        listeners = [node for node in self.scope.nodes.values() if node.triggered and node is not undoer]
+        self.process.listeners = tuple(node.id for node in listeners)
+        if undoer is not None:
+            self.process.undoer, self.process.undoer_reads = undoer.id, self.reads(undoer)
         joins = [item for item in made.values() if isinstance(item, InclusiveGateway) and len(item.incoming) > 1]
         self.process.joins = tuple(item.name for item in joins)
         for join in joins:
@@ -69,14 +80,29 @@ class Builder:
         self.process.freeze()
         return self.process
 
+    def _attach(self, node: NodeModel, made: Mapping[str, Element]) -> None:
+        """Put a boundary event on its activity; what undoes an activity is not armed, and undoes each of many."""
+        host = made[node.attached]
+        if node.event is None or node.event.kind != "compensation":
+            host.boundaries += (node.id,)
+            return
+        done = host if self.scope.nodes[node.attached].loop is None else self.process.element(f"{node.attached} each")
+        handler = self.scope.handlers(node)[0]
+        done.handler = Handler(node.id, handler.id, self.reads(handler))
+
     def _element(self, node: NodeModel) -> Element:
         meta = self._meta(node)
         build = BUILDERS[node.kind]
         if node.loop is None:
-            return build(self, node, node.id, meta)
-        inner = build(self, node, f"{node.id} each", meta)
-        inner.container = node.id
-        return self._many(node.loop, node.id, meta, inner.name)
+            made = build(self, node, node.id, meta)
+        else:
+            inner = build(self, node, f"{node.id} each", meta)
+            inner.container = node.id
+            made = self._many(node.loop, node.id, meta, inner.name)
+        made.copies_in, made.copies_out = copies(node.copies.ins), copies(node.copies.outs)
+        made.undoes = node.for_compensation
+        made.instantiates = node.instantiate
+        return made
 
     def _meta(self, node: NodeModel) -> Meta:
         lane = self.model.lanes.get(node.lane)
@@ -119,12 +145,13 @@ class Builder:
             value = attribute(event.text)
         return Trigger(
             kind=event.kind,
-            name=event.name,
+            name=event.reference if event.kind == "compensation" else event.name,
             timer=event.timer,
             value=value,
             condition=required(event.text) if event.kind == "conditional" else None,
             correlation=attribute(event.correlation) if event.correlation else None,
             payload=pairs(payload.ins) if payload is not None else (),
+            waits=event.waits,
         )
 
     def user(self, node: NodeModel, name: str, meta: Meta) -> Element:
@@ -177,7 +204,8 @@ class Builder:
         """Make a sub-process, or an event sub-process with the trigger of its start event."""
         called = f"{self.model.id}/{node.id}"
         if node.scope is None or not node.triggered:
-            return SubProcess(self.process, name, meta, called)
+            kind = Transaction if node.kind == "transaction" else SubProcess
+            return kind(self.process, name, meta, called)
         start = next(item for item in node.scope.nodes.values() if item.kind == "startEvent")
         return EventScope(self.process, name, meta, called, self.trigger(start.event), start.interrupting)
 
@@ -189,7 +217,7 @@ class Builder:
 
     def boundary(self, node: NodeModel, name: str, meta: Meta) -> Element:
         """Make a boundary event."""
-        interrupting = node.interrupting or (node.event is not None and node.event.kind == "error")
+        interrupting = node.interrupting or (node.event is not None and node.event.kind in ("error", "cancel"))
         return Boundary(self.process, name, meta, self.trigger(node.event), interrupting)
 
     def start(self, node: NodeModel, name: str, meta: Meta) -> Element:
@@ -229,6 +257,7 @@ BUILDERS: dict[str, Build] = {
     "sendTask": Builder.send,
     "receiveTask": Builder.receive,
     "subProcess": Builder.sub,
+    "transaction": Builder.sub,
     "callActivity": Builder.call,
     "exclusiveGateway": _plain(ExclusiveGateway),
     "parallelGateway": _plain(ParallelGateway),
@@ -240,6 +269,11 @@ BUILDERS: dict[str, Build] = {
 def pairs(items: tuple[tuple[str, str], ...]) -> tuple[tuple[str, Value], ...]:
     """Read names with values, each FEEL or text."""
     return tuple((name, attribute(value)) for name, value in items)
+
+
+def copies(items: Iterable[tuple[str, str]]) -> tuple[tuple[str, Expression], ...]:
+    """Read what data associations copy."""
+    return tuple((name, required(text)) for name, text in items)
 
 
 def _attributes(part: Part | None) -> tuple[tuple[str, Value], ...]:

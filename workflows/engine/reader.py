@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from workflows.engine.copies import read_copies
 from workflows.engine.model import (
     EventModel,
     FlowModel,
@@ -17,7 +18,20 @@ from workflows.engine.model import (
     ProcessModel,
     ScopeModel,
 )
-from workflows.engine.xml import BPMN, QS, Xml, child, children, elements, extensions, line, local, namespace, text
+from workflows.engine.xml import (
+    BPMN,
+    QS,
+    Xml,
+    child,
+    children,
+    elements,
+    extensions,
+    is_element,
+    line,
+    local,
+    namespace,
+    text,
+)
 
 EVENT_DEFINITIONS = {
     "messageEventDefinition": "message",
@@ -51,6 +65,9 @@ DRAWN = frozenset(
         "auditing",
         "supports",
         "property",
+        "ioSpecification",
+        "dataInputAssociation",
+        "dataOutputAssociation",
     ]
 )
 
@@ -70,6 +87,14 @@ class _Reader:
             kind: {node.get("id", ""): node for node in children(root, kind)}
             for kind in ("message", "signal", "error", "escalation")
         }
+        known = [item for item in root.iter() if is_element(item)]
+        self.ids = {item.get("id", ""): item for item in known if item.get("id")}
+        self.associated: dict[str, list[str]] = {}
+        for item in known:
+            if local(item) == "association" and namespace(item) == BPMN:
+                one, other = (item.get(end, "").rpartition(":")[2] for end in ("sourceRef", "targetRef"))
+                self.associated.setdefault(one, []).append(other)
+                self.associated.setdefault(other, []).append(one)
 
     def process(self, node: Xml) -> ProcessModel:
         key = node.get("id", "")
@@ -108,8 +133,6 @@ class _Reader:
             elif name.endswith(("Event", "Task", "Gateway", "Activity")) or name in SUB_PROCESSES or name == "task":
                 found = self._node(item, process, owner, lane)
                 scope.nodes[found.id or f"line {found.line}"] = found
-            elif name in ("ioSpecification", "dataInputAssociation", "dataOutputAssociation"):
-                scope.drawn_data.append((item.get("id", "") or node.get("id", ""), line(item)))
             else:
                 scope.unknown.append((item.get("id", ""), name, line(item)))
         return scope
@@ -149,6 +172,8 @@ class _Reader:
             for_compensation=item.get("isForCompensation", "false") == "true",
             instantiate=item.get("instantiate", "false") == "true",
             parts=parts(item),
+            associated=tuple(dict.fromkeys(self.associated.get(key, ()))),
+            copies=read_copies(item, self.ids),
         )
         correlation = node.part("correlation")
         key_text = correlation.attributes.get("key", "") if correlation is not None else ""
@@ -184,7 +209,8 @@ class _Reader:
         elif kind == "link":
             event.name = item.get("name", "")
         elif kind == "compensation":
-            event.reference = item.get("activityRef", "")
+            event.reference = item.get("activityRef", "").rpartition(":")[2]
+            event.waits = item.get("waitForCompletion", "true") == "true"
         return event
 
 

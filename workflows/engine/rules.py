@@ -42,6 +42,11 @@ RULES: dict[str, tuple[Severity, str, str]] = {
         "{kind} 属于其他引擎，不会执行；请改用 qs: 词汇与 FEEL。",
     ),
     "start_twice": ("error", "There is more than one start event without a trigger.", "存在多个无触发的开始事件。"),
+    "start_several": (
+        "warning",
+        "There is more than one start event without a trigger; the process begins at {first} unless another is named.",
+        "存在多个无触发的开始事件；未指明时从 {first} 开始。",
+    ),
     "start_event_kind": ("error", "A {kind} start event cannot run here.", "不支持 {kind} 开始事件。"),
     "start_outside": (
         "warning",
@@ -77,7 +82,13 @@ RULES: dict[str, tuple[Severity, str, str]] = {
     "attached": ("error", "A boundary event must be attached to an activity.", "边界事件必须附着在活动上。"),
     "boundary_incoming": ("error", "A boundary event has no incoming flow.", "边界事件不能有流入。"),
     "boundary_outgoing": ("error", "A boundary event needs an outgoing flow.", "边界事件必须有流出。"),
-    "cancel_outside": ("error", "A cancel event stands only at a transaction.", "取消事件只能用于事务。"),
+    "cancel_outside": ("error", "A cancel event stands only in or at a transaction.", "取消事件只能用于事务。"),
+    "cancel_boundary": (
+        "error",
+        "The transaction {transaction} has no cancel event at its boundary to go on from.",
+        "事务 {transaction} 的边界上没有取消事件，取消后无法继续。",
+    ),
+    "event_cancel_non_interrupting": ("error", "A cancel always interrupts.", "取消事件必须是中断型。"),
     "flow_end": ("error", "The flow leads from or to nothing in its scope.", "顺序流的起点或终点不在本作用域内。"),
     "flow_condition": (
         "error",
@@ -121,16 +132,70 @@ RULES: dict[str, tuple[Severity, str, str]] = {
     "loop_standard": ("error", "A loop needs a condition or a maximum.", "循环必须有条件或最大次数。"),
     "loop_kind": ("error", "A {kind} cannot be repeated here.", "{kind} 不支持重复执行。"),
     "loop_item": ("error", "A collected output needs an item variable.", "收集输出时必须指定项变量。"),
-    "compensation": ("error", "Compensation cannot run here.", "不支持补偿。"),
-    "instantiate": (
+    "compensation_flow": (
         "error",
-        "An instantiating {kind} cannot run here; use a start event.",
-        "不支持实例化 {kind}，请用开始事件。",
+        "A compensation handler has no sequence flows; an association leads to it.",
+        "补偿处理活动不能有顺序流，须以关联线连接补偿事件。",
+    ),
+    "compensation_unbound": (
+        "error",
+        "No compensation event at a boundary is associated with this handler.",
+        "没有补偿边界事件与该补偿处理活动关联。",
+    ),
+    "compensation_handler": (
+        "error",
+        "The compensation event is associated with no handler of its scope.",
+        "补偿事件没有关联本作用域内的补偿处理活动。",
+    ),
+    "compensation_twice": (
+        "error",
+        "Only one compensation event with one handler can stand here.",
+        "此处只能有一个补偿事件和一个补偿处理活动。",
+    ),
+    "compensation_outgoing": (
+        "error",
+        "No sequence flow leaves a compensation event at a boundary.",
+        "补偿边界事件不能有流出。",
+    ),
+    "compensation_nested": ("error", "A handler is not compensated itself.", "补偿处理活动本身不能再被补偿。"),
+    "compensation_nothing": (
+        "error",
+        "Nothing that this event reaches can be compensated.",
+        "该事件的作用域内没有可补偿的活动。",
+    ),
+    "compensation_activity": (
+        "error",
+        "{activity} is no activity that this event reaches, or nothing compensates it.",
+        "{activity} 不在该事件的作用域内，或没有补偿处理。",
+    ),
+    "compensation_never": (
+        "warning",
+        "It runs only when a call of this process is compensated, and nothing calls it.",
+        "仅在调用本流程的活动被补偿时执行，而本流程未被调用。",
+    ),
+    "instantiate_inside": (
+        "error",
+        "A {kind} that begins an instance stands only in a process, not in a sub-process.",
+        "实例化的 {kind} 只能位于流程中，不能位于子流程中。",
+    ),
+    "instantiate_flow": (
+        "error",
+        "No sequence flow leads to what begins an instance.",
+        "实例化元素不能有流入。",
     ),
     "unreachable": ("warning", "No token ever reaches this element.", "该元素永远不会被执行。"),
     "loop_without_wait": ("error", "These elements go round without ever waiting.", "这些元素构成没有等待的自动循环。"),
     "task_plain": ("warning", "A task without a type passes at once.", "无类型任务会立即通过。"),
-    "data_association": ("warning", "Data associations are documentation.", "数据关联仅作说明。"),
+    "data_association": (
+        "warning",
+        "The data association ends at what is only drawn; it copies nothing.",
+        "数据关联的一端仅为图示，不复制变量。",
+    ),
+    "data_association_empty": (
+        "error",
+        "The data association names no variable.",
+        "数据关联没有指明变量。",
+    ),
     "variable_unset": (
         "warning",
         "The variable {variable} is read but nothing sets it.",

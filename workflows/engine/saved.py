@@ -3,7 +3,8 @@
 ``[format, body]`` with body: h definition hash, i instance id, n sequence, s status, v visits, q held commands, r result
 of an ended instance, c scopes, parents first. A scope: [number of its host or 0, spec name, base, tokens]; a token:
 [number, parent, state, spec name, fork, notes, variables, writes, past], the last three as difference to the parent (a
-past far from it as a mapping, the same one as 0). A state without pasts is read as if nothing lay behind its tokens.
+past far from it as a mapping, the same one as 0). A base ends with what can be undone, where there is something.
+A state without pasts is read as if nothing lay behind its tokens.
 """
 
 from __future__ import annotations
@@ -109,6 +110,7 @@ def _scope_out(scope: Scope) -> list[Any]:
         scope.result_writes if host is not None else {},
         root.past,
         scope.ended,
+        *([scope.entries] if scope.entries else ()),
     ]
     tasks = scope.tasks
     rows = [_token_out(token, tasks[token._parent or root.number]) for token in scope.live.values()]
@@ -136,7 +138,8 @@ def _scope_in(scope: Scope, base: list[Any], rows: list[list[Any]], hosts: dict[
     root.fork = fork
     root.data = _applied(host.data if host else {}, data)
     root.writes = _applied(host.writes if host else {}, writes)
-    root.past, scope.ended = lineage or ({}, {})
+    nothing: list[Any] = [{}, {}, []]
+    root.past, scope.ended, scope.entries = [*lineage, *nothing[len(lineage) :]]
     scope.task_tree = root
     tasks, specs = scope.tasks, scope.spec.task_specs
     for number, parent_number, state, name, fork, notes, data, writes, *past in rows:

@@ -9,6 +9,7 @@ from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 
 from workflows.engine.lineage import number_of
 from workflows.engine.specs.base import Process
+from workflows.engine.specs.compensation import Entry
 from workflows.engine.token import COMPLETED, FUTURE, WAITING, Token
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ class Scope:
     """What the root and the nested workflows share.
 
     ``live`` holds the unfinished tokens in creation order; ``result`` what ended tokens have written,
-    ``ended`` the last visits that lay behind them.
+    ``ended`` the last visits that lay behind them, ``entries`` what of its activities can be undone.
     """
 
     spec: Process
@@ -27,6 +28,7 @@ class Scope:
     result: dict[str, Any]
     result_writes: dict[str, int]
     ended: dict[str, int]
+    entries: list[Entry]
     task_tree: Token
     tasks: dict[int, Token]
     completed: bool
@@ -36,6 +38,7 @@ class Scope:
         self.result = {}
         self.result_writes = {}
         self.ended = {}
+        self.entries = []
 
     @property
     def instance(self) -> Instance:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from workflows.engine.moves import bases
 from workflows.engine.specs.many import MultiInstance
 from workflows.engine.step import AddSigner, RemoveSigner
 from workflows.engine.token import READY, STARTED, WAITING, Token
@@ -41,16 +40,10 @@ def _many(instance: Instance, task: str) -> tuple[Token, Token, MultiInstance]:
     token = instance.find(task, READY | STARTED | WAITING)
     if token is None:
         raise Conflict("task_done", task=task)
-    for base in bases(token):
-        element = base.element
-        if isinstance(element, MultiInstance) and base is not token:
-            item = next(one for one in element.items_of(base) if _within(token, one))
-            return item, base, element
-    raise Conflict("no_signers", task=task)
-
-
-def _within(token: Token, item: Token) -> bool:
     inner: Token | None = token
-    while inner is not None and inner is not item:
+    while inner is not None:
+        whole = inner.scope.tasks[inner.internal_data["of"]] if "of" in inner.internal_data else None
+        if whole is not None and isinstance(whole.element, MultiInstance):
+            return inner, whole, whole.element
         inner = inner.scope.host
-    return inner is item
+    raise Conflict("no_signers", task=task)

@@ -22,7 +22,10 @@ TaskEnd = Literal["completed", "cancelled", "returned", "withdrawn", "skipped", 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Begin an instance at the none start event, or at ``element`` (a message or signal start)."""
+    """Begin an instance at the start event without trigger, or at ``element``, whose event has come with the variables.
+
+    ``element`` is a start event, a receive task that instantiates, or an event behind a gateway that does.
+    """
 
     instance: str
     variables: Mapping[str, Json] = field(default_factory=dict)
@@ -108,7 +111,8 @@ class Return:
     What came of that element is withdrawn. Where its branch has joined others since, ``others`` says whether theirs
     still count (``keep``) or everything from the split on is done again (``redo``). ``then="straight"`` leaves the
     other branches as they are and leads from the element right back to where the task was. ``timers="resume"`` gives
-    the element's boundary timers the time that was left when it was done.
+    the element's boundary timers the time that was left when it was done. What was done since can be compensated no
+    more; with ``compensate`` it is, the newest first, before the element begins.
     """
 
     task: str
@@ -117,6 +121,7 @@ class Return:
     then: Literal["follow", "straight"] = "follow"
     timers: Literal["afresh", "resume"] = "afresh"
     reason: str = ""
+    compensate: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ def of_node(node: NodeModel) -> Iterator[str]:
             yield event.text
     if node.kind == "scriptTask" and node.script:
         yield node.script
+    yield from (text for _, text in (*node.copies.ins, *node.copies.outs))
     if node.loop is not None:
         yield from (text for text in (node.loop.cardinality, node.loop.collection, node.loop.condition) if text)
 
@@ -70,5 +71,6 @@ def written(node: NodeModel) -> Iterator[str]:
         elif part.name in ("decision", "script"):
             yield part.attributes.get("result", "")
         yield from (name for name, _ in part.outs)
+    yield from (name for name, _ in (*node.copies.ins, *node.copies.outs))
     if node.loop is not None:
         yield from (node.loop.item, node.loop.output.lstrip("= "), node.loop.output_item)

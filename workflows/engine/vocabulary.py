@@ -63,3 +63,4 @@ class Known:
     operations: Collection[str]
     forms: Collection[str]
     roles: Collection[str]
+    called: Collection[str]

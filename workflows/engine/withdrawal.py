@@ -8,6 +8,7 @@ from workflows.engine.lineage import behind, extra_of, joined, number_of
 from workflows.engine.moves import begin_at
 from workflows.engine.scope import Scope
 from workflows.engine.specs.activities import Activity, PlainTask, RuleTask, ScriptTask, UserTask
+from workflows.engine.specs.compensation import forget
 from workflows.engine.specs.events import Boundary, IntermediateCatch, Throw
 from workflows.engine.specs.many import MultiInstance
 from workflows.engine.step import Withdraw
@@ -62,6 +63,7 @@ def _restart(scope: Scope, name: str, number: int, command: Withdraw) -> None:
     child = begin_at(after[0], element, past, *after[1:])
     for token in reversed(after):
         token.cancel()
+    forget(scope, number)
     child.element._update(child)
 
 
@@ -70,8 +72,7 @@ def _untouched(token: Token, since: int, command: Withdraw) -> None:
     instance = token.scope.instance
     if instance.public(token.number) in command.touched:
         _changed(command, "touched", token.element.meta.id)
-    if token.internal_data.get("done") or token.internal_data.get("rounds"):
-        _changed(command, "done", token.element.meta.id)
+    _unbegun(token, command)
     for name, visit in token.past.items():
         if number_of(visit) <= since or number_of(visit) == token.number:
             continue
@@ -88,6 +89,15 @@ def _untouched(token: Token, since: int, command: Withdraw) -> None:
         for inner in nested.counting():
             if "host" not in inner.internal_data:
                 _untouched(inner, 0, command)
+
+
+def _unbegun(token: Token, command: Withdraw) -> None:
+    """Raise Conflict when a token has done some of its items or rounds, or begun to compensate."""
+    notes = token.internal_data
+    if "undo" in notes:
+        _changed(command, "thrown", token.element.meta.id)
+    if notes.get("done") or notes.get("rounds"):
+        _changed(command, "done", token.element.meta.id)
 
 
 def _harmless(token: Token, name: str, visit: object, command: Withdraw) -> None:

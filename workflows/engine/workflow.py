@@ -88,6 +88,10 @@ class Instance(Scope, BpmnWorkflow):
         count = self.visits[element.path] = self.visits.get(element.path, 0) + 1
         return count
 
+    def visits_of(self, element: Element) -> int:
+        """Give how often an element was visited."""
+        return self.visits.get(element.path, 0)
+
     # ---- the run loop
 
     def do_engine_steps(self, *_: Any) -> None:
@@ -151,6 +155,8 @@ class Instance(Scope, BpmnWorkflow):
             return
         del self.subprocesses[host.number]
         host.take([(end.data, end.writes)])
+        if scope.entries:
+            host.internal_data["inner"] = scope.entries
         host.element.scope_done(host)
 
     # ---- variables
@@ -227,6 +233,10 @@ class Instance(Scope, BpmnWorkflow):
                     return token
         return None
 
+    def live_token(self, number: int) -> Token:
+        """Give the live token of a number."""
+        return next(scope.live[number] for scope in self.scopes() if number in scope.live)
+
     def item(self, token: Token) -> tuple[Any, int | None]:
         """Give the multi-instance item (and its number from 0) that a token belongs to."""
         inner: Token | None = token
@@ -253,7 +263,7 @@ class Instance(Scope, BpmnWorkflow):
         """Give the tokens that catch an error or escalation of that code, from the inside out."""
         token: Token | None = origin
         while token is not None:
-            hosts = {token.number, token.internal_data.get("of")}
+            hosts = set(self.around(token))
             here = [other for other in token.scope.live.values() if other.has_state(WAITING)]
             found = [other for other in here if other.internal_data.get("host") in hosts]
             found += [other for other in here if "standing" in other.internal_data]
@@ -261,6 +271,15 @@ class Instance(Scope, BpmnWorkflow):
             exact = [other for other in matching if other.element.listens_for(kind, code, exactly=True)]
             yield from (exact or matching)[:1]
             token = token.scope.host
+
+    def around(self, token: Token) -> Iterator[int]:
+        """Give a token's number and those of the activities it runs for: an item's whole, a transaction that is undone."""
+        inner: Token | None = token
+        while inner is not None:
+            yield inner.number
+            notes = inner.internal_data
+            outer = notes.get("of") or notes.get("for") or notes.get("cancels")
+            inner = inner.scope.live.get(outer) if outer is not None else None
 
     def throw_error(self, origin: Token, code: str, text: str) -> None:
         """Hand an error to the nearest catcher; without one an operator must look."""

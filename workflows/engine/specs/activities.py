@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from workflows.engine import timers
 from workflows.engine.expressions import Expression, Value
+from workflows.engine.specs import compensation
 from workflows.engine.specs.base import Element, Meta, Process
 from workflows.engine.specs.events import Catch, Trigger, chosen_by_gateway, send
 from workflows.engine.step import Job, MovedTask, OpenedTask
@@ -33,17 +34,33 @@ class Activity(Element):
         for name in self.boundaries:
             listener = token.spawn(self.other(name), WAITING, host=token.number)
             listener.element.arm(listener)
+        self._resume(token)
         return True
 
+    def _resume(self, token: Token) -> None:
+        """Give boundary timers the time that they had left."""
+        instance, left = token.scope.instance, token.internal_data.pop("left", {})
+        for other in list(token.scope.live.values()) if left else ():
+            if other.internal_data.get("host") == token.number and other.element.name in left:
+                instance.disarm_timer(other)
+                instance.arm_timer(other, instance.context.now + timedelta(seconds=left[other.element.name]))
+
     def leave(self, token: Token) -> list[Token]:
-        """Silence the boundary events and go on; what their timers had left stays known."""
+        """Silence the boundary events and go on; what their timers had left, and what can be undone, stays known."""
         left = self.left(token)
         if left and self.tracked:
             token.mark(self.name, [token.number, {"left": left}])
         self._disarm(token)
+        if "for" in token.internal_data:
+            compensation.report(token)
+            return []
+        entries = compensation.completed(token)
         if self.container is None:
+            token.scope.entries += entries
             return super().leave(token)
         whole = token.scope.tasks[token.internal_data["of"]]
+        if entries:
+            whole.internal_data["entries"] = [*whole.internal_data.get("entries", ()), *entries]
         whole.element.item_done(whole, token)
         return []
 
@@ -66,7 +83,8 @@ class Activity(Element):
         if not self.boundaries:
             return
         for other in list(token.scope.live.values()):
-            if other.internal_data.get("host") == token.number and other.has_state(WAITING):
+            notes = other.internal_data
+            if (notes.get("host") == token.number and other.has_state(WAITING)) or notes.get("cancels") == token.number:
                 other.cancel()
 
 

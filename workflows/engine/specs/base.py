@@ -22,6 +22,7 @@ from workflows.errors import Conflict, EngineError
 
 if TYPE_CHECKING:
     from workflows.engine.scope import Scope
+    from workflows.engine.specs.compensation import Handler
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,9 @@ class Element(BpmnTaskSpec):
 
     #: Whether tokens wait here for other tokens of their scope.
     joins = False
+    #: Whether this is an event sub-process, or a transaction.
+    event_scope = False
+    transaction = False
 
     def __init__(self, process: Process, name: str, meta: Meta) -> None:
         self._frozen = False
@@ -65,6 +69,10 @@ class Element(BpmnTaskSpec):
         self.incoming: tuple[Flow, ...] = ()
         self.boundaries: tuple[str, ...] = ()
         self.container: str | None = None
+        self.handler: Handler | None = None
+        self.undoes = self.instantiates = False
+        self.copies_in: tuple[tuple[str, Expression], ...] = ()
+        self.copies_out: tuple[tuple[str, Expression], ...] = ()
         self.tracked = False
         self.path = f"{process.name}/{meta.id}"
 
@@ -184,6 +192,14 @@ class Element(BpmnTaskSpec):
     def ask(self, token: Token) -> None:
         """Nothing automatic is left: look whether a condition holds now (conditional events only)."""
 
+    def undone_with(self, token: Token) -> frozenset[str] | None:
+        """Give what the compensation of a done token reads; None when there is none."""
+        return self.handler.reads if self.handler is not None else None
+
+    def open(self, token: Token) -> Scope:
+        """Open the scope that runs for the token (sub-processes only)."""
+        raise EngineError("not_a_scope", self.meta.id)
+
     def settle(self, scope: Scope) -> None:
         """Nothing automatic is left: look whether the join may fire (inclusive joins only)."""
 
@@ -201,9 +217,17 @@ class Element(BpmnTaskSpec):
             instance.note("element.entered", token, visit=token.internal_data["visit"])
         if self.tracked:
             token.mark(self.name, token.number)
+        self.copy(token, self.copies_in)
+
+    def copy(self, token: Token, copies: tuple[tuple[str, Expression], ...]) -> None:
+        """Copy variables as the data associations say."""
+        if copies:
+            context = token.scope.instance.context
+            token.write({name: value(context, token.data, self.meta.id) for name, value in copies})
 
     def note_left(self, token: Token) -> None:
         """Write the trail."""
+        self.copy(token, self.copies_out)
         if self.meta.shown:
             token.scope.instance.note("element.left", token, visit=token.internal_data.get("visit", 1))
 
@@ -265,8 +289,8 @@ class EndJoin(Element):
 class Process(BpmnProcessSpec):
     """A process or sub-process, compiled.
 
-    ``starts`` are the elements that begin with the scope, ``listeners`` its event sub-processes. Names of our own
-    elements hold a space, which no XML id can.
+    ``starts`` are the elements that begin with the scope, ``listeners`` its event sub-processes; ``undoer`` is the one
+    for compensation, with what it reads. Names of our own elements hold a space, which no XML id can.
     """
 
     def __init__(self, name: str, process: str) -> None:
@@ -274,6 +298,8 @@ class Process(BpmnProcessSpec):
         self.process_id = process
         self.starts: tuple[str, ...] = ()
         self.listeners: tuple[str, ...] = ()
+        self.undoer = ""
+        self.undoer_reads: frozenset[str] = frozenset()
         self.joins: tuple[str, ...] = ()
         self.data_objects: Mapping[str, Any] = MappingProxyType({})
         self.start = Root(self, " root", Meta(name, kind="root", process=process, shown=False))

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from workflows.engine import timers
 from workflows.engine.expressions import Expression, Fixed, Value
+from workflows.engine.specs import compensation
 from workflows.engine.specs.base import Element, Meta, Process
 from workflows.engine.step import Thrown
 from workflows.engine.token import WAITING, Token
@@ -26,6 +27,7 @@ class Trigger:
     condition: Expression | None = None
     correlation: Value | None = None
     payload: tuple[tuple[str, Value], ...] = ()
+    waits: bool = True
 
 
 class StartEvent(Element):
@@ -260,7 +262,26 @@ class Throw(Element):
             instance.throw_escalation(token, on.name)
         elif on.kind in ("message", "signal"):
             send(token, on)
+        elif on.kind == "cancel":
+            compensation.cancel_transaction(token)
+        elif on.kind == "compensation":
+            return self._compensate(token)
         return True
+
+    def _compensate(self, token: Token) -> bool | None:
+        """Undo an activity or the whole scope, and wait until it is undone unless the event says otherwise."""
+        entries = compensation.chosen(token, self.trigger_on.name)
+        token.scope.instance.note("compensation.thrown", token, activities=[entry["of"] for entry in entries])
+        if self.trigger_on.waits:
+            return compensation.begin(token, entries)
+        undoing = compensation.driver(token, entries)
+        undoing.element._update(undoing)
+        return True
+
+    def withdraw(self, token: Token) -> None:
+        """Undo no more."""
+        if "undo" in token.internal_data:
+            compensation.give_back(token)
 
 
 def send(token: Token, on: Trigger) -> None:

@@ -107,7 +107,7 @@ class InclusiveGateway(Join):
             return
         empty = [flow.id for flow in self.incoming if flow.id not in arrivals]
         for token in scope.counting():
-            if token.task_spec is self or token.element.container or "host" in token.internal_data:
+            if token.task_spec is self or token.element.container or token.internal_data.keys() & {"host", "for"}:
                 continue
             name = token.element.name
             comes = any(name in self.reaches[flow] for flow in empty)

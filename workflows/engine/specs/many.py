@@ -168,7 +168,9 @@ class MultiInstance(Activity):
         """Count a done item as open again, and open it."""
         notes = token.internal_data
         notes["done"] -= 1
-        del notes["by"][str(index)]
+        number = notes["by"].pop(str(index))
+        entries = [entry for entry in notes.pop("entries", ()) if entry["visit"] != number]
+        notes.update({"entries": entries} if entries else {})
         notes["outputs"].pop(str(index), None)
         self._open(token, index)
         self.count(token)

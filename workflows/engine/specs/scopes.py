@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workflows.engine.expressions import Value
 from workflows.engine.specs.activities import Activity
 from workflows.engine.specs.base import Meta, Process
 from workflows.engine.specs.events import Catch, Trigger
 from workflows.engine.token import STARTED, Token
+
+if TYPE_CHECKING:
+    from workflows.engine.scope import Scope
 
 
 class SubProcess(Activity):
@@ -22,14 +25,29 @@ class SubProcess(Activity):
     def run(self, token: Token) -> bool | None:
         """Open the scope and wait for its end."""
         token._set_state(STARTED)
-        scope = token.scope.instance.create_subprocess(token, self.called)
+        scope = self.open(token)
         scope.begin(scope.task_tree)
         return None
+
+    def open(self, token: Token) -> Scope:
+        """Open the scope."""
+        return token.scope.instance.create_subprocess(token, self.called)
+
+    def undone_with(self, token: Token) -> frozenset[str] | None:
+        """Give what its handler reads, or its compensation event sub-process."""
+        called = token.scope.instance.definition.specs[self.called]
+        return super().undone_with(token) if self.handler or not called.undoer else called.undoer_reads
 
     def withdraw(self, token: Token) -> None:
         """Cancel the scope from the inside out."""
         token.scope.instance.drop_subprocess(token)
         super().withdraw(token)
+
+
+class Transaction(SubProcess):
+    """A sub-process that a cancel end event undoes as a whole."""
+
+    transaction = True
 
 
 class CallActivity(SubProcess):
@@ -55,7 +73,7 @@ class CallActivity(SubProcess):
         """Open the scope; named inputs are added to what it sees."""
         token._set_state(STARTED)
         instance = token.scope.instance
-        scope = instance.create_subprocess(token, self.called)
+        scope = self.open(token)
         root = scope.task_tree
         for name, value in self.ins:  # local to the called process: not written, so it does not come out
             root.data[name] = value(instance.context, token.data, self.meta.id)
@@ -64,8 +82,11 @@ class CallActivity(SubProcess):
         return None
 
     def scope_done(self, token: Token) -> None:
-        """Map the outputs and go on."""
+        """Map the outputs and go on; what was undone has none."""
         instance = token.scope.instance
+        if "back" in token.internal_data:
+            token.complete()
+            return
         token.write({name: value(instance.context, token.data, self.meta.id) for name, value in self.outs})
         token.complete()
 
@@ -76,6 +97,8 @@ class EventScope(SubProcess, Catch):
     An interrupting one cancels every other token of the scope; a non-interrupting one runs beside them, listens on,
     and runs once more for each event.
     """
+
+    event_scope = True
 
     def __init__(
         self, process: Process, name: str, meta: Meta, called: str, trigger: Trigger, interrupting: bool
