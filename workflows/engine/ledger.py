@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from workflows.engine.step import (
     Changes,
@@ -26,6 +26,7 @@ class HasId(Protocol):
         """The public id."""
 
 
+_NOTHING: Changes[Any] = Changes()
 T = TypeVar("T", bound=HasId)
 
 
@@ -47,7 +48,7 @@ class Book(Generic[T]):
 
     def changes(self) -> Changes[T]:
         """Give both as values."""
-        return Changes(tuple(self.added.values()), tuple(self.removed))
+        return Changes(tuple(self.added.values()), tuple(self.removed)) if self.added or self.removed else _NOTHING
 
 
 class Ledger:

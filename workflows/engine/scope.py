@@ -24,6 +24,7 @@ class Scope:
     """
 
     spec: Process
+    instance: Instance
     live: dict[int, Token]
     result: dict[str, Any]
     result_writes: dict[str, int]
@@ -32,18 +33,19 @@ class Scope:
     task_tree: Token
     tasks: dict[int, Token]
     completed: bool
+    depth: int
 
-    def _prepare(self) -> None:
+    def _prepare(self, spec: Process, instance: Instance) -> None:
+        """Stand in for the constructors of Spiff's workflows, whose events, locks and scripts nobody uses here."""
+        self.spec = spec
+        self.instance = instance
+        self.tasks = {}
+        self.completed = False
         self.live = {}
         self.result = {}
         self.result_writes = {}
         self.ended = {}
         self.entries = []
-
-    @property
-    def instance(self) -> Instance:
-        """The instance all scopes belong to."""
-        raise NotImplementedError
 
     @property
     def host(self) -> Token | None:
@@ -100,9 +102,13 @@ class Scope:
 
     def _task_completed_notify(self, token: Token) -> None:
         """End the scope with its last counting token; Spiff calls this when a token is done."""
-        if not self.completed and next(self.counting(), None) is None:
-            end = self.task_tree.spawn(self.spec.end, FUTURE)
-            end.element._update(end)
+        if self.completed:
+            return
+        for other in self.live.values():
+            if "standing" not in other.internal_data:
+                return
+        end = self.task_tree.spawn(self.spec.end, FUTURE)
+        end.element._update(end)
 
     def _task_removed_notify(self, token: Token) -> None:
         """Nobody listens to removed tokens."""
@@ -112,18 +118,11 @@ class NestedScope(Scope, BpmnSubWorkflow):
     """The scope of a sub-process, an event sub-process or a call activity."""
 
     def __init__(self, spec: Process, host: Token) -> None:
-        self._prepare()
+        self._prepare(spec, host.scope.instance)
         self._host = host
-        super().__init__(spec, host.id, host.scope.instance, deserializing=True)
-
-    def _calculate_depth(self) -> int:
-        above = self._host.scope
-        return above.depth + 1 if isinstance(above, NestedScope) else 1
-
-    @property
-    def instance(self) -> Instance:
-        """The instance all scopes belong to."""
-        return self._host.scope.instance
+        self.parent_task_id = host.number
+        self.top_workflow = self.instance
+        self.depth = host.scope.depth + 1
 
     @property
     def host(self) -> Token | None:

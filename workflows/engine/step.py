@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 Json = Any
 T = TypeVar("T")
@@ -314,8 +314,7 @@ class Thrown:
     element: str
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One line of the trail: an element was entered, left, fired, cancelled ...
 
     ``kind`` in the grammar ``noun.past_verb``: ``element.entered``, ``element.left``, ``element.cancelled``,
@@ -325,8 +324,8 @@ class Event:
     seq: int
     kind: str
     element: str
-    process: str = ""
-    data: Mapping[str, Json] = field(default_factory=dict)
+    process: str
+    data: Mapping[str, Json]
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ class Instance(Scope, BpmnWorkflow):
     """All tokens of one instance, and what the present command has done to them."""
 
     def __init__(self, definition: Definition, key: str, context: Context) -> None:
-        self._prepare()
+        self._prepare(definition.specs[definition.root], self)
         self.definition = definition
         self.key = key
         self._names = _space(key)
@@ -60,13 +60,13 @@ class Instance(Scope, BpmnWorkflow):
         self.queue: deque[Token] = deque()
         self.ending: TaskEnd = "cancelled"
         self.ledger = Ledger()
-        super().__init__(definition.specs[definition.root], None, NoScripts(), deserializing=True)
         self.subprocesses: dict[int, NestedScope] = {}
+        self._public: dict[int, str] = {}
 
     @property
-    def instance(self) -> Instance:
-        """Itself: the root of all scopes."""
-        return self
+    def script_engine(self) -> NoScripts:
+        """Give what refuses to run Python."""
+        return NoScripts()
 
     # ---- numbers and names
 
@@ -77,11 +77,15 @@ class Instance(Scope, BpmnWorkflow):
 
     def public(self, number: int) -> str:
         """Give the public id of a sequence number."""
+        known = self._public.get(number)
+        if known is not None:
+            return known
         digest = bytearray(sha1(self._names + str(number).encode(), usedforsecurity=False).digest()[:16])
         digest[6] = digest[6] & 0x0F | 0x50  # what uuid5 does, without making a UUID of it
         digest[8] = digest[8] & 0x3F | 0x80
         text = digest.hex()
-        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+        found = self._public[number] = f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+        return found
 
     def visit(self, element: Element) -> int:
         """Count a visit to an element."""
@@ -113,7 +117,7 @@ class Instance(Scope, BpmnWorkflow):
         """Ask what can only be asked when nothing automatic is left: conditions and inclusive joins."""
         if self.status != "running":
             return False
-        for scope in reversed(list(self.scopes())):
+        for scope in reversed(self.scopes()):
             if self.definition.conditional:
                 for token in list(scope.live.values()):
                     token.element.ask(token)
@@ -122,10 +126,9 @@ class Instance(Scope, BpmnWorkflow):
                     scope.spec.element(name).settle(scope)
         return bool(self.queue)
 
-    def scopes(self) -> Iterator[Scope]:
+    def scopes(self) -> list[Scope]:
         """Give the root scope and the nested ones, parents first."""
-        yield self
-        yield from list(self.subprocesses.values())
+        return [self, *self.subprocesses.values()]
 
     def create_subprocess(self, my_task: Token, spec_name: str) -> NestedScope:
         """Open the scope of a sub-process or call activity; its tokens see the caller's variables."""
@@ -180,7 +183,7 @@ class Instance(Scope, BpmnWorkflow):
         root = scope.task_tree
         data, writes = dict(root.data), dict(root.writes)
         for others, moments in self.seen_in(scope):
-            for key, moment in moments.items():
+            for key, moment in moments.items() if moments != writes else ():
                 if moment > writes.get(key, -1):
                     data[key], writes[key] = others[key], moment
         return data, writes
@@ -222,8 +225,11 @@ class Instance(Scope, BpmnWorkflow):
 
     def stuck(self) -> bool:
         """Say whether nothing can ever come: tokens wait at joins, and nowhere else."""
-        tokens = [token for scope in self.scopes() for token in scope.live.values()]
-        return all(token.element.joins or token.number in self.subprocesses for token in tokens)
+        for scope in self.scopes():
+            for token in scope.live.values():
+                if not token.element.joins and token.number not in self.subprocesses:
+                    return False
+        return True
 
     def find(self, key: str, state: int) -> Token | None:
         """Find the live token of that public id in one of the states."""
@@ -300,7 +306,7 @@ class Instance(Scope, BpmnWorkflow):
 
     def note(self, kind: str, token: Token, **data: Any) -> None:
         """Write a line about the element a token stands at."""
-        meta = token.element.meta
+        meta = token.task_spec.meta
         self.line(kind, token.scope, meta.id, meta.process, data)
 
     def note_flow(self, token: Token, flow: Flow) -> None:
@@ -316,4 +322,5 @@ class Instance(Scope, BpmnWorkflow):
         calls = scope.calls
         if calls:
             data["calls"] = list(calls)
-        self.ledger.events.append(Event(self.next(), kind, element, process, data))
+        self.sequence += 1
+        self.ledger.events.append(Event(self.sequence, kind, element, process, data))

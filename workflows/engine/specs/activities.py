@@ -117,14 +117,10 @@ class UserTask(Activity):
         instance.ledger.opened[key] = self._opened(my_task, key)
 
     def _opened(self, token: Token, key: str) -> OpenedTask:
-        instance, meta = token.scope.instance, self.meta
-
-        def values(pairs: tuple[tuple[str, Value], ...]) -> dict[str, Any]:
-            return {name: value(instance.context, token.data, meta.id) for name, value in pairs}
-
-        assignment = values(self.work.assignment)
+        instance, meta, work = token.scope.instance, self.meta, self.work
+        assignment = self._values(work.assignment, token)
         item, index = instance.item(token)
-        form = self.work.form(instance.context, token.data, meta.id) if self.work.form else None
+        form = work.form(instance.context, token.data, meta.id) if work.form else None
         return OpenedTask(
             id=key,
             element=meta.id,
@@ -135,13 +131,18 @@ class UserTask(Activity):
             labels=dict(meta.labels),
             due=self._due(token),
             assignment=assignment,
-            actions=values(self.work.actions),
+            actions=self._values(work.actions, token),
             variables=dict(token.data),
             item=item,
             item_index=index,
             calls=token.scope.calls,
             visit=token.internal_data.get("visit", 1),
         )
+
+    def _values(self, pairs: tuple[tuple[str, Value], ...], token: Token) -> dict[str, Any]:
+        """Evaluate what the task says about itself."""
+        context = token.scope.instance.context
+        return {name: value(context, token.data, self.meta.id) for name, value in pairs}
 
     def _due(self, token: Token) -> datetime | None:
         if self.work.due is None:

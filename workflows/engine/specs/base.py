@@ -7,7 +7,7 @@ taken, so that a running instance holds live tokens and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
@@ -74,6 +74,7 @@ class Element(BpmnTaskSpec):
         self.copies_in: tuple[tuple[str, Expression], ...] = ()
         self.copies_out: tuple[tuple[str, Expression], ...] = ()
         self.tracked = False
+        self.plain = False
         self.path = f"{process.name}/{meta.id}"
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -89,6 +90,7 @@ class Element(BpmnTaskSpec):
         self.defines: Any = MappingProxyType({})
         self.pre_assign = self.post_assign = ()
         self.tracked = self.container is None and self.remembered()
+        self.plain = all(flow.condition is None and not flow.default for flow in self.outgoing)
         self.data_input_associations = self.data_output_associations = ()
         self._frozen = True
 
@@ -99,7 +101,8 @@ class Element(BpmnTaskSpec):
 
     def other(self, name: str) -> Element:
         """Give an element of the same scope."""
-        return self.process.element(name)
+        element: Element = self._wf_spec.task_specs[name]
+        return element
 
     # ---- what SpiffWorkflow calls
 
@@ -231,8 +234,10 @@ class Element(BpmnTaskSpec):
         if self.meta.shown:
             token.scope.instance.note("element.left", token, visit=token.internal_data.get("visit", 1))
 
-    def chosen(self, token: Token) -> list[Flow]:
+    def chosen(self, token: Token) -> Sequence[Flow]:
         """Give the flows to take: all without condition and those whose condition holds; else the default."""
+        if self.plain:
+            return self.outgoing
         taken, default = [], None
         context = token.scope.instance.context
         for flow in self.outgoing:
@@ -247,7 +252,7 @@ class Element(BpmnTaskSpec):
             raise EngineError("no_flow", self.meta.id, "no condition holds and there is no default flow")
         return taken
 
-    def follow(self, token: Token, flows: list[Flow]) -> list[Token]:
+    def follow(self, token: Token, flows: Sequence[Flow]) -> list[Token]:
         """Put a token on the target of each flow; without flows the token ends."""
         scope = token.scope
         if not flows:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from workflows.engine.lineage import apart, joined
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class ExclusiveGateway(Element):
     """Take the first flow whose condition holds, in the order of the diagram; else the default flow."""
 
-    def chosen(self, token: Token) -> list[Flow]:
+    def chosen(self, token: Token) -> Sequence[Flow]:
         """Give exactly one flow."""
         context = token.scope.instance.context
         default = None
@@ -78,9 +78,9 @@ class ParallelGateway(Join):
             self.merge(arrivals.values())
         return False
 
-    def chosen(self, token: Token) -> list[Flow]:
+    def chosen(self, token: Token) -> Sequence[Flow]:
         """Give every flow."""
-        return list(self.outgoing)
+        return self.outgoing
 
 
 class InclusiveGateway(Join):
@@ -119,11 +119,11 @@ class InclusiveGateway(Join):
 class EventGateway(Element):
     """Wait for the first of several events; the others are withdrawn."""
 
-    def chosen(self, token: Token) -> list[Flow]:
+    def chosen(self, token: Token) -> Sequence[Flow]:
         """Give every flow."""
-        return list(self.outgoing)
+        return self.outgoing
 
-    def follow(self, token: Token, flows: list[Flow]) -> list[Token]:
+    def follow(self, token: Token, flows: Sequence[Flow]) -> list[Token]:
         """Put a listening token on each event; the flow counts as taken when its event comes."""
         group = token.number
         return [token.spawn(self.other(flow.target), flow=flow.id, group=group) for flow in flows]
