@@ -12,6 +12,7 @@ from tests.engine.diagrams import (
     diagram,
     el,
     ext,
+    flows,
     service,
     timer,
     user,
@@ -330,3 +331,76 @@ def test_the_same_input_gives_the_same_step_to_the_byte() -> None:
         compiled(model), two.state, command, NOW, for_thread()
     )
     assert CATALOG.zone == "Asia/Shanghai"
+
+
+DUE = '<qs:output source="due" target="due"/>'
+INSIDE = el("startEvent", "s2") + el("endEvent", "e2") + user("h", DUE) + user("i") + flows("s2>h h>i i>e2")
+
+
+def test_a_timer_follows_what_is_written_within_its_activity() -> None:
+    model = diagram(
+        el("subProcess", "sp", INSIDE)
+        + el("boundaryEvent", "b", timer("timeDate", "=due"), attachedToRef="sp")
+        + user("late"),
+        "s>sp sp>e b>late late>e",
+    )
+    run = Run(model, due="2026-03-01")
+    first = run.timer("b")
+    run.do("h", due="2026-04-01")
+    assert run.timer("b").due == datetime(2026, 3, 31, 16, tzinfo=UTC)
+    assert [run.step.timers.removed, len(run.step.timers.added)] == [(first.id,), 1]
+    run.do("i")
+    assert run.status == "completed"
+    assert not run.timers
+
+
+def test_a_timer_that_comes_out_the_same_stays_armed_as_it_is() -> None:
+    model = diagram(
+        el("subProcess", "sp", INSIDE) + el("boundaryEvent", "b", timer("timeDate", "=due"), attachedToRef="sp"),
+        "s>sp sp>e b>e",
+    )
+    run = Run(model, due="2026-03-01")
+    first = run.timer("b")
+    run.do("h", due="2026-03-01")
+    assert run.timer("b") == first
+    assert run.step.timers.removed == ()
+
+
+def test_the_timer_of_an_event_sub_process_follows_a_job_of_its_scope() -> None:
+    late = el(
+        "subProcess",
+        "es",
+        el("startEvent", "s2", timer("timeDate", "=due")) + el("endEvent", "e2") + user("h") + flows("s2>h h>e2"),
+        triggeredByEvent="true",
+    )
+    run = Run(diagram(service("w") + user("a") + late, "s>w w>a a>e"), due="2026-03-01")
+    run.done("w", due="2026-04-01")
+    assert run.timer("es").due == datetime(2026, 3, 31, 16, tzinfo=UTC)
+    run.fire("es")
+    assert run.open == ["h"]
+
+
+def test_a_timer_on_the_way_reads_what_its_own_branch_knows() -> None:
+    gates = el("parallelGateway", "g j")
+    wait = el("intermediateCatchEvent", "t", timer("timeDate", "=due"))
+    run = Run(diagram(gates + wait + user("a", DUE), "s>g g>t g>a t>j a>j j>e"), due="2026-03-01")
+    first = run.timer("t")
+    run.do("a", due="2026-04-01")
+    assert run.timer("t") == first
+    run.send(Change({"due": "2026-05-01"}))
+    assert run.timer("t").due == datetime(2026, 4, 30, 16, tzinfo=UTC)
+
+
+def test_a_cycle_that_has_fired_goes_on_with_its_new_period() -> None:
+    model = diagram(
+        user("a r") + el("boundaryEvent", "b", timer("timeCycle", "=period"), attachedToRef="a", cancelActivity="false"),
+        "s>a a>e b>r r>e",
+    )
+    run = Run(model, period="R/P1D")
+    run.fire("b")
+    run.fire("b")
+    assert run.timer("b").due == datetime(2026, 2, 3, 1, tzinfo=UTC)
+    run.send(Change({"period": "R/P5D"}))
+    assert run.timer("b").due == datetime(2026, 2, 15, 1, tzinfo=UTC)
+    run.send(Change({"period": "R2/P1D"}))
+    assert not run.timers

@@ -70,7 +70,8 @@ class ProcessInfo:
 class Definition:
     """Everything that runs from one root process.
 
-    ``reads`` names the variables that any expression reads; ``specs`` holds the compiled scopes.
+    ``reads`` names the variables that any expression reads; ``specs`` holds the compiled scopes. ``conditional`` and
+    ``watching`` say whether there are conditional events, and timers that read variables.
     """
 
     hash: str
@@ -84,6 +85,7 @@ class Definition:
     roles: frozenset[str]
     decisions: Decisions
     conditional: bool
+    watching: bool
     warnings: tuple[Finding, ...] = ()
 
     def decide(self, ref: str, data: Mapping[str, Any], context: Context, element: str) -> Answer:
@@ -213,6 +215,7 @@ def _compile(files: Mapping[str, bytes], root: str, catalog: Catalog) -> Definit
         roles=frozenset(item.role for item in elements if item.role),
         decisions=bundle.decisions,
         conditional=any(event.kind == "conditional" for node in nodes for event in node.events),
+        watching=any(event.kind == "timer" and event.text.startswith("=") for node in nodes for event in node.events),
         warnings=tuple(bundle.findings),
     )
 

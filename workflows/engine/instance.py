@@ -70,6 +70,8 @@ def advance(definition: Definition, state: bytes | None, command: Command, now: 
             instance = load(definition, state, context)
             _apply(instance, command)
     instance.do_engine_steps()
+    if definition.watching:
+        _watch(instance)
     return _step(instance)
 
 
@@ -112,8 +114,9 @@ def _start_at(instance: Instance, root: Token, name: str) -> None:
         instance.begin(root, name)
         return
     gateways = [element.other(flow.source) for flow in element.incoming] if element is not None else []
-    first = next((one for one in (element, *gateways) if one is not None and one.instantiates), None)
-    if first is None or isinstance(element, EventGateway):
+    able = [element, *(one for one in gateways if isinstance(one, EventGateway))]
+    first = next((one for one in able if one is not None and one.instantiates), None)
+    if first is None or (first.name == name and isinstance(first, EventGateway)):
         raise EngineError("no_start", name, "nothing of that id begins the process")
     instance.begin(root, first.name)
     instance.do_engine_steps()
@@ -182,6 +185,13 @@ def _change(instance: Instance, command: Change) -> None:
     for scope in instance.scopes():
         for token in list(scope.live.values()):
             token.element.rearm(token, frozenset(values))
+
+
+def _watch(instance: Instance) -> None:
+    """Compute the timers again that read what has been written within their activity or scope."""
+    for token in list(instance.waiting()):
+        if "timer" in token.internal_data:
+            token.element.watch(token)
 
 
 def _set(token: Token, values: Mapping[str, Any], moment: int) -> None:

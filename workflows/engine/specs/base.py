@@ -164,6 +164,9 @@ class Element(BpmnTaskSpec):
     def rearm(self, token: Token, changed: frozenset[str]) -> None:
         """Compute again what is due when it reads a changed variable (events and user tasks only)."""
 
+    def watch(self, token: Token) -> None:
+        """Compute an armed timer again when what it sees was written since (events only)."""
+
     def fire(self, token: Token, payload: Mapping[str, Any]) -> None:
         """Go on: what the token waited for has come (events only)."""
         raise EngineError("not_an_event", self.meta.id)

@@ -60,17 +60,20 @@ class Catch(Element):
 
     def arm_timer(self, token: Token) -> None:
         """Compute when the timer is due."""
-        instance = token.scope.instance
-        token.internal_data.setdefault("anchor", instance.context.now.isoformat())
+        instance, notes = token.scope.instance, token.internal_data
+        notes.setdefault("anchor", instance.context.now.isoformat())
         value = self._timer_value(token)
-        anchor = datetime.fromisoformat(token.internal_data["anchor"])
+        anchor, fired = datetime.fromisoformat(notes["anchor"]), notes.get("fired", 0)
         try:
-            due = timers.due(self.trigger_on.timer, value, anchor, instance.context.zone)
+            due: datetime | None = timers.due(self.trigger_on.timer, value, anchor, instance.context.zone)
+            if fired:  # a cycle that has fired goes on from there
+                fired, due = self._next_due(token, value) or (fired, None)
         except (ValueError, OverflowError) as error:
             raise EngineError("timer", self.meta.id, str(error)) from error
         if self.trigger_on.timer == "timeCycle":
-            token.internal_data["cycle"], token.internal_data["fired"] = value, 0
-        instance.arm_timer(token, due)
+            notes["cycle"], notes["fired"] = value, fired
+        if due is not None:
+            instance.arm_timer(token, due)
 
     def _timer_value(self, token: Token) -> Any:
         text = self.trigger_on.value or Fixed(None)
@@ -85,15 +88,25 @@ class Catch(Element):
         if on.kind != "timer" or "timer" not in token.internal_data or on.value is None:
             return
         if on.value.names & changed:
-            before = token.internal_data["due"]
-            books = instance.ledger.timers
-            number = token.internal_data["timer"]
+            notes, books = token.internal_data, instance.ledger.timers
+            before, number = notes.pop("due"), notes.pop("timer")
             self.arm_timer(token)
-            if token.internal_data["due"] == before:
-                books.remove(instance.public(token.internal_data["timer"]))
-                token.internal_data["timer"] = number
+            if notes.get("due") == before:
+                books.remove(instance.public(notes["timer"]))
+                notes["timer"] = number
             else:
                 books.remove(instance.public(number))
+
+    def watch(self, token: Token) -> None:
+        """Compute an armed timer again when what it sees was written since it was computed."""
+        value, notes = self.trigger_on.value, token.internal_data
+        if value is None or not value.names:
+            return
+        self.seen(token)
+        since = max(notes["timer"], notes.get("looked", 0))
+        if any(token.writes.get(name, 0) > since for name in value.names):
+            self.rearm(token, value.names)
+            notes["looked"] = token.scope.instance.sequence
 
     def cycle_on(self, token: Token) -> None:
         """Arm a cycle's next firing; a date or a duration fires once."""
@@ -101,12 +114,17 @@ class Catch(Element):
         instance.disarm_timer(token)
         if "cycle" not in notes:
             return
-        anchor = datetime.fromisoformat(notes["anchor"])
-        context = instance.context
-        found = timers.next_due(notes["cycle"], anchor, notes["fired"] + 1, context.now, context.zone)
+        notes["fired"] += 1
+        found = self._next_due(token, notes["cycle"])
         if found is not None:
             notes["fired"] = found[0]
             instance.arm_timer(token, found[1])
+
+    def _next_due(self, token: Token, cycle: Any) -> tuple[int, datetime] | None:
+        """Give the number and the time of a cycle's next firing."""
+        notes, context = token.internal_data, token.scope.instance.context
+        anchor = datetime.fromisoformat(notes["anchor"])
+        return timers.next_due(cycle, anchor, notes["fired"], context.now, context.zone)
 
     def ask(self, token: Token) -> None:
         """Fire when the condition has changed to true."""
