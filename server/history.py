@@ -49,6 +49,8 @@ ACTIONS = {
     "instance.cancelled": _("The case was cancelled"),
     "instance.completed": _("The case was closed"),
     "instance.message_delivered": _("A decision reached the case"),
+    "instance.copied": _("Sent for information to %(names)s"),
+    "instance.copy_read": _("%(names)s took note"),
     "instance.resumed": _("The case goes on"),
     "instance.signal_delivered": _("A signal reached the case"),
     "instance.started": _("The process began"),

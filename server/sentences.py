@@ -148,6 +148,7 @@ FIELD_SENTENCES = {
     "bad_permit": _("This is not the number of a discharge permit."),
     "bad_region": _("This region is not known."),
     "bad_types": _("Choose at least one audit type."),
+    "does_not_see_the_case": _("Somebody among these does not see the case; a copy gives nobody a right."),
     "bad_uscc": _("This is not a valid unified social credit code: 18 characters, the last one is a check character."),
     "bad_year": _("This is not a year that fits."),
     "before_since": _("The end lies before the beginning."),

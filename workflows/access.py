@@ -20,6 +20,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, undefer
 from workflows.errors import Conflict, NotAllowed, NotFound
 from workflows.models import (
     Attachment,
+    Copy,
     Draft,
     Event,
     Incident,
@@ -298,6 +299,7 @@ _RULES: Mapping[type[Any], Callable[[Actor], ColumnElement[bool]]] = {
     Event: _event,
     Incident: _incident,
     Organisation: _organisation,
+    Copy: lambda actor: Copy.person_id == actor.person_id,
     Draft: lambda actor: Draft.person_id == actor.person_id,
     Party: lambda actor: _of_instances(actor, Party.instance_id),
     Timer: lambda actor: _of_instances(actor, Timer.instance_id),

@@ -541,6 +541,24 @@ def upgrade() -> None:
         batch_op.create_index("ix_notices_organisation", ["organisation_id", "at"], unique=False)
 
     op.create_table(
+        "copies",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("instance_id", sa.String(length=36), nullable=False),
+        sa.Column("person_id", sa.String(length=36), nullable=False),
+        sa.Column("sent_by", sa.String(length=36), nullable=False),
+        sa.Column("note", sa.String(length=500), nullable=False),
+        sa.Column("sent_at", UtcDateTime(), nullable=False),
+        sa.Column("read_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["instance_id"], ["instances.id"], name=op.f("fk_copies_instance_id_instances")),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_copies_person_id_people")),
+        sa.ForeignKeyConstraint(["sent_by"], ["people.id"], name=op.f("fk_copies_sent_by_people")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_copies")),
+    )
+    with op.batch_alter_table("copies", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_copies_instance_id"), ["instance_id"], unique=False)
+        batch_op.create_index("ix_copies_person", ["person_id", "sent_at"], unique=False)
+
+    op.create_table(
         "parties",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("instance_id", sa.String(length=36), nullable=False),
@@ -1023,6 +1041,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_parties_instance_id"))
 
     op.drop_table("parties")
+    with op.batch_alter_table("copies", schema=None) as batch_op:
+        batch_op.drop_index("ix_copies_person")
+        batch_op.drop_index(batch_op.f("ix_copies_instance_id"))
+
+    op.drop_table("copies")
     with op.batch_alter_table("notices", schema=None) as batch_op:
         batch_op.drop_index("ix_notices_organisation")
         batch_op.drop_index(batch_op.f("ix_notices_instance_id"))

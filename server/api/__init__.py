@@ -8,6 +8,7 @@ from flask_smorest import Api
 from server.api import (
     boards,
     cases,
+    copies,
     definitions,
     desk,
     enterprises,
@@ -31,6 +32,7 @@ MODULES = (
     health,
     tasks,
     cases,
+    copies,
     lists,
     boards,
     public,

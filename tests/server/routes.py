@@ -201,6 +201,7 @@ READ_PAGES = (
             "inbox.done",
             "inbox.drafts",
             "inbox.started",
+            "copies.index",
             "cases.index",
             "deadlines.board",
             "disclosures.board",
@@ -267,7 +268,7 @@ READ_PAGES = (
 READ_API = (
     *(
         see(f"api-{endpoint}", EVERYBODY)
-        for endpoint in ("tasks.index", "cases.index", "lists.index", "enterprises.index", "people.me")
+        for endpoint in ("tasks.index", "copies.index", "cases.index", "lists.index", "enterprises.index", "people.me")
     ),
     see("api-cases.one", CASE, case_id="case"),
     see("api-cases.one", FAR, case_id="case_jinan_paper"),
@@ -318,6 +319,7 @@ READ_API = (
     Line("api-docs.openapi_json", public=True),
 )
 
+_COPY = {"copy_id": "copy"}
 _CASE, _DRAFT, _BAKERY = {"case_id": "case"}, {"list_id": "draft_list"}, {"task_id": "task_bakery"}
 _IMPORT, _CHEN = {"list_id": "draft_list", "import_id": "import"}, {"person_id": "=chen"}
 _STEEL, _LETTER = {"enterprise_id": "=steelworks"}, {"letter_id": "letter_bakery"}
@@ -327,6 +329,8 @@ _AMONG = EVERYBODY - _SYSTEM - people("lu")
 WRITE_PAGES = (
     act("tasks.claim", people("wang"), BAKERY, 404, args=_BAKERY),
     act("tasks.release", people("wang"), BAKERY, 404, args=_BAKERY, before=claimed),
+    act("copies.send", CASE, rest=404, args=_CASE, body=form(usernames="li", note="请阅")),
+    act("copies.read", people("li"), rest=404, args=_COPY),
     act("cases.remove", OFFICERS, CASE, 404, args=_CASE, body=form(decision="removed", reason="停产")),
     act("letters.serve", OFFICERS | people("wang"), BAKERY, 404, args=_LETTER, body=form(**SERVED)),
     act("lists.create", IMPORTERS, body=form(year="2026", batch="7", title="名单", region_code="620100")),
@@ -383,6 +387,8 @@ WRITE_API = (
         body=json(answers={"receiver": "王"}, version=1)),
     act("api-tasks.complete", people("wang"), BAKERY, 404, 200, args=_BAKERY, body=json(answers=RECEIPT)),
     act("api-tasks.upload", people("wang"), BAKERY, 404, 201, args=_BAKERY, body=file("证明.pdf", stage.PDF)),
+    act("api-copies.send", CASE, rest=404, ok=201, args=_CASE, body=json(usernames=["li"], note="请阅")),
+    act("api-copies.read", people("li"), rest=404, ok=200, args=_COPY),
     act("api-cases.remove", OFFICERS, CASE, 404, 200, args=_CASE, body=json(decision="removed", reason="停产")),
     act("api-files.upload", EVERYBODY, ok=201, body=file("证明.pdf", stage.PDF)),
     act("api-files.remove", people("wang"), rest=404, ok=204, args={"file_id": "file_loose"}, method="DELETE"),

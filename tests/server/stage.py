@@ -27,7 +27,7 @@ from audits.models import Case, Enterprise, Expert, Letter, ListEntry, Notice
 from audits.roles import ROLES
 from audits.service_tasks import HANDLERS
 from tests import world
-from workflows import definitions, files, incidents, people, tasks, worker
+from workflows import copies, definitions, files, incidents, people, tasks, worker
 from workflows.access import Actor, load_actor
 from workflows.application import Application
 from workflows.models import Attachment, Membership, Organisation, Person, Task, TaskCandidate
@@ -106,7 +106,7 @@ def play(sessions: sessionmaker[Session], app: Application) -> Stage:
         _results(session, app, stage)
     with sessions.begin() as session:
         _doors(session, stage)
-        _names(session, stage)
+        _names(session, app, stage)
     return stage
 
 
@@ -329,7 +329,7 @@ def _doors(session: Session, stage: Stage) -> None:
     stage.ids["spare_token"] = spare.id
 
 
-def _names(session: Session, stage: Stage) -> None:
+def _names(session: Session, app: Application, stage: Stage) -> None:
     """Find the rest of what addresses name."""
     case = stage.ids["case"]
     done = session.scalars(
@@ -347,6 +347,9 @@ def _names(session: Session, stage: Stage) -> None:
     bakery = next(row for row in unserved if row.case_id == stage.ids["case_bakery"])
     assert letter is not None
     stage.ids |= {"letter": letter.id, "letter_bakery": bakery.id, "code": letter.code}
+    at = NOW - timedelta(hours=1)
+    chen = actor_of(session, "chen", at)
+    stage.ids["copy"] = copies.send(session, app, chen, case, ["li"], note="请阅", now=at)[0].id
     notice = session.scalars(select(Notice).where(Notice.organisation_id == "steelworks")).first()
     stage.ids["notice"] = notice.id if notice else ""
     stage.ids["definition"] = definitions.applicable(session, "cleaner_production_audit", "620100", NOW.date()).id

@@ -1,6 +1,7 @@
 """Tables. One module a noun; ``Base.metadata`` holds them all."""
 
 from workflows.models.base import Base, UtcDateTime
+from workflows.models.copies import Copy
 from workflows.models.definitions import Definition, DefinitionFile, Family, Form
 from workflows.models.events import ChainHead, Checkpoint, Event, EventPayload, TrailLeaf
 from workflows.models.files import Attachment, Blob
@@ -21,6 +22,7 @@ __all__ = [
     "Blob",
     "ChainHead",
     "Checkpoint",
+    "Copy",
     "Definition",
     "DefinitionFile",
     "Draft",
