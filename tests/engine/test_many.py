@@ -167,3 +167,54 @@ def test_many_called_processes_run_at_once() -> None:
     run = Run(model, xs=[1, 2])
     run.do("h", points=10).do("h", points=10)
     assert run.task("z").variables == {"xs": [1, 2], "sheets": [10, 20]}
+
+
+def test_open_items_know_how_many_are_done_and_active() -> None:
+    inner = (
+        el("startEvent", "s2")
+        + user("h")
+        + el("exclusiveGateway", "x", default="x_i")
+        + user("i last")
+        + flows("s2>h h>x x>last?nrOfActiveInstances~=~1 x>i")
+    )
+    run = Run(diagram(el("subProcess", "m", PARALLEL + inner) + user("z"), "s>m m>z z>e"), xs=[1, 2])
+    run.do("h").do("i")
+    assert run.open == ["h"]
+    assert run.do("h").open == ["last"]
+    counted = {
+        key: run.task("last").variables[key] for key in ("nrOfInstances", "nrOfCompletedInstances", "loopCounter")
+    }
+    assert counted == {"nrOfInstances": 2, "nrOfCompletedInstances": 1, "loopCounter": 2}
+    assert run.do("last").open == ["z"]
+    assert run.task("z").variables == {"xs": [1, 2], "sheets": [None, None]}
+
+
+def test_a_completion_condition_is_asked_in_every_round_of_a_loop() -> None:
+    loop = EACH.format("", "<completionCondition>nrOfCompletedInstances = 1</completionCondition>")
+    gates = el("exclusiveGateway", "into x")
+    run = Run(sheets(loop, gates, "s>into into>m m>z z>x x>into?again x>e?not(again)"), xs=["p", "q"])
+    for again in (True, True, False):
+        run.do("m", points=1)
+        assert run.open == ["z"]
+        run.do("z", again=again)
+    assert run.status == "completed"
+
+
+def test_a_reminder_at_many_calls_comes_as_often_as_its_message() -> None:
+    model = files(
+        process(
+            el("callActivity", "m", PARALLEL, calledElement="Q")
+            + el("boundaryEvent", "b", ON_MESSAGE, attachedToRef="m", cancelActivity="false")
+            + user("call z"),
+            "s>m m>z z>e b>call call>e",
+        ),
+        process(user("h"), "s>h h>e", key="Q"),
+        top=MESSAGE,
+    )
+    run = Run(model, xs=[1, 2])
+    run.deliver("b")
+    run.deliver("b")
+    assert run.open == ["call", "call", "h", "h"]
+    run.do("h", "h", "call", "call")
+    assert not run.subscriptions
+    assert run.do("z").status == "completed"

@@ -9,6 +9,8 @@ from tests.engine.diagrams import (
     ON_ERROR,
     ON_ESCALATION,
     ON_MESSAGE,
+    ON_SIGNAL,
+    SIGNAL,
     diagram,
     el,
     files,
@@ -19,7 +21,7 @@ from tests.engine.diagrams import (
     user,
 )
 from tests.engine.run import Run
-from workflows.engine.step import Fire, JobDone
+from workflows.engine.step import Change, Fire, JobDone, Signal
 from workflows.errors import EngineError
 
 LANES = (
@@ -312,3 +314,97 @@ def test_a_terminate_end_ends_only_its_own_scope() -> None:
     assert run.open == ["z"]
     assert run.trail("element.cancelled") == ["i"]
     assert run.do("z").status == "completed"
+
+
+ON_CONDITION = "<conditionalEventDefinition><condition>level > 3</condition></conditionalEventDefinition>"
+TRIGGERS = {
+    "message": ON_MESSAGE,
+    "signal": ON_SIGNAL,
+    "timer": timer("timeDuration", "P1D"),
+    "conditional": ON_CONDITION,
+    "escalation": ON_ESCALATION,
+}
+
+
+def happen(run: Run, kind: str) -> None:
+    """Let what an event sub-process waits for come."""
+    match kind:
+        case "message":
+            run.deliver("ev")
+        case "signal":
+            run.send(Signal("S"))
+        case "timer":
+            run.fire("ev")
+        case "conditional":
+            run.send(Change({"level": 4}))
+        case "escalation":
+            run.do("up")
+
+
+@pytest.mark.parametrize("interrupting", ["true", "false"])
+@pytest.mark.parametrize("kind", TRIGGERS)
+def test_an_event_sub_process_starts_at_every_trigger_and_interrupts_or_not(kind: str, interrupting: str) -> None:
+    started = inner(user("h"), "s2>h h>e2", TRIGGERS[kind], isInterrupting=interrupting)
+    body = (
+        el("subProcess", "ev", started, triggeredByEvent="true")
+        + user("up a")
+        + el("parallelGateway", "g")
+        + el("endEvent", "thrown", ON_ESCALATION)
+    )
+    run = Run(
+        diagram(
+            el("subProcess", "sp", el("startEvent", "s9") + body + flows("s9>g g>up g>a up>thrown")) + user("z"),
+            "s>sp sp>z z>e",
+            MESSAGE + SIGNAL + ESCALATION,
+        ),
+        level=1,
+    )
+    happen(run, kind)
+    beside = [] if interrupting == "true" else ["a"] if kind == "escalation" else ["a", "up"]
+    assert run.open == sorted(["h", *beside])
+    run.do("h")
+    for element in list(run.open):
+        if element != "z":
+            run.do(element)
+    while "h" in run.open:
+        run.do("h")
+    assert run.open == ["z"]
+    assert not run.subscriptions
+    assert not run.timers
+    assert run.do("z").status == "completed"
+
+
+def test_an_escalation_goes_up_through_sub_processes_and_calls_to_the_nearest_who_catches_it() -> None:
+    up = el("startEvent", "s2") + el("endEvent", "up", ON_ESCALATION) + user("h") + flows("s2>h h>up")
+    model = files(
+        process(
+            el("callActivity", "c", calledElement="Q")
+            + el("boundaryEvent", "b", ON_ESCALATION, attachedToRef="c")
+            + user("y z"),
+            "s>c c>y y>e b>z z>e",
+        ),
+        process(el("subProcess", "sp", up) + user("k") + el("parallelGateway", "g"), "s>g g>sp g>k sp>e k>e", key="Q"),
+        top=ESCALATION,
+    )
+    run = Run(model).do("h")
+    assert run.open == ["z"]
+    assert run.do("z").status == "completed"
+
+
+def test_an_escalation_that_nobody_catches_is_written_down_and_goes_on() -> None:
+    run = Run(diagram(el("intermediateThrowEvent", "up", ON_ESCALATION) + user("z"), "s>up up>z z>e", ESCALATION))
+    assert run.open == ["z"]
+    assert [event.data["caught"] for event in run.events if event.kind == "escalation.thrown"] == [False]
+
+
+def test_a_signal_end_is_heard_by_who_waits_and_leaves_the_instance() -> None:
+    body = (
+        el("parallelGateway", "g")
+        + el("endEvent", "shout", ON_SIGNAL)
+        + user("w")
+        + el("intermediateCatchEvent", "c", ON_SIGNAL)
+        + el("endEvent", "told", ON_MESSAGE)
+    )
+    run = Run(diagram(body, "s>g g>w g>c w>shout c>told", SIGNAL + MESSAGE)).do("w")
+    assert run.status == "completed"
+    assert [(one.kind, one.name) for one in run.step.thrown] == [("signal", "S"), ("message", "M")]

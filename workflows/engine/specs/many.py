@@ -77,9 +77,7 @@ class MultiInstance(Activity):
     def _open(self, token: Token, index: int) -> None:
         notes = token.internal_data
         child = token.spawn(self.other(self.inner), of=token.number, index=index, visit=notes.get("visit", 1))
-        total = self.total(token)
-        child.data.update(loopCounter=index + 1, nrOfInstances=total, nrOfCompletedInstances=notes["done"])
-        child.data["nrOfActiveInstances"] = 1 if self.plan.sequential else total
+        child.data.update(loopCounter=index + 1, **self._counters(token))
         if self.plan.item:
             child.data[self.plan.item] = notes["items"][index]
         for name in (self.plan.item, self.plan.output_item):
@@ -100,6 +98,7 @@ class MultiInstance(Activity):
             notes["outputs"][str(index)] = item.data.get(self.plan.output_item)
         if not self.finish(token, item.data):
             self._next(token, index)
+            self.count(token)
 
     def _next(self, token: Token, index: int) -> None:
         """Open what waited for an item: those it was put before, or the next of a sequential one."""
@@ -128,15 +127,18 @@ class MultiInstance(Activity):
         """Give the number of items, without those taken out."""
         return len(token.internal_data["items"]) - len(token.internal_data.get("gone", ()))
 
+    def _counters(self, token: Token) -> dict[str, int]:
+        """Give how many items there are, are done and are not; of sequential ones one at most is open."""
+        total, done = self.total(token), token.internal_data["done"]
+        active = min(1, total - done) if self.plan.sequential else total - done
+        return {"nrOfInstances": total, "nrOfCompletedInstances": done, "nrOfActiveInstances": active}
+
     def _enough(self, token: Token, data: Mapping[str, Any]) -> bool:
         if self.plan.condition is None:
             return False
-        notes, total = token.internal_data, self.total(token)
-        counters: dict[str, Any] = {
-            "nrOfInstances": total,
-            "nrOfCompletedInstances": notes["done"],
-            "nrOfActiveInstances": 0 if self.plan.sequential else total - notes["done"],
-        }
+        counters: dict[str, Any] = dict(self._counters(token))
+        if self.plan.sequential:
+            counters["nrOfActiveInstances"] = 0  # the next is not open yet
         if self.plan.output:
             counters[self.plan.output] = self.collected(token)
         seen = {**data, **counters}
@@ -217,16 +219,26 @@ class MultiInstance(Activity):
         self.count(token)
 
     def count(self, token: Token) -> None:
-        """Tell the open items how many there are now."""
-        total = self.total(token)
-        numbers = {"nrOfInstances": total, "nrOfActiveInstances": 1 if self.plan.sequential else total}
+        """Tell the open items, and all within them, how many there are now."""
+        numbers = self._counters(token)
         for item in self.items_of(token):
-            item.data.update(numbers)
+            _tell(item, numbers)
 
     def withdraw(self, token: Token) -> None:
         """Cancel the open items."""
         self._cancel_items(token)
         super().withdraw(token)
+
+
+def _tell(token: Token, numbers: Mapping[str, int]) -> None:
+    """Set local variables of a token and of the scope that runs for it; a repetition within it has its own."""
+    token.data.update(numbers)
+    nested = token.scope.instance.subprocesses.get(token.number)
+    if nested is not None:
+        nested.task_tree.data.update(numbers)
+        for other in nested.live.values():
+            if "of" not in other.internal_data:
+                _tell(other, numbers)
 
 
 class Loop(Activity):
