@@ -43,6 +43,23 @@ def _import_list(way: Journey) -> str:
     return path
 
 
+def _approve(way: Journey, path: str) -> str:
+    """Propose the list; the province finds it among its notices and approves one line, then the rest."""
+    officer = way.who("li")
+    page = officer.open(path)
+    officer.confirm(page.get_by_role("button", name="上报 3 家企业"), until=re.escape(path) + "$")
+    expect(page.get_by_role("button", name=re.compile("^公布"))).to_have_count(0)
+    superior = way.who("ma")
+    page = superior.open("/notices")
+    superior.click(page.get_by_role("link", name=re.compile("请核定")), until=re.escape(path) + "$")
+    page.get_by_role("checkbox", name=FIRMS[0][2]).check()
+    superior.click(page.get_by_role("button", name="同意所选", exact=True), until=re.escape(path) + "$")
+    expect(page.locator("tr", has_text=FIRMS[0][2]).locator("td[data-label=核定]")).to_have_text("同意")
+    superior.click(page.get_by_role("button", name="其余 2 户全部同意"), until=re.escape(path) + "$")
+    officer.open(path)
+    return path
+
+
 def _publish(way: Journey, path: str) -> dict[str, Course]:
     """Publish the list, see the progress, and find a case with its notice for each enterprise."""
     officer, page = way.who("li"), way.who("li").page
@@ -241,7 +258,7 @@ def test_three_enterprises_go_from_the_list_to_acceptance_and_re_audit(
     browser: Browser, town: Town, browser_context_args: dict[str, Any]
 ) -> None:
     way = Journey(browser, town, browser_context_args)
-    courses = _publish(way, _import_list(way))
+    courses = _publish(way, _approve(way, _import_list(way)))
     steel, bakery, plating = (courses[user] for user in ("chen", "wang", "he"))
     _notify_disclose_start(way, [steel, bakery, plating])
     for address in (f"/cases/{steel.id}", f"/api/v1/cases/{steel.id}", f"/cases/{steel.id}/diagram.json"):
