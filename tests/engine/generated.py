@@ -15,6 +15,7 @@ class Generator:
         self.dice = random.Random(seed)
         self.left = size
         self.count = 0
+        self.handlers: dict[str, str] = {}
 
     def key(self, letter: str) -> str:
         self.count += 1
@@ -37,8 +38,8 @@ class Generator:
         self.left -= 1
         if depth == 0 or self.left < 0:
             return self.task()
-        kinds = [self.task, self.job, self.many, self.bounded, self.noticed]
-        nested = [self.gateways, self.gateways, self.loop, self.sub]
+        kinds = [self.task, self.job, self.many, self.bounded, self.noticed, self.regret]
+        nested = [self.gateways, self.gateways, self.loop, self.sub, self.transaction]
         chosen = self.dice.randrange(len(kinds) + len(nested))
         return kinds[chosen]() if chosen < len(kinds) else nested[chosen - len(kinds)](depth - 1)
 
@@ -69,6 +70,39 @@ class Generator:
         trigger = timer("timeDuration", "P2D")
         body = user(f"{host} {task}") + el("boundaryEvent", event, trigger, attachedToRef=host, cancelActivity="false")
         return body + el("endEvent", end), f"{event}>{task} {task}>{end}", host, host
+
+    def undoable(self, key: str, inside: str = "") -> str:
+        """Make a task that a handler undoes; the handler may be at work for several who compensate."""
+        event, handler = self.key("b"), self.key("n")
+        self.handlers[handler] = key
+        return (
+            el("userTask", key, inside)
+            + el("boundaryEvent", event, "<compensateEventDefinition/>", attachedToRef=key)
+            + user(handler, isForCompensation="true")
+            + f'<association id="a{handler}" sourceRef="{event}" targetRef="{handler}"/>'
+        )
+
+    def regret(self) -> tuple[str, str, str, str]:
+        """Make a task, perhaps done many times, and an event that undoes it or all that was done in its scope."""
+        key, event = self.key("u"), self.key("t")
+        loop = self.dice.choice(["", "", PARALLEL, SEQUENTIAL])
+        loop = loop.replace('id="it"', f'id="it{key}"').replace('id="ot"', f'id="ot{key}"')
+        attributes = self.dice.choice([{}, {}, {"activityRef": key}, {"waitForCompletion": "false"}])
+        definition = el("compensateEventDefinition", self.key("d"), **attributes)
+        return self.undoable(key, loop) + el("intermediateThrowEvent", event, definition), f"{key}>{event}", key, event
+
+    def transaction(self, depth: int) -> tuple[str, str, str, str]:
+        """Make a transaction that is cancelled or not, with a task that its cancelling undoes."""
+        key, start, done, asked = self.key("p"), self.key("s"), self.key("u"), self.key("u")
+        choice, cancel, end, event, out = (self.key(letter) for letter in "xeebx")
+        inside, inner, first, last = self.row(depth)
+        inside += el("startEvent", start) + self.undoable(done) + user(asked) + el("exclusiveGateway", choice)
+        inside += el("endEvent", cancel, "<cancelEventDefinition/>") + el("endEvent", end)
+        inner += f" {start}>{done} {done}>{first} {last}>{asked} {asked}>{choice}"
+        inner += f" {choice}>{cancel}?again {choice}>{end}?not(again)"
+        body = el("transaction", key, inside + flows(inner)) + el("exclusiveGateway", out)
+        body += el("boundaryEvent", event, "<cancelEventDefinition/>", attachedToRef=key)
+        return body, f"{key}>{out} {event}>{out}", key, out
 
     def gateways(self, depth: int) -> tuple[str, str, str, str]:
         split, join = self.key("g"), self.key("j")

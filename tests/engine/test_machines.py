@@ -53,12 +53,15 @@ class Machine(RuleBasedStateMachine):
 
     @initialize(seed=st.integers(0, 10_000))
     def begin(self, seed: int) -> None:
-        one, other = Generator(seed).diagrams()
+        generator = Generator(seed)
+        one, other = generator.diagrams()
+        self.handlers = generator.handlers
         self.run = Run(one, xs=[1, 2], v=1, again=False)
         self.run.recompile = False
         self.versions = [self.run.definition, compiled(other)]
         self.prints = [fingerprint(version) for version in self.versions]
         self.done: list[str] = []
+        self.completed: Counter[str] = Counter()
 
     # ---- what is there
 
@@ -73,6 +76,7 @@ class Machine(RuleBasedStateMachine):
         except Conflict:
             assert self.run.state == before
             return False
+        self.completed.update(closed.element for closed in self.run.step.closed if closed.why == "completed")
         return True
 
     def has(self, name: str) -> bool:
@@ -90,13 +94,18 @@ class Machine(RuleBasedStateMachine):
             self.run.send(Complete(key, {}))
 
     @precondition(lambda self: self.has("tasks"))
-    @rule(data=st.data(), others=st.sampled_from(["keep", "redo"]), then=st.sampled_from(["follow", "straight"]))
-    def go_back(self, data: st.DataObject, others: Any, then: Any) -> None:
+    @rule(
+        data=st.data(),
+        others=st.sampled_from(["keep", "redo"]),
+        then=st.sampled_from(["follow", "straight"]),
+        compensate=st.booleans(),
+    )
+    def go_back(self, data: st.DataObject, others: Any, then: Any, compensate: bool) -> None:
         key = self.pick(data, self.run.tasks)
         assert self.run.state is not None
         found = {one.element for one in returnable(self.run.definition, self.run.state, key) if one.legal}
         if found:
-            sent = self.send(Return(key, self.pick(data, found), others, then))
+            sent = self.send(Return(key, self.pick(data, found), others, then, compensate=compensate))
             assert sent or then == "straight"
             assert not sent or key not in self.run.tasks
 
@@ -201,13 +210,20 @@ class Machine(RuleBasedStateMachine):
                     token.internal_data.get("flow") if token.element.joins else "",
                 )
                 for token in scope.live.values()
-                if not token.element.name.startswith("n")
+                if not token.element.name.startswith("n") and "back" not in token.internal_data
             )
             assert not found or max(found.values()) == 1, found
 
     @invariant()
     def nothing_is_stuck(self) -> None:
         assert not any(event.kind == "instance.stuck" for event in self.run.events)
+
+    @invariant()
+    def nothing_is_undone_more_often_than_it_was_done(self) -> None:
+        counted = Counter((event.element, event.kind) for event in self.run.events)
+        for handler, activity in self.handlers.items():
+            undone = counted[handler, "element.entered"] - counted[handler, "element.cancelled"]
+            assert undone <= self.completed[activity]
 
     def teardown(self) -> None:
         """Do what is open, until the end comes."""
