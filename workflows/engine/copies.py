@@ -46,24 +46,30 @@ def _read(association: Xml, ids: Mapping[str, Xml], pairs: list[tuple[str, str]]
         else:
             found.wrong.append(line(association))
         return
-    sources = [_variable(text(reference), ids) for reference in children(association, "sourceRef")]
-    target = _variable(text(child(association, "targetRef")), ids)
+    ends = [text(reference) for reference in children(association, "sourceRef")]
+    into = text(child(association, "targetRef"))
+    sources, target = [_variable(end, ids) for end in ends], _variable(into, ids)
     changed = text(child(association, "transformation"))
-    if target == "" or "" in sources:
+    if not all(_found(end, ids) for end in (*ends, into)):
         found.wrong.append(line(association))
     elif target is None or None in sources or not (sources or changed):
         found.drawn.append(line(association))
+    elif target == "" or (not changed and "" in sources):
+        found.wrong.append(line(association))
     else:
         pairs.append((target, changed or str(sources[0])))
 
 
+def _found(reference: str, ids: Mapping[str, Xml]) -> bool:
+    """Say whether a reference is left open, or refers to something."""
+    return not reference or reference.rpartition(":")[2] in ids
+
+
 def _variable(reference: str, ids: Mapping[str, Xml]) -> str | None:
     """Give the variable that a reference names; None for what is only drawn, nothing for what names none."""
-    if not reference:
-        return None
     item = ids.get(reference.rpartition(":")[2])
     if item is None:
-        return ""
+        return None
     name = item.get("name", "")
     if local(item) == "dataObjectReference" and not name and item.get("dataObjectRef") in ids:
         name = ids[item.get("dataObjectRef", "")].get("name", "")
