@@ -408,3 +408,9 @@ def test_a_signal_end_is_heard_by_who_waits_and_leaves_the_instance() -> None:
     run = Run(diagram(body, "s>g g>w g>c w>shout c>told", SIGNAL + MESSAGE)).do("w")
     assert run.status == "completed"
     assert [(one.kind, one.name) for one in run.step.thrown] == [("signal", "S"), ("message", "M")]
+
+
+def test_an_empty_sub_process_passes() -> None:
+    run = Run(diagram(el("subProcess", "sp") + user("z"), "s>sp sp>z z>e"))
+    assert run.open == ["z"]
+    assert [one.rule for one in run.definition.warnings] == ["scope_empty"]

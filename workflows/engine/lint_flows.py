@@ -104,7 +104,7 @@ def _starts(scope: ScopeModel, process: ProcessModel, known: Known) -> Iterator[
                 yield finding("start_trigger_inside", node.id, node.line, file)
     if not starts(scope) and not events and not any(node.instantiate for node in scope.nodes.values()):
         line = owner.line if owner is not None else process.line
-        yield finding("start_missing", scope.id, line, file)
+        yield finding("start_missing" if scope.nodes else "scope_empty", scope.id, line, file)
 
 
 def _process_starts(events: list[NodeModel], file: str) -> Iterator[Finding]:

@@ -59,6 +59,7 @@ RULES: dict[str, tuple[Severity, str, str]] = {
         "Inside a sub-process only a start event without a trigger can run.",
         "子流程内只能使用无触发的开始事件。",
     ),
+    "scope_empty": ("warning", "Nothing stands in the sub-process; it passes at once.", "子流程为空，会立即通过。"),
     "start_missing": ("error", "Nothing in {element} can start.", "{element} 中没有可启动的元素。"),
     "event_start_count": (
         "error",

@@ -72,6 +72,8 @@ class Scope:
         for name in names:
             child = root.spawn(self.spec.element(name), FUTURE)
             child.element._update(child)
+        if not names:  # nothing is drawn in it
+            self._task_completed_notify(root)
 
     def counting(self) -> Iterator[Token]:
         """Give the live tokens that keep the scope open."""
