@@ -30,6 +30,7 @@ OUTCOMES: Final[dict[str, tuple[str, str]]] = {
     "unqualified": ("验收不合格", "Unqualified"),
     "removed": ("移出名单", "Removed from the list"),
     "deferred": ("暂缓", "Deferred"),
+    "terminated": ("终止", "Terminated"),
 }
 STAGES: Final[dict[str, tuple[str, str]]] = {
     "notification": ("书面通知", "Notification"),

@@ -18,6 +18,7 @@ KINDS: Final[dict[str, tuple[str, str]]] = {
     "deadline_soon": ("{subject}：{deadline}将于 {due_on} 到期", "{subject}: {deadline} is due on {due_on}"),
     "deadline_overdue": ("{subject}：{deadline}已于 {due_on} 逾期", "{subject}: {deadline} was due on {due_on}"),
     "letter_issued": ("{subject}：已制发{letter} {number}", "{subject}: {letter} {number} was issued"),
+    "case_terminated": ("{subject}：案件已终止。{reason}", "{subject}: the case was terminated. {reason}"),
     "case_closed": ("{subject}：案件已办结（{outcome}）", "{subject}: the case is closed ({outcome})"),
     "list_decided": (
         "《{title}》已核定：同意 {approved} 户，不同意 {refused} 户",

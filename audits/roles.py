@@ -7,7 +7,15 @@ from typing import Final
 from workflows.application import Role
 
 _BUREAU: Final = frozenset(
-    {"statistics.read", "letters.read", "letters.serve", "trail.read", "enterprises.edit", "cases.remove"}
+    {
+        "statistics.read",
+        "letters.read",
+        "letters.serve",
+        "trail.read",
+        "enterprises.edit",
+        "cases.remove",
+        "instances.stop",
+    }
 )
 _LISTS: Final = frozenset(
     {"lists.approve", "lists.import", "lists.publish", "experts.manage", "consultancies.manage", "panels.read"}
@@ -79,6 +87,9 @@ ROLES: Final[dict[str, Role]] = {
             "people.manage",
             "organisations.manage",
             "incidents.manage",
+            "instances.migrate",
+            "instances.operate",
+            "instances.stop",
             "calendars.edit",
             "definitions.read",
             region=True,

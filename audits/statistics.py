@@ -46,11 +46,12 @@ class Completion:
     unqualified: int
     removed: int
     deferred: int
+    terminated: int = 0
 
     @property
     def running(self) -> int:
         """Count those without a result."""
-        return self.listed - self.qualified - self.unqualified - self.removed - self.deferred
+        return self.listed - self.qualified - self.unqualified - self.removed - self.deferred - self.terminated
 
     @property
     def rate_all(self) -> Rate:
@@ -151,4 +152,5 @@ def _completion(key: str, name: str, counts: Mapping[Any, int]) -> Completion:
         unqualified=counts.get("unqualified", 0),
         removed=counts.get("removed", 0),
         deferred=counts.get("deferred", 0),
+        terminated=counts.get("terminated", 0),
     )

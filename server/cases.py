@@ -23,7 +23,7 @@ from server.pages import argument, back_to, given, page
 from server.regions import choices as region_choices
 from server.regions import names as region_names
 from server.stages import stage_choices, stage_name, steps
-from workflows import diagrams
+from workflows import diagrams, interventions
 from workflows.access import Actor, may
 from workflows.models import Task
 
@@ -55,7 +55,7 @@ def index() -> BaseResponse:
         )
 
 
-OUTCOMES = ("open", "qualified", "unqualified", "removed", "deferred")
+OUTCOMES = ("open", "qualified", "unqualified", "removed", "deferred", "terminated")
 
 
 @blueprint.get("/<case_id>")
@@ -94,6 +94,10 @@ def case_page(session: Session, actor: Actor, case_id: str, status: int = 200, *
         holders=openers(session, view.open_tasks),
         history=history(session, actor, case_id, everything=everything, limit=200 if everything else 25),
         everything=everything,
+        may_intervene=not view.instance.ended_at
+        and any(
+            may(actor, action, view.instance.region_path) for action in (interventions.STOP, interventions.OPERATE)
+        ),
         may_remove=not view.case.outcome and may(actor, "cases.remove", view.case.region_path),
         **more,
     )

@@ -23,6 +23,7 @@ ACTIONS = {
     "case.outcome_recorded": _("The outcome was recorded: %(outcome)s"),
     "case.reaudit_opened": _("A re-audit was ordered"),
     "case.removal_decided": _("Removal or deferral was decided: %(reason)s"),
+    "case.terminated": _("The case was terminated: %(reason)s"),
     "case.rolled_over": _("The enterprise goes to the next batch"),
     "case.round_entered": _("Round %(round)s of the audit begins"),
     "consultancy.engaged": _("Consultancy engaged: %(name)s"),
@@ -46,20 +47,23 @@ ACTIONS = {
     "incident.opened": _("A fault was recorded for the operator"),
     "incident.resolved": _("The fault was resolved"),
     "incident.retried": _("The operator tried again"),
-    "instance.cancelled": _("The case was cancelled"),
+    "instance.cancelled": _("The case was cancelled: %(reason)s"),
     "instance.completed": _("The case was closed"),
     "instance.message_delivered": _("A decision reached the case"),
     "instance.copied": _("Sent for information to %(names)s"),
     "instance.copy_read": _("%(names)s took note"),
-    "instance.resumed": _("The case goes on"),
+    "instance.migrated": _("The case goes on under another version of its process: %(plan)s"),
+    "instance.migration_undone": _("The case went back to the earlier version of its process: %(plan)s"),
+    "instance.resumed": _("The case goes on: %(reason)s"),
     "instance.signal_delivered": _("A signal reached the case"),
     "instance.started": _("The process began"),
     "instance.stuck": _("The case is stuck"),
-    "instance.suspended": _("The case was suspended"),
+    "instance.suspended": _("The case was suspended: %(reason)s"),
     "instance.variables_changed": _("Data of the case changed"),
     "job.completed": _("Done by the system: %(task)s"),
     "job.dropped": _("Given up by the system: %(task)s"),
     "job.failed": _("The system could not do: %(task)s"),
+    "job.retried": _("The operator let the system try again: %(task)s"),
     "letter.issued": _("Letter issued: %(letter)s %(number)s"),
     "letter.served": _("Letter served: %(number)s"),
     "list.corrected": _("List corrected: %(reason)s"),
@@ -102,15 +106,26 @@ ACTIONS = {
     "task.completed": _("Completed: %(task)s"),
     "task.opened": _("New task: %(task)s"),
     "task.released": _("Given back: %(task)s"),
-    "task.returned": _("Returned: %(task)s"),
+    "signer.added": _("More people were asked to sign: %(task)s (%(reason)s)"),
+    "signer.removed": _("Somebody need not sign any more: %(task)s (%(reason)s)"),
+    "task.returned": _("Returned from “%(task)s” to “%(to)s”: %(reason)s"),
+    "task.withdrawn": _("Taken back: %(task)s %(reason)s"),
     "timer.fired": _("A time was reached: %(task)s"),
+    "element.migrated": _("Under the new version this step is “%(task)s”"),
     "token.issued": _("Token made: %(label)s"),
+    "token.moved": _("The operator moved “%(task)s” to “%(to)s”: %(reason)s"),
+    "token.skipped": _("The operator skipped “%(task)s”: %(reason)s"),
     "token.revoked": _("Token ended"),
     "trail.verified": _("The audit trail was verified"),
 }
 
 STATES = {
     "task.returned": "returned",
+    "task.withdrawn": "returned",
+    "token.moved": "returned",
+    "token.skipped": "returned",
+    "instance.suspended": "returned",
+    "instance.cancelled": "returned",
     "incident.opened": "returned",
     "job.failed": "returned",
     "deadline.escalated": "returned",
@@ -132,6 +147,7 @@ QUIET = frozenset(
         "task.opened",
         "task.claimed",
         "task.released",
+        "element.migrated",
         "timer.fired",
         "options.recorded",
         "party.joined",
@@ -177,6 +193,8 @@ def action_text(action: str, values: dict[str, Any]) -> str:
     if text is None:
         return action
     shown = _Blank(values)
+    if "to_name" in values:
+        shown["to"] = pick(values["to_name"], values.get("to_name_en", ""))
     for key, group in (("outcome", "outcome"), ("purpose", "purpose")):
         if key in values:
             shown[key] = label(values[key], group)

@@ -15,12 +15,12 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from server.countdown import Chip, chip_for
 from server.filters import local_name
-from server.house import looking, now
+from server.house import application, looking, now
 from server.pages import argument, page
 from server.regions import choices as region_choices
 from server.regions import names as region_names
 from server.stages import stage_choices, stage_name
-from workflows import instances, tasks
+from workflows import instances, returns, tasks
 from workflows.access import Actor
 from workflows.models import Draft, Person, Task
 
@@ -74,6 +74,7 @@ def done() -> BaseResponse:
             session,
             actor,
             lines=lines(session, actor, found.items),
+            withdrawable=returns.withdrawable(session, application(), actor, found.items, now=now()),
             next_cursor=found.next_cursor,
         )
 

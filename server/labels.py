@@ -30,6 +30,7 @@ LABELS = {
         "unqualified": _("Unqualified"),
         "removed": _("Removed from the list"),
         "deferred": _("Deferred"),
+        "terminated": _("Terminated"),
         "rectified": _("Rectified"),
     },
     "band": {
@@ -99,6 +100,11 @@ LABELS = {
         "engine": _("Fault of the diagram"),
         "job": _("Failed job"),
         "no_candidate": _("Nobody may take the task"),
+    },
+    "waiting": {
+        "task": _("Task"),
+        "job": _("Work of the system"),
+        "event": _("Event"),
     },
     "job": {
         "queued": _("Waiting"),

@@ -102,6 +102,52 @@ SENTENCES = {
     "unknown_letter": _("This kind of letter is not known."),
     "username_taken": _("The user name %(username)s is taken."),
     "year_is_published": _("The calendar of %(year)s is published already."),
+    "migration_refused": _("Some instances cannot be brought to this version as planned."),
+    "no_signer": _("Nobody was named who should sign."),
+    "no_signers": _("This task is not signed by several people."),
+    "no_signers_here": _("The process does not let you add or remove signers here."),
+    "not_a_colleague": _("You can only ask colleagues of your own organisation to sign."),
+    "not_movable": _("It cannot be moved there."),
+    "not_removable": _("The last signer cannot be removed."),
+    "not_returnable": _("The task cannot be returned there."),
+    "not_returnable.designer": _("The process does not let this task be returned there."),
+    "not_returnable.here": _("The task is there already."),
+    "not_returnable.inside": _("The step lies inside a part that is finished; return to that part as a whole."),
+    "not_returnable.kind": _("Nobody works there; choose a step that somebody does."),
+    "not_returnable.no_split": _("The branches have no common beginning to which all could be returned."),
+    "not_returnable.not_behind": _("This step does not lie on the way that led to the task."),
+    "not_returnable.open": _("This step is still being worked on."),
+    "not_returnable.several": _("This step was done several times at once; it is not clear which one is meant."),
+    "not_returnable.straight_boundary": _(
+        "Straight back is not possible here: the step has a time limit that would end what followed it. Return without it."
+    ),
+    "not_returnable.straight_out": _(
+        "Straight back is only possible within the same part of the process. Return without it."
+    ),
+    "not_returnable.straight_twice": _(
+        "This step was itself returned straight back; finish it first, or return without it."
+    ),
+    "not_returnable_by_you": _("The process does not let you return this task."),
+    "not_skippable": _("This cannot be skipped."),
+    "not_withdrawable": _("This can no longer be taken back."),
+    "not_withdrawable.done": _("This can no longer be taken back: a later step was done."),
+    "not_withdrawable.ended": _("This can no longer be taken back: what followed it has ended."),
+    "not_withdrawable.event": _("This can no longer be taken back: something else has happened since."),
+    "not_withdrawable.gone": _("This can no longer be taken back: the case has moved on."),
+    "not_withdrawable.joined": _("This can no longer be taken back: it has been put together with the work of others."),
+    "not_withdrawable.kind": _("This cannot be taken back alone."),
+    "not_withdrawable.thrown": _("This can no longer be taken back: a message was sent."),
+    "not_withdrawable.touched": _("This can no longer be taken back: somebody has begun to work on what followed."),
+    "not_withdrawable.visited": _("This can no longer be taken back: the step was begun again since."),
+    "not_withdrawable_here": _("The process does not let a completion of this task be taken back."),
+    "not_your_completion": _("Only who completed a task can take it back."),
+    "signer_has_begun": _("%(name)s has begun to work on it and can no longer be removed."),
+    "signs_already": _("This person is signing already."),
+    "task_closed.cancelled": _("The task is no longer needed since %(at)s (%(by)s)."),
+    "task_closed.returned": _("%(by)s returned this step at %(at)s: %(reason)s"),
+    "task_closed.skipped": _("%(by)s skipped this task at %(at)s: %(reason)s"),
+    "task_closed.withdrawn": _("The task was taken back at %(at)s (%(by)s)."),
+    "task_open": _("The task is open; there is nothing to take back."),
 }
 
 FALLBACKS: tuple[tuple[type[QingshenError], Any], ...] = (
@@ -120,12 +166,14 @@ FALLBACKS: tuple[tuple[type[QingshenError], Any], ...] = (
 
 
 def sentence(error: QingshenError) -> str:
-    """Put an error into words, in the language of the request."""
-    text = SENTENCES.get(error.code)
+    """Put an error into words, in the language of the request; a reason or status may have words of its own."""
+    given = [f"{error.code}.{error.values.get(name)}" for name in ("reason", "status")]
+    text = next((SENTENCES[key] for key in (*given, error.code) if key in SENTENCES), None)
     if text is None:
         text = next((words for kind, words in FALLBACKS if isinstance(error, kind)), SENTENCES["invalid"])
     values = _Gentle({key: when(v) if isinstance(v, datetime) else v for key, v in error.values.items()})
-    values["reason"] = flat(dict(getattr(error, "fields", {})))
+    if isinstance(error, Invalid):
+        values["reason"] = flat(dict(error.fields))
     return str(text) % values
 
 

@@ -20,7 +20,7 @@ from server.language import language, say
 from server.pages import back_to, page
 from server.stages import stage_name
 from server.submissions import beside
-from workflows import tasks
+from workflows import returns, tasks
 
 blueprint = Blueprint("tasks", __name__, url_prefix="/tasks")
 
@@ -47,6 +47,7 @@ def one(task_id: str) -> BaseResponse:
             closed_by=names.get(task.closed_by or "", ""),
             role=role_name(application().roles, task.role),
             form=form_attributes(view),
+            withdrawable=task.id in returns.withdrawable(session, application(), actor, [task], now=now()),
             gaps=gaps.listed(session, actor, view, language=language(), now=now()),
             beside=beside(session, actor, task) if "complete" in view.allowed else None,
             proof=submissions.digest(submissions.document(session, actor, task.id)) if view.submission else "",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import or_, update
 from sqlalchemy.orm import Session
@@ -13,12 +13,26 @@ from sqlalchemy.orm import Session
 from workflows import access, engine, runtime
 from workflows.access import Actor
 from workflows.application import Application
+from workflows.engine import Place
 from workflows.engine import step as steps
 from workflows.errors import Conflict
 from workflows.models import Incident, Instance
 from workflows.returns import reason_of
 
-Json = Any
+__all__ = [
+    "OPERATE",
+    "STOP",
+    "Place",
+    "Waiting",
+    "cancel",
+    "move",
+    "resume",
+    "retry",
+    "skip",
+    "suspend",
+    "waiting",
+]
+
 STOP: Final = "instances.stop"
 OPERATE: Final = "instances.operate"
 
@@ -61,7 +75,7 @@ class Waiting:
     name: str
     labels: Mapping[str, str] = field(default_factory=dict)
     due: datetime | None = None
-    places: tuple[engine.Place, ...] = ()
+    places: tuple[Place, ...] = ()
 
 
 def waiting(session: Session, app: Application, actor: Actor, instance_id: str) -> tuple[Waiting, ...]:

@@ -71,6 +71,7 @@ class TaskDetail(Task):
     answers = fields.Dict()
     draft_version = fields.Integer()
     allowed = fields.List(fields.String())
+    returned = fields.Dict(allow_none=True, metadata={"description": "Who returned it (`by`), `reason`, `at`"})
 
 
 class TaskQuery(Query):

@@ -13,6 +13,7 @@ from audits.corrections import Difference
 from audits.models import AuditList, Deadline, Enterprise, Letter, ListEntry, ListImport, Publication
 from server.filters import day, iso, local_name
 from workflows.models import Attachment, Definition, Incident, Organisation, Person, Task
+from workflows.tasks import Completed
 
 Json = dict[str, Any]
 
@@ -40,6 +41,21 @@ def task(row: Task) -> Json:
         "due_at": iso(row.due_at) or None,
         "closed_at": iso(row.closed_at) or None,
         "opinion": row.opinion,
+    }
+
+
+def completed(done: Completed, language: str) -> Json:
+    """Write who has it now, after a command on a task."""
+    following = done.next_tasks[0] if done.next_tasks else None
+    return {
+        "next": url_for("tasks.one", task_id=following.id)
+        if following
+        else url_for("cases.one", case_id=done.instance.id),
+        "next_tasks": [task(row) for row in done.next_tasks],
+        "waiting_for": [
+            {"name": (language == "en" and one.name_en) or one.name, "role": one.role, "names": list(one.names)}
+            for one in done.waiting_for
+        ],
     }
 
 

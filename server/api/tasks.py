@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from flask import Response, g, request, url_for
+from flask import Response, g, request
 from flask_login import login_required
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields
@@ -54,6 +54,7 @@ def one(task_id: str) -> dict[str, Any]:
             "answers": view.data,
             "draft_version": view.draft.version if view.draft else 0,
             "allowed": sorted(view.allowed),
+            "returned": view.task.actions.get("returned"),
         }
 
 
@@ -148,18 +149,7 @@ def submit(session: Session, actor: Actor, body: dict[str, Any], task_id: str) -
         language=spoken,
         now=now(),
     )
-    following = done.next_tasks[0] if done.next_tasks else None
-    waiting = [
-        {"name": (spoken == "en" and one.name_en) or one.name, "role": one.role, "names": list(one.names)}
-        for one in done.waiting_for
-    ]
-    return {
-        "next": url_for("tasks.one", task_id=following.id)
-        if following
-        else url_for("cases.one", case_id=done.instance.id),
-        "next_tasks": [shapes.task(row) for row in done.next_tasks],
-        "waiting_for": waiting,
-    }, 200
+    return shapes.completed(done, spoken), 200
 
 
 def keep(body: dict[str, Any], task_id: str, error: Invalid | Conflict | EngineError) -> None:

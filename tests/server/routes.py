@@ -18,6 +18,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
 from tests.server import stage
+from workflows.models import Task
 from workflows.shipped import shipped_families
 
 Kwargs = dict[str, Any]
@@ -44,6 +45,7 @@ PARTIES = OWN | people("zhao") | frozenset(stage.PANEL)
 CASE = OFFICERS | WATCHERS | PARTIES  # see the case of Steelworks
 BAKERY = OFFICERS | WATCHERS | people("wang")
 FAR = people("kong meng lu zong")  # see the case of Jinan Paper
+STOPPERS = OFFICERS | people("admin zong")  # suspend and terminate the case of Steelworks
 LISTS = OFFICERS | WATCHERS  # see the lists of Lanzhou
 IMPORTERS = LANZHOU | ABOVE
 DEFINITIONS = people("designer fabu admin auditor lu zong")
@@ -117,6 +119,25 @@ def sent(body: Kwargs, **more: str) -> Kwargs:
 def claimed(house: Any) -> None:
     """Let Wang hold the bakery's task."""
     assert house.api("wang", "POST", f"/tasks/{house.ids['task_bakery']}/claim").status_code == 200
+
+
+def received(house: Any) -> None:
+    """Let Wang complete the bakery's task."""
+    path = f"/tasks/{house.ids['task_bakery']}/complete"
+    assert house.api("wang", "POST", path, json={"answers": RECEIPT}).status_code == 200
+
+
+def opened_up(house: Any) -> None:
+    """Let the designer have written that Qian's sheet may be returned and signed by others, too."""
+    with house.sessions.begin() as session:
+        row = session.get_one(Task, house.ids["sheet_qian"])
+        row.actions = {**row.actions, "return": "yes", "signers": "yes"}
+
+
+def suspended(house: Any) -> None:
+    """Let the case of Steelworks be suspended."""
+    path = f"/cases/{house.ids['case']}/suspension"
+    assert house.api("ma", "POST", path, json={"reason": "申诉"}).status_code == 200
 
 
 def renamed(house: Any) -> None:
@@ -222,6 +243,9 @@ READ_PAGES = (
     see("submissions.versions", CASE, case_id="case", form="=audit_report"),
     see("submissions.document", CASE, task_id="task_done"),
     see("submissions.document", people("sun"), task_id="sheet_done"),
+    see("returns.choose", NOBODY, sees=CASE, task_id="sheet_qian"),
+    see("returns.show_signers", NOBODY, sees=CASE, task_id="sheet_qian"),
+    see("interventions.panel", STOPPERS, sees=CASE, case_id="case"),
     see("files.download", CASE, file_id="file"),
     see("files.download", people("wang"), file_id="file_draft"),
     see("files.download", people("wang"), file_id="file_loose"),
@@ -308,6 +332,9 @@ READ_API = (
     see("api-registers.list_experts", LANZHOU | ABOVE | people("gao kong meng") | MANAGERS, 403),
     see("api-registers.calendar", EVERYBODY, year="=2026"),
     see("api-registers.users", people("fan"), sees=people("chen"), enterprise_id="=steelworks"),
+    see("api-returns.targets", NOBODY, sees=CASE, task_id="sheet_qian"),
+    see("api-returns.list_signers", NOBODY, sees=CASE, task_id="sheet_qian"),
+    see("api-interventions.waiting", people("admin zong"), sees=CASE, case_id="case"),
     see("api-desk.list_notices", EVERYBODY),
     see("api-desk.list_deadlines", EVERYBODY),
     see("api-desk.diagram", CASE, case_id="case"),
@@ -324,6 +351,15 @@ _CASE, _DRAFT, _BAKERY = {"case_id": "case"}, {"list_id": "draft_list"}, {"task_
 _IMPORT, _CHEN = {"list_id": "draft_list", "import_id": "import"}, {"person_id": "=chen"}
 _STEEL, _LETTER = {"enterprise_id": "=steelworks"}, {"letter_id": "letter_bakery"}
 _SYSTEM = people("admin zong")  # who appoints who does the work
+_SHEET = {"task_id": "sheet_qian"}
+_SIGNER = {"task_id": "sheet_qian", "signer_id": "sheet_zhou"}
+
+
+def _on(body: Callable[..., Body], **names: str) -> Body:
+    """Send ids of the stage, with a reason."""
+    return lambda house: body(reason="特殊情况", **{key: house.ids[name] for key, name in names.items()})(house)
+
+
 _AMONG = EVERYBODY - _SYSTEM - people("lu")
 
 WRITE_PAGES = (
@@ -332,6 +368,19 @@ WRITE_PAGES = (
     act("copies.send", CASE, rest=404, args=_CASE, body=form(usernames="li", note="请阅")),
     act("copies.read", people("li"), rest=404, args=_COPY),
     act("cases.remove", OFFICERS, CASE, 404, args=_CASE, body=form(decision="removed", reason="停产")),
+    act("returns.send", people("qian"), CASE, 404, args=_SHEET, before=opened_up,
+        body=form(element="propose_evaluation_panel", reason="专家组不足")),
+    act("returns.withdraw", people("wang"), BAKERY, 404, args=_BAKERY, before=received),
+    act("returns.add_signers", people("qian"), CASE, 404, args=_SHEET, before=opened_up,
+        body=form(persons__=["tang"], reason="加签")),
+    act("returns.remove_signer", people("qian"), CASE, 404, args=_SIGNER, before=opened_up, body=form(reason="减签")),
+    act("interventions.suspend", STOPPERS, CASE, 404, args=_CASE, body=form(reason="申诉")),
+    act("interventions.resume", STOPPERS, CASE, 404, args=_CASE, body=form(), before=suspended),
+    act("interventions.terminate", STOPPERS, CASE, 404, args=_CASE, body=form(reason="企业注销")),
+    act("interventions.move", _SYSTEM, CASE, 404, args=_CASE, body=lambda house: form(
+        tokens__=[house.ids["sheet_qian"]], element="propose_evaluation_panel", reason="专家回避")(house)),
+    act("interventions.skip", _SYSTEM, CASE, 404, args=_CASE, body=_on(form, token="sheet_qian")),
+    act("interventions.retry", _SYSTEM, CASE, 404, ok=409, args=_CASE, body=_on(form, job="sheet_qian")),
     act("letters.serve", OFFICERS | people("wang"), BAKERY, 404, args=_LETTER, body=form(**SERVED)),
     act("lists.create", IMPORTERS, body=form(year="2026", batch="7", title="名单", region_code="620100")),
     act("lists.add_entry", IMPORTERS, LISTS - COUNTY, 404, args=_DRAFT, body=form(enterprise_id="glass", types__=["SHUANGYOU"])),
@@ -392,6 +441,20 @@ WRITE_API = (
     act("api-cases.remove", OFFICERS, CASE, 404, 200, args=_CASE, body=json(decision="removed", reason="停产")),
     act("api-files.upload", EVERYBODY, ok=201, body=file("证明.pdf", stage.PDF)),
     act("api-files.remove", people("wang"), rest=404, ok=204, args={"file_id": "file_loose"}, method="DELETE"),
+    act("api-returns.send", people("qian"), CASE, 404, 200, args=_SHEET, before=opened_up,
+        body=json(element="propose_evaluation_panel", reason="专家组不足")),
+    act("api-returns.withdraw", people("wang"), BAKERY, 404, 200, args=_BAKERY, before=received, body=json()),
+    act("api-returns.add_signers", people("qian"), CASE, 404, 200, args=_SHEET, before=opened_up,
+        body=json(persons=["tang"], reason="加签")),
+    act("api-returns.remove_signer", people("qian"), CASE, 404, 200, args=_SIGNER, before=opened_up,
+        body=json(reason="减签")),
+    act("api-interventions.suspend", STOPPERS, CASE, 404, 200, args=_CASE, body=json(reason="申诉")),
+    act("api-interventions.resume", STOPPERS, CASE, 404, 200, args=_CASE, body=json(), before=suspended),
+    act("api-interventions.terminate", STOPPERS, CASE, 404, 200, args=_CASE, body=json(reason="企业注销")),
+    act("api-interventions.move", _SYSTEM, CASE, 404, 200, args=_CASE, body=lambda house: json(
+        tokens=[house.ids["sheet_qian"]], element="propose_evaluation_panel", reason="专家回避")(house)),
+    act("api-interventions.skip", _SYSTEM, CASE, 404, 200, args=_CASE, body=_on(json, token="sheet_qian")),
+    act("api-interventions.retry", _SYSTEM, CASE, 404, 409, args=_CASE, body=_on(json, job="sheet_qian")),
     act("api-letters.serve", OFFICERS | people("wang"), BAKERY, 404, 200, args=_LETTER, body=json(**SERVED)),
     act("api-lists.create", IMPORTERS, ok=201, body=json(year=2026, batch=7, title="名单", region="620100")),
     act("api-lists.add_entry", IMPORTERS, LISTS - COUNTY, 404, 201, args=_DRAFT,

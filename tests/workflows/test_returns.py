@@ -234,6 +234,12 @@ def take_back(permits: Office, who: str, task_id: str, reason: str = "") -> task
         return returns.withdraw(session, permits.app, actor, task_id, reason=reason, now=permits.now)
 
 
+def offered(permits: Office, who: str, task_id: str) -> set[str]:
+    with permits.acting(who) as (session, actor):
+        found = [session.get_one(Task, task_id)]
+        return set(returns.withdrawable(session, permits.app, actor, found, now=permits.now))
+
+
 @database
 def test_ones_own_completion_is_taken_back_while_nothing_is_touched(permits: Office) -> None:
     case = permits.open()
@@ -271,6 +277,7 @@ def test_what_others_have_taken_up_cannot_be_taken_back(permits: Office, now: da
             tasks.save_draft(session, actor, check.id, {"remark": "h"}, "", None, later)
         else:
             tasks.complete(session, permits.app, actor, check.id, {}, now=later)
+    assert offered(permits, "chen", apply.id) == set()
     with pytest.raises(Conflict, match="not_withdrawable") as caught:
         take_back(permits, "chen", apply.id)
     assert caught.value.values["reason"] in {"touched", "ended", "done", "event"}
@@ -285,11 +292,10 @@ def test_nobody_takes_back_what_another_has_done_or_the_designer_forbids(permits
         take_back(permits, "li", apply.id)
     with pytest.raises(NotFound):
         take_back(permits, "wang", apply.id)
-    with permits.acting("chen") as (session, actor):
-        assert returns.withdrawable(session, actor, apply.id)
+    assert offered(permits, "chen", apply.id) == {apply.id}
+    assert offered(permits, "li", apply.id) == set()
     allow(permits, apply, withdraw="no")
-    with permits.acting("chen") as (session, actor):
-        assert not returns.withdrawable(session, actor, apply.id)
+    assert offered(permits, "chen", apply.id) == set()
     with pytest.raises(NotAllowed, match="not_withdrawable_here"):
         take_back(permits, "chen", apply.id)
     allow(permits, apply, withdraw="yes")
