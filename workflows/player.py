@@ -11,8 +11,7 @@ from feel import for_thread
 from workflows import engine
 from workflows.engine import rehearsal
 from workflows.engine import step as steps
-from workflows.engine.timers import due as due_of
-from workflows.errors import EngineError, Finding, Invalid, Refused
+from workflows.errors import Conflict, EngineError, Finding, Invalid, Refused
 
 Json = Any
 
@@ -99,6 +98,7 @@ class Player:
         self.state: bytes | None = None
         self.status = ""
         self.variables: Mapping[str, Json] | None = None
+        self.given: Mapping[str, Json] = {}
         self.tasks: dict[str, steps.OpenedTask] = {}
         self.jobs: dict[str, steps.Job] = {}
         self.timers: dict[str, steps.Timer] = {}
@@ -180,53 +180,51 @@ class Player:
         early = self.messages
         self.begin()
         self.messages = early
-        self.variables = dict(variables or {})
-        found = rehearsal.starts(self.definition())
-        if element is not None or not found or any(trigger.kind == "none" for _, trigger in found):
+        self.variables = self.given = dict(variables or {})
+        if element is not None or rehearsal.begins_by_itself(self.definition()):
             self._start(element)
-        elif any(self._begins(message.name) for message in self.messages):
+        elif any(self._begun_by("message", message.name) for message in self.messages):
             self._received()
         elif not self._awaited():
-            self._start(found[0][0])
+            self._start_at_once()
 
     def _start(self, element: str | None, payload: Mapping[str, Json] | None = None) -> None:
         variables, self.variables = {**(self.variables or {}), **(payload or {})}, {}
         self.send(steps.Start(INSTANCE, variables, element))
         self.settle()
 
+    def _start_at_once(self) -> None:
+        """Begin where the first trigger stands; a condition that does not hold is still awaited."""
+        found = self._beginnings()
+        try:
+            self._start(found[0].element if found else None)
+        except Conflict:
+            self.variables = self.given
+
+    def _beginnings(self) -> list[rehearsal.Beginning]:
+        return rehearsal.beginnings(self.definition(), self.case.clock, for_thread())
+
     def _awaited(self) -> bool:
-        """Say whether the script goes on to let the trigger of a start event come."""
+        """Say whether the script goes on to let a trigger that begins the process come."""
         for name, *rest in self.script[self.at + 1 :]:
-            if name == "msg" and self._begins(self._name("message", rest[0])):
+            if name == "msg" and self._begun_by("message", self._name("message", rest[0])):
                 return True
-            if name == "sig" and self._begins(self._name("signal", rest[0]), "signal"):
+            if name == "sig" and self._begun_by("signal", self._name("signal", rest[0])):
                 return True
-            if name == "time" and self._clock_start() is not None:
+            if name == "time" and any(one.due for one in self._beginnings()):
                 return True
             if name in ("start", "fails"):
                 return False
         return False
 
-    def _begins(self, name: str, kind: str = "message") -> str | None:
-        """Give the start event that a message or a signal of that name triggers."""
-        for element, trigger in rehearsal.starts(self.definition()):
-            if trigger.kind == kind and trigger.name == name:
-                return element
-        return None
-
-    def _clock_start(self) -> tuple[str, datetime] | None:
-        """Give the start event whose timer is due first, and when."""
-        found: list[tuple[datetime, str]] = []
-        for element, trigger in rehearsal.starts(self.definition()):
-            text = getattr(trigger.value, "value", None)
-            if trigger.kind == "timer" and text is not None:
-                found.append((due_of(trigger.timer, text, self.case.clock, self.case.zone), element))
-        return (min(found)[1], min(found)[0]) if found else None
+    def _begun_by(self, kind: str, name: str) -> str | None:
+        """Give the element that a message or a signal of that name begins the process at."""
+        return next((one.element for one in self._beginnings() if (one.kind, one.name) == (kind, name)), None)
 
     def _received(self) -> None:
         """Start the instance by the first message that can."""
         for message in self.messages:
-            element = self._begins(message.name)
+            element = self._begun_by("message", message.name)
             if element is not None:
                 self.messages.remove(message)
                 self._start(element, message.payload)
@@ -279,7 +277,9 @@ class Player:
         self.messages.append(_Message(self._name("message", name), dict(payload or {}), key))
         if self.state is not None:
             self.settle()
-        elif self._begins(self.messages[-1].name) and (self.variables is not None or not self._started_later()):
+        elif self._begun_by("message", self.messages[-1].name) and (
+            self.variables is not None or not self._started_later()
+        ):
             self._received()
 
     def _started_later(self) -> bool:
@@ -289,7 +289,7 @@ class Player:
         """Broadcast a signal; whoever does not wait for it then never hears it."""
         wanted = self._name("signal", name)
         if self.state is None:
-            element = self._begins(wanted, "signal")
+            element = self._begun_by("signal", wanted)
             if element is not None:
                 self._start(element, payload)
         elif self.status == "running":
@@ -307,10 +307,11 @@ class Player:
         if until < self.now:
             raise Departed("The clock never goes back.")
         if self.state is None and self.variables is not None:
-            begins = self._clock_start()
-            if begins is not None and begins[1] <= until:
-                self.now = max(self.now, begins[1])
-                self._start(begins[0])
+            found = [(one.due, one.element) for one in self._beginnings() if one.due is not None and one.due <= until]
+            if found:
+                due, element = min(found)
+                self.now = max(self.now, due)
+                self._start(element)
         for _ in range(MAX_STEPS):
             command = self._timer(until)
             if command is None:

@@ -71,7 +71,7 @@ def test_a_cycle_counts_from_its_anchor_and_never_drifts() -> None:
         if found is None:
             break
         fired, due = found
-    assert seen == [at(f"2026-{day}T09:00") for day in ("02-28", "03-28", "04-28", "05-28")]
+    assert seen == [at(f"2026-{day}T09:00") for day in ("02-28", "03-31", "04-30", "05-31")]
 
 
 def test_a_cycle_may_name_its_start() -> None:

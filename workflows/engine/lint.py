@@ -90,9 +90,16 @@ def reads_of(processes: Collection[ProcessModel], decisions: Mapping[str, Decisi
     for process in processes:
         for _, _, text in texts.of_scope(process.scope):
             found |= texts.names(text)
+        found |= {item for _, node in process.scope.walk() if (item := _collected(node))}
     for decision in decisions.values():
         found |= decision.reads
     return frozenset(found)
+
+
+def _collected(node: NodeModel) -> str:
+    """Give the answer that a multi-instance collects; nothing where a qs:output makes it."""
+    made = {part.attributes.get("target") for part in node.outputs()}
+    return node.loop.output_item if node.loop is not None and node.loop.output_item not in made else ""
 
 
 def reads_within(

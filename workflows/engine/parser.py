@@ -77,6 +77,7 @@ class Builder:
         self.process.joins = tuple(item.name for item in joins)
         for join in joins:
             join.reaches = reaches(join, made)
+            join.leads = reaches(join, made, boundaries=False)
         self.process.freeze()
         return self.process
 
@@ -280,13 +281,16 @@ def _attributes(part: Part | None) -> tuple[tuple[str, Value], ...]:
     return pairs(tuple(part.attributes.items())) if part is not None else ()
 
 
-def reaches(join: Element, made: Mapping[str, Element]) -> dict[str, frozenset[str]]:
-    """Give for each incoming flow the elements from which it is reached without passing the join."""
+def reaches(join: Element, made: Mapping[str, Element], *, boundaries: bool = True) -> dict[str, frozenset[str]]:
+    """Give for each incoming flow the elements from which it is reached without passing the join.
+
+    With ``boundaries`` also by what may happen to an activity, not only by what comes of it in any case.
+    """
     before: dict[str, set[str]] = {}
     for element in made.values():
         for flow in element.outgoing:
             before.setdefault(flow.target, set()).add(element.name)
-        for boundary in element.boundaries:
+        for boundary in element.boundaries if boundaries else ():
             before.setdefault(boundary, set()).add(element.name)
     found = {}
     for flow in join.incoming:

@@ -11,12 +11,14 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from workflows.engine import timers
 from workflows.engine.definition import Catalog, Definition
 from workflows.engine.expressions import Context, Evaluator
 from workflows.engine.imports import Adapter, Change, tree, written
 from workflows.engine.juel import is_juel
 from workflows.engine.saved import load
 from workflows.engine.specs.events import StartEvent, Trigger
+from workflows.engine.specs.gateways import EventGateway
 from workflows.engine.token import READY, WAITING, Token
 from workflows.engine.vocabulary import FOREIGN
 from workflows.engine.xml import (
@@ -32,7 +34,7 @@ from workflows.engine.xml import (
     local,
     namespace,
 )
-from workflows.errors import Refused
+from workflows.errors import EngineError, Refused
 
 _CAMUNDA = "http://camunda.org/schema/1.0/bpmn"
 _JOBS = frozenset({"serviceTask", "sendTask", "businessRuleTask"})
@@ -241,10 +243,41 @@ class _Rehearsal(Adapter):
 # ---- what waits ------------------------------------------------------------------------------------------------
 
 
-def starts(definition: Definition) -> list[tuple[str, Trigger]]:
-    """Give the start events of the root process with their triggers, in the order of the diagram."""
-    spec = definition.specs[definition.root]
-    return [(item.meta.id, item.trigger_on) for item in spec.elements() if isinstance(item, StartEvent)]
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What begins an instance when its trigger comes. ``due`` tells when a timer's has, of an instance to come."""
+
+    element: str
+    kind: str
+    name: str
+    due: datetime | None
+
+
+def begins_by_itself(definition: Definition) -> bool:
+    """Say whether the root process begins without a trigger."""
+    return bool(definition.specs[definition.root].starts)
+
+
+def beginnings(definition: Definition, now: datetime, feel: Evaluator) -> list[Beginning]:
+    """Give the start events with a trigger, the receive tasks that instantiate and the events behind such gateways."""
+    spec, context = definition.specs[definition.root], Context(feel, now, definition.zone)
+    found = []
+    for item in spec.elements():
+        on = getattr(item, "trigger_on", None)
+        gateways = [item.other(flow.source) for flow in item.incoming]
+        begun = any(isinstance(one, EventGateway) and one.instantiates for one in gateways)
+        if on is not None and on.kind != "none" and (isinstance(item, StartEvent) or item.instantiates or begun):
+            found.append(Beginning(item.meta.id, on.kind, on.name, _due(on, context, item.meta.id)))
+    return found
+
+
+def _due(on: Trigger, context: Context, element: str) -> datetime | None:
+    if on.kind != "timer" or on.value is None:
+        return None
+    try:
+        return timers.due(on.timer, on.value(context, {}, element), context.now, context.zone)
+    except (ValueError, OverflowError) as error:
+        raise EngineError("timer", element, str(error)) from error
 
 
 def standing(definition: Definition, state: bytes, now: datetime, feel: Evaluator) -> list[Standing]:
@@ -259,7 +292,8 @@ def standing(definition: Definition, state: bytes, now: datetime, feel: Evaluato
 def _standing(tokens: list[Token]) -> Iterator[Standing]:
     for token in tokens:
         meta, notes = token.element.meta, token.internal_data
-        spent = "cycle" in notes and "timer" not in notes
+        trigger = getattr(token.element, "trigger_on", None)
+        spent = trigger is not None and trigger.kind == "timer" and "timer" not in notes
         waits = token.has_state(WAITING) and not token.element.joins and "standing" not in notes
         around = not (token.has_state(READY) or waits or "job" in notes)
         if meta.shown and not (waits and spent):

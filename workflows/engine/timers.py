@@ -129,10 +129,11 @@ def next_due(text: str, anchor: datetime, fired: int, now: datetime, zone: str) 
     place = ZoneInfo(zone)
     first = moment(found.start, zone) if found.start is not None else found.period.after(anchor, place)
     number = max(fired, _whole_periods(found.period, first, now))
+    origin, ahead = (first, 0) if found.start is not None else (anchor, 1)
     while True:
         if found.count is not None and number >= found.count:
             return None
-        at = found.period.after(first, place, number) if number else first
+        at = found.period.after(origin, place, number + ahead) if number + ahead else first
         if at > now:
             return number, at
         number += 1

@@ -188,6 +188,20 @@ class Instance(Scope, BpmnWorkflow):
                     data[key], writes[key] = others[key], moment
         return data, writes
 
+    def known(self, token: Token) -> tuple[dict[str, Any], dict[str, int]]:
+        """Give what the scopes around a token have written; what is local to the token hides it."""
+        hidden = token.data.keys() - token.writes.keys()
+        data: dict[str, Any] = {}
+        writes: dict[str, int] = {}
+        scope: Scope | None = token.scope
+        while scope is not None:
+            others, moments = self.view(scope)
+            for key, moment in moments.items():
+                if moment > writes.get(key, -1) and key not in hidden:
+                    data[key], writes[key] = others[key], moment
+            scope = scope.host.scope if scope.host is not None else None
+        return data, writes
+
     # ---- what waits
 
     def waiting(self) -> Iterator[Token]:

@@ -132,7 +132,9 @@ class Catch(Element):
         if condition is None or "was" not in token.internal_data or not token.has_state(WAITING):
             return
         context = token.scope.instance.context
-        holds = context.evaluate(condition, self.seen(token), self.meta.id) is True
+        self.seen(token)
+        token.take([token.scope.instance.known(token)])
+        holds = context.evaluate(condition, token.data, self.meta.id) is True
         was, token.internal_data["was"] = token.internal_data["was"], holds
         if holds and not was:
             self.fire(token, {})

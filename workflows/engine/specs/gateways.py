@@ -86,12 +86,14 @@ class ParallelGateway(Join):
 class InclusiveGateway(Join):
     """Wait for every token that can still come; go on along every flow whose condition holds.
 
-    ``reaches`` holds for each incoming flow the elements from which a token gets to that flow without passing here.
+    ``reaches`` holds for each incoming flow the elements from which a token gets to that flow without passing here,
+    ``leads`` those from which it does so along sequence flows alone.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.reaches: Mapping[str, frozenset[str]] = {}
+        self.leads: Mapping[str, frozenset[str]] = {}
 
     def enter(self, token: Token) -> bool:
         """Let the arrival wait; ``settle`` asks when nothing automatic is left."""
@@ -111,7 +113,7 @@ class InclusiveGateway(Join):
                 continue
             name = token.element.name
             comes = any(name in self.reaches[flow] for flow in empty)
-            if comes and not any(name in self.reaches[flow] for flow in arrivals):
+            if comes and not any(name in self.leads[flow] for flow in arrivals):
                 return
         self.merge(arrivals.values())
 

@@ -89,13 +89,15 @@ class MultiInstance(Activity):
         return token.internal_data["items"][index]
 
     def item_done(self, token: Token, item: Token) -> None:
-        """Collect an item's output; go on when all are done or the completion condition holds."""
+        """Take in what an item wrote, and its output; go on when all are done or the completion condition holds."""
         notes = token.internal_data
         notes["done"] += 1
         index = item.internal_data["index"]
         notes.setdefault("by", {})[str(index)] = item.number
         if self.plan.output_item:
             notes["outputs"][str(index)] = item.data.get(self.plan.output_item)
+        own = (self.plan.item, self.plan.output_item)
+        token.take([(item.data, {key: moment for key, moment in item.writes.items() if key not in own})])
         if not self.finish(token, item.data):
             self._next(token, index)
             self.count(token)
