@@ -21,7 +21,7 @@ from server.regions import choices as region_choices
 from server.regions import names as region_names
 from server.stages import stage_choices, stage_name
 from workflows import instances, returns, tasks
-from workflows.access import Actor
+from workflows.access import Actor, seen_instances
 from workflows.models import Draft, Person, Task
 
 blueprint = Blueprint("inbox", __name__, url_prefix="/inbox")
@@ -40,6 +40,7 @@ class Line:
     name: str
     holder: str
     is_mine: bool
+    sees_case: bool
     chip: Chip | None
 
 
@@ -110,6 +111,7 @@ def lines(session: Session, actor: Actor, found: Iterable[Task]) -> list[Line]:
     regions = region_names(session, {code_of(row) for row in rows})
     saved = draft_times(session, actor, [row.id for row in rows])
     names = people_names(session, (row.assignee_id for row in rows))
+    seen = seen_instances(session, actor, (row.instance_id for row in rows))
     return [
         Line(
             task=row,
@@ -119,6 +121,7 @@ def lines(session: Session, actor: Actor, found: Iterable[Task]) -> list[Line]:
             name=local_name(row),
             holder=names.get(row.assignee_id or "", ""),
             is_mine=row.assignee_id == actor.person_id,
+            sees_case=row.instance_id in seen,
             chip=chip_for(session, row.due_at, now()) if row.status == "open" else None,
         )
         for row in rows

@@ -51,7 +51,7 @@ def one(task_id: str) -> BaseResponse:
             gaps=gaps.listed(session, actor, view, language=language(), now=now()),
             beside=beside(session, actor, task) if "complete" in view.allowed else None,
             proof=submissions.digest(submissions.document(session, actor, task.id)) if view.submission else "",
-            history=history(session, actor, task.instance_id, limit=12),
+            history=history(session, actor, task.instance_id, limit=12) if view.sees_case else [],
         )
 
 

@@ -8,7 +8,7 @@ What is invisible raises NotFound; what is visible but forbidden raises NotAllow
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -324,6 +324,12 @@ def locked(session: Session, query: Select[Instance]) -> Instance | None:
 def instance(session: Session, actor: Actor, instance_id: str) -> Instance:
     """Give an instance the actor sees; raises NotFound."""
     return _found(session, select(Instance).where(Instance.id == instance_id, visible(actor, Instance)))
+
+
+def seen_instances(session: Session, actor: Actor, ids: Iterable[str]) -> frozenset[str]:
+    """Give those of some instances that the actor sees."""
+    query = select(Instance.id).where(Instance.id.in_(sorted(set(ids))), visible(actor, Instance))
+    return frozenset(session.scalars(query))
 
 
 def task(session: Session, actor: Actor, task_id: str) -> Task:

@@ -78,7 +78,8 @@ class TaskView:
     """All that the page of a task shows. ``form`` is None for a task without one; ``data`` fills it.
 
     ``allowed`` holds ``complete``, ``claim``, ``release``, ``return``, ``sign``, ``withdraw``. Without ``complete`` the
-    form is for reading: ``data`` are the submitted answers, or nothing where the actor may not read them.
+    form is for reading: ``data`` are the submitted answers, or nothing where the actor may not read them. ``sees_case``
+    says whether the case may be shown beside it: one's own done task stays readable after one has left the case.
     """
 
     task: Task
@@ -90,6 +91,7 @@ class TaskView:
     submission: Submission | None
     holder: str
     allowed: frozenset[str]
+    sees_case: bool
 
 
 # ---- completing ------------------------------------------------------------------------------------------------
@@ -388,4 +390,5 @@ def view(
         submission=submission,
         holder=access.name_of(session, task.assignee_id) if task.assignee_id else "",
         allowed=allowed,
+        sees_case=bool(access.seen_instances(session, actor, [instance.id])),
     )
