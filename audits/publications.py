@@ -177,6 +177,13 @@ def public_list(
     return keyset(session, query, columns, cursor, limit, descending=True)
 
 
+def public_regions(session: Session) -> list[Region]:
+    """Give the regions in which, or below which, something is public, from the top down. Needs no actor."""
+    paths = session.scalars(select(Publication.region_path).distinct())
+    codes = {code for path in paths for code in path.split("/") if code}
+    return list(session.scalars(select(Region).where(Region.code.in_(codes)).order_by(Region.path)))
+
+
 def public_get(session: Session, publication_id: str) -> tuple[Publication, Publication | None]:
     """Give a publication and the one that replaced it, if any. Needs no actor."""
     row = session.get(Publication, publication_id)

@@ -15,8 +15,8 @@ from server.labels import LABELS, role_name
 from server.language import language, say
 from server.pages import argument, back_to, given, page
 from server.regions import choices as region_choices
-from server.regions import every
 from server.regions import names as region_names
+from server.regions import province_of, within
 from server.sentences import trouble
 from server.stages import stage_name
 from workflows.access import Actor, may, require
@@ -100,7 +100,7 @@ def one(enterprise_id: str) -> BaseResponse:
             region=region_names(session, {row.region_code})[row.region_code],
             lines=found.items,
             stage_name=stage_name,
-            regions=every(session),
+            regions=province_of(session, path),
             may_edit=may(actor, "enterprises.edit", path) or enterprise_id in actor.organisations,
             may_invite=is_administrator(actor, enterprise_id),
         )
@@ -224,12 +224,18 @@ def form_page(
         status,
         enterprise_id=enterprise_id,
         row=values,
-        regions=every(session),
+        regions=places(session, actor, values),
         industries=industries.options(language()),
         scales=list(LABELS["scale"].items()),
         is_bureau=may(actor, "enterprises.edit"),
         **more,
     )
+
+
+def places(session: Session, actor: Actor, values: dict[str, Any]) -> list[tuple[str, str]]:
+    """Give the regions that a bureau may put an enterprise in; its own people are shown the one it lies in."""
+    mine = within(session, actor, "enterprises.edit")
+    return mine or list(region_names(session, {str(values.get("region_code", ""))}).items())
 
 
 def is_administrator(actor: Actor, enterprise_id: str) -> bool:

@@ -13,7 +13,7 @@ from audits import corrections, publications
 from server.house import looking_publicly
 from server.labels import label
 from server.pages import argument, public_page
-from server.regions import every
+from server.regions import as_choices
 from server.regions import names as region_names
 
 blueprint = Blueprint("public", __name__, url_prefix="/public")
@@ -33,7 +33,7 @@ def index() -> BaseResponse:
             next_cursor=found.next_cursor,
             kind=kind,
             region=argument("region"),
-            regions=every(session),
+            regions=as_choices(publications.public_regions(session)),
             region_names=region_names(session, {row.region_code for row in found.items}),
         )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import false, or_, select
 from sqlalchemy.orm import Session
 
@@ -12,6 +14,11 @@ from workflows.models import Region
 INDENT = {"country": "", "province": "", "city": "　", "county": "　　"}
 
 
+def as_choices(rows: Iterable[Region]) -> list[tuple[str, str]]:
+    """Write regions, given from the top down, as choices."""
+    return [(row.code, INDENT.get(row.level, "") + pick(row.name, row.name_en)) for row in rows]
+
+
 def choices(session: Session, actor: Actor) -> list[tuple[str, str]]:
     """Give the regions that an officer is in charge of, from the top down; none for somebody without a region."""
     paths = actor.regions
@@ -19,13 +26,22 @@ def choices(session: Session, actor: Actor) -> list[tuple[str, str]]:
         return []
     inside = or_(*(Region.path.startswith(path, autoescape=True) for path in paths))
     rows = session.scalars(select(Region).where(inside).order_by(Region.path))
-    return [(row.code, INDENT.get(row.level, "") + pick(row.name, row.name_en)) for row in rows]
+    return as_choices(rows)
 
 
 def every(session: Session) -> list[tuple[str, str]]:
     """Give all regions of the country from the top down."""
     rows = session.scalars(select(Region).where(Region.path != NATION).order_by(Region.path))
-    return [(row.code, INDENT.get(row.level, "") + pick(row.name, row.name_en)) for row in rows]
+    return as_choices(rows)
+
+
+def province_of(session: Session, path: str) -> list[tuple[str, str]]:
+    """Give the regions of the province that a region lies in, from the top down."""
+    province = "/".join(path.split("/")[:2]) + "/"
+    rows = session.scalars(
+        select(Region).where(Region.path.startswith(province, autoescape=True)).order_by(Region.path)
+    )
+    return as_choices(rows)
 
 
 def within(session: Session, actor: Actor, action: str) -> list[tuple[str, str]]:
@@ -33,7 +49,7 @@ def within(session: Session, actor: Actor, action: str) -> list[tuple[str, str]]
     held = [path for granted, path in actor.grants if granted == action]
     inside = or_(false(), *(Region.path.startswith(path, autoescape=True) for path in held))
     rows = session.scalars(select(Region).where(inside, Region.path != NATION).order_by(Region.path))
-    return [(row.code, INDENT.get(row.level, "") + pick(row.name, row.name_en)) for row in rows]
+    return as_choices(rows)
 
 
 def names(session: Session, codes: set[str]) -> dict[str, str]:
