@@ -27,6 +27,7 @@ class Place:
 PLACES = (
     Place("workbench.page", _("Workbench"), "work"),
     Place("inbox.todo", _("Inbox"), "work"),
+    Place("duties.index", _("My duties"), "work", frozenset({"enterprise", "enterprise_administrator", "consultancy"})),
     Place("cases.index", _("Cases"), "work"),
     Place("deadlines.board", _("Deadlines"), "work", OFFICERS),
     Place("disclosures.board", _("Disclosures"), "work", OFFICERS),

@@ -184,11 +184,13 @@ def sees_list(world: World, person: str, one: dict[str, Any]) -> bool:
 # ---- the random world ----------------------------------------------------------------------------------------------
 
 
-def build(session: Session, rng: random.Random, now: datetime, sha256: str, *, cases: int = 40) -> World:
-    """Write a world of two provinces and give it as records."""
+def build(
+    session: Session, rng: random.Random, now: datetime, sha256: str, *, cases: int = 40, crowd: int = 36, firms: int = 20
+) -> World:
+    """Write a world of two provinces with a crowd of people and some firms and give it as records."""
     world = World(now)
     _regions(session, world)
-    _people(session, world, rng)
+    _people(session, world, rng, crowd, firms)
     _lists(session, world, rng)
     session.add(Family(key="family", name="f", name_en="f", root="family"))
     session.add(Blob(sha256=sha256, size=5, media_type="text/plain", stored_at=now))
@@ -237,10 +239,10 @@ def level_of(world: World, region: str) -> str:
     return ("province", "city", "county")[path_of(world, region).count("/") - 2]
 
 
-def _people(session: Session, world: World, rng: random.Random) -> None:
+def _people(session: Session, world: World, rng: random.Random, crowd: int, firms: int) -> None:
     houses = [(f"bureau-{region}", region, BUREAU[level_of(world, region)]) for region in world.parents]
     counties = [region for region in world.parents if level_of(world, region) == "county"]
-    for number in range(20):
+    for number in range(firms):
         region = rng.choice(counties)
         key = f"enterprise-{number:02}"
         houses.append((key, region, "enterprise"))
@@ -274,7 +276,7 @@ def _people(session: Session, world: World, rng: random.Random) -> None:
         "designer",
         "audit_administrator",
     ]
-    for number in range(36):
+    for number in range(crowd):
         person = f"p{number:02}"
         world.people.append(person)
         session.add(Person(id=person, username=person, name=person, created_at=world.now - timedelta(days=900)))
