@@ -223,6 +223,7 @@ READ_PAGES = (
             "inbox.drafts",
             "inbox.started",
             "copies.index",
+            "duties.index",
             "cases.index",
             "deadlines.board",
             "disclosures.board",
@@ -292,7 +293,7 @@ READ_PAGES = (
 READ_API = (
     *(
         see(f"api-{endpoint}", EVERYBODY)
-        for endpoint in ("tasks.index", "copies.index", "cases.index", "lists.index", "enterprises.index", "people.me")
+        for endpoint in ("tasks.index", "copies.index", "duties.index", "cases.index", "lists.index", "enterprises.index", "people.me")
     ),
     see("api-cases.one", CASE, case_id="case"),
     see("api-cases.one", FAR, case_id="case_jinan_paper"),
