@@ -14,7 +14,7 @@ from workflows.engine.definition import Definition
 from workflows.engine.expressions import Context, Evaluator
 from workflows.engine.lineage import behind, number_of, renamed
 from workflows.engine.outlook import Plan, PlanItem
-from workflows.engine.parser import reaches
+from workflows.engine.reach import Ways
 from workflows.engine.saved import load
 from workflows.engine.scope import Scope
 from workflows.engine.specs.activities import ReceiveTask, SendTask, ServiceTask
@@ -177,12 +177,13 @@ class _Planner:
 
     def inside(self, scope: Scope, join: Join) -> list[Token]:
         """Give the tokens that wait at a join or are in some of its branches."""
-        reach = reaches(join, {element.name: element for element in scope.spec.elements()})
+        ways = Ways({element.name: element for element in scope.spec.elements()})
+        reach = ways.to(join)
         found = []
         for token in scope.counting():
             if token.internal_data.keys() & {"host", "for"} or token.element.container is not None:
                 continue
-            number = sum(token.element.name in names for names in reach.values())
+            number = sum(ways.bits[token.element.name] & mask != 0 for mask in reach.values())
             if token.task_spec is join or 0 < number < len(reach):
                 found.append(token)
         return found

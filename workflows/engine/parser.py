@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from workflows.engine.expressions import Expression, Value, attribute, required
 from workflows.engine.model import EventModel, LoopModel, NodeModel, Part, ProcessModel, ScopeModel
 from workflows.engine.normalise import starts
+from workflows.engine.reach import Ways
 from workflows.engine.specs.activities import (
     Operation,
     PlainTask,
@@ -75,9 +76,10 @@ class Builder:
             self.process.undoer, self.process.undoer_reads = undoer.id, self.reads(undoer)
         joins = [item for item in made.values() if isinstance(item, InclusiveGateway) and len(item.incoming) > 1]
         self.process.joins = tuple(item.name for item in joins)
-        for join in joins:
-            join.reaches = reaches(join, made)
-            join.leads = reaches(join, made, boundaries=False)
+        if joins:
+            ways, sure = Ways(made), Ways(made, boundaries=False)
+            for join in joins:
+                join.reaches, join.leads, join.bits = ways.to(join), sure.to(join), ways.bits
         self.process.freeze()
         return self.process
 
@@ -279,27 +281,3 @@ def copies(items: Iterable[tuple[str, str]]) -> tuple[tuple[str, Expression], ..
 
 def _attributes(part: Part | None) -> tuple[tuple[str, Value], ...]:
     return pairs(tuple(part.attributes.items())) if part is not None else ()
-
-
-def reaches(join: Element, made: Mapping[str, Element], *, boundaries: bool = True) -> dict[str, frozenset[str]]:
-    """Give for each incoming flow the elements from which it is reached without passing the join.
-
-    With ``boundaries`` also by what may happen to an activity, not only by what comes of it in any case.
-    """
-    before: dict[str, set[str]] = {}
-    for element in made.values():
-        for flow in element.outgoing:
-            before.setdefault(flow.target, set()).add(element.name)
-        for boundary in element.boundaries if boundaries else ():
-            before.setdefault(boundary, set()).add(element.name)
-    found = {}
-    for flow in join.incoming:
-        seen: set[str] = set()
-        stack = [flow.source]
-        while stack:
-            name = stack.pop()
-            if name not in seen and name != join.name:
-                seen.add(name)
-                stack.extend(before.get(name, ()))
-        found[flow.id] = frozenset(seen)
-    return found

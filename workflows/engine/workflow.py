@@ -121,8 +121,9 @@ class Instance(Scope, BpmnWorkflow):
             if self.definition.conditional:
                 for token in list(scope.live.values()):
                     token.element.ask(token)
+            here = {token.element.name for token in scope.live.values()} if scope.spec.joins else ()
             for name in scope.spec.joins:
-                if not self.queue:
+                if name in here and not self.queue:
                     scope.spec.element(name).settle(scope)
         return bool(self.queue)
 

@@ -47,10 +47,11 @@ class Activity(Element):
 
     def leave(self, token: Token) -> list[Token]:
         """Silence the boundary events and go on; what their timers had left, and what can be undone, stays known."""
-        left = self.left(token)
-        if left and self.tracked:
-            token.mark(self.name, [token.number, {"left": left}])
-        self._disarm(token)
+        if self.boundaries:
+            left = self.left(token)
+            if left and self.tracked:
+                token.mark(self.name, [token.number, {"left": left}])
+            self._disarm(token)
         if "for" in token.internal_data:
             compensation.report(token)
             return []

@@ -87,13 +87,14 @@ class InclusiveGateway(Join):
     """Wait for every token that can still come; go on along every flow whose condition holds.
 
     ``reaches`` holds for each incoming flow the elements from which a token gets to that flow without passing here,
-    ``leads`` those from which it does so along sequence flows alone.
+    ``leads`` those from which it does so along sequence flows alone: numbers in which each element has its bit.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.reaches: Mapping[str, frozenset[str]] = {}
-        self.leads: Mapping[str, frozenset[str]] = {}
+        self.reaches: Mapping[str, int] = {}
+        self.leads: Mapping[str, int] = {}
+        self.bits: Mapping[str, int] = {}
 
     def enter(self, token: Token) -> bool:
         """Let the arrival wait; ``settle`` asks when nothing automatic is left."""
@@ -111,9 +112,9 @@ class InclusiveGateway(Join):
         for token in scope.counting():
             if token.task_spec is self or token.element.container or token.internal_data.keys() & {"host", "for"}:
                 continue
-            name = token.element.name
-            comes = any(name in self.reaches[flow] for flow in empty)
-            if comes and not any(name in self.leads[flow] for flow in arrivals):
+            bit = self.bits.get(token.element.name, 0)
+            comes = any(bit & self.reaches[flow] for flow in empty)
+            if comes and not any(bit & self.leads[flow] for flow in arrivals):
                 return
         self.merge(arrivals.values())
 
