@@ -209,6 +209,12 @@ def list_(
     return keyset(session, query, [Enterprise.name, Enterprise.id], cursor, limit)
 
 
+def by_code(session: Session, actor: Actor, uscc: str) -> Enterprise | None:
+    """Give the enterprise of a credit code; None where there is none that the actor may know of."""
+    query = select(Enterprise).where(Enterprise.uscc == normalise_uscc(uscc), access.visible(actor, Enterprise))
+    return session.scalar(query)
+
+
 def get(session: Session, actor: Actor, enterprise_id: str) -> Enterprise:
     """Give an enterprise; NotFound where the actor may not know of it."""
     return access.enterprise(session, actor, enterprise_id)

@@ -20,6 +20,11 @@ KINDS: Final[dict[str, tuple[str, str]]] = {
     "letter_issued": ("{subject}：已制发{letter} {number}", "{subject}: {letter} {number} was issued"),
     "case_terminated": ("{subject}：案件已终止。{reason}", "{subject}: the case was terminated. {reason}"),
     "case_closed": ("{subject}：案件已办结（{outcome}）", "{subject}: the case is closed ({outcome})"),
+    "enterprises_unjoined": (
+        "《{title}》中 {count} 家企业尚无人员加入，其任务在等待",
+        "{count} enterprises of “{title}” have nobody in the system yet; their tasks wait",
+    ),
+    "join_asked": ("{person}申请加入{enterprise}", "{person} asks to join {enterprise}"),
     "list_decided": (
         "《{title}》已核定：同意 {approved} 户，不同意 {refused} 户",
         "“{title}” is decided: {approved} approved, {refused} refused",

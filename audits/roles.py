@@ -29,16 +29,18 @@ def _role(
     *actions: str,
     region: bool = False,
     house: bool = True,
+    joins: bool = False,
     plus: frozenset[str] = frozenset(),
 ) -> Role:
     """Make a role. ``house``: its holders have a part in what their organisation is a party in."""
-    return Role(key=key, zh=zh, en=en, sees_region=region, sees_organisation=house, actions=frozenset(actions) | plus)
+    held = frozenset(actions) | plus
+    return Role(key=key, zh=zh, en=en, sees_region=region, sees_organisation=house, joins=joins, actions=held)
 
 
 ROLES: Final[dict[str, Role]] = {
     role.key: role
     for role in (
-        _role("enterprise", "企业", "Enterprise", "letters.read"),
+        _role("enterprise", "企业", "Enterprise", "letters.read", joins=True),
         _role("enterprise_administrator", "企业管理员", "Enterprise administrator", "enterprises.manage_users"),
         _role("consultancy", "咨询服务机构", "Consultancy", "letters.read"),
         _role("expert", "评审专家", "Expert"),

@@ -77,9 +77,9 @@ def register() -> BaseResponse:
             row = enterprises.register(session, actor, values, now=now())
     except (Invalid, Conflict) as error:
         with looking() as (session, actor):
-            return form_page(
-                session, actor, None, values, 422 if isinstance(error, Invalid) else 409, errors=trouble(error)
-            )
+            known = enterprises.by_code(session, actor, values.get("uscc", "")) if isinstance(error, Conflict) else None
+            code = 422 if isinstance(error, Invalid) else 409
+            return form_page(session, actor, None, values, code, errors=trouble(error), known=known)
     return back_to("enterprises.one", say("The enterprise is registered."), enterprise_id=row.id)
 
 

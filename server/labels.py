@@ -67,6 +67,12 @@ LABELS = {
         "types": _("Audit types"),
         "reason": _("Reason"),
     },
+    "join_status": {
+        "open": _("Waiting"),
+        "approved": _("Approved"),
+        "refused": _("Refused"),
+        "withdrawn": _("Taken back"),
+    },
     "import_status": {"read": _("Checked"), "applied": _("Applied"), "refused": _("Refused")},
     "definition_state": {"deployed": _("Deployed"), "active": _("Active"), "retired": _("Retired")},
     "letter_status": {"valid": _("Valid"), "replaced": _("Replaced"), "revoked": _("Revoked")},

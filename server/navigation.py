@@ -9,7 +9,8 @@ from flask_babel import lazy_gettext as _
 
 from workflows.access import Actor
 
-OFFICERS = frozenset({"county_bureau", "city_bureau", "province_bureau", "coordinating_department", "inspector"})
+BUREAUS = frozenset({"county_bureau", "city_bureau", "province_bureau"})
+OFFICERS = BUREAUS | {"coordinating_department", "inspector"}
 WORKERS = OFFICERS | {"enterprise", "consultancy", "expert", "panel_leader", "enterprise_administrator"}
 
 
@@ -37,6 +38,7 @@ PLACES = (
     Place("statistics.page", _("Statistics"), "audits", action="statistics.read"),
     Place("enterprises.index", _("Enterprises"), "records", OFFICERS),
     Place("enterprises.mine", _("My enterprise"), "records", frozenset({"enterprise", "enterprise_administrator"})),
+    Place("joining.board", _("Joining"), "records", BUREAUS | {"enterprise_administrator"}),
     Place("consultancies.index", _("Consultancies"), "records", action="statistics.read"),
     Place("experts.index", _("Experts"), "records", action="experts.manage"),
     Place("definitions.index", _("Processes"), "system", action="definitions.read"),

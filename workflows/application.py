@@ -27,7 +27,8 @@ class Role:
     """A role of the field: ``actions`` is what its holders may do.
 
     ``sees_region``: they see what lies in their region; ``sees_organisation``: they see what their organisation is a
-    party in.
+    party in. ``joins``: an organisation in this role may have nobody in the system yet; what waits for it waits until
+    somebody joins, and the field shows it, where otherwise an incident is opened.
     """
 
     key: str
@@ -36,6 +37,7 @@ class Role:
     sees_region: bool = False
     actions: frozenset[str] = frozenset()
     sees_organisation: bool = True
+    joins: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,10 @@ from workflows.models import Incident, Instance, Membership, Organisation, Party
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Who a task is for. ``names`` are what waits are shown with; ``reachable`` says that somebody may take it."""
+    """Who a task is for. ``names`` are what waits are shown with; ``reachable`` says that somebody may take it.
+
+    ``awaited``: it is for an organisation that nobody has joined yet, but that may be joined (``Role.joins``).
+    """
 
     task_id: str
     element: str
@@ -34,6 +37,7 @@ class Offer:
     assignee: str | None = None
     names: tuple[str, ...] = ()
     reachable: bool = False
+    awaited: bool = False
 
 
 def of_opened(
@@ -45,13 +49,16 @@ def of_opened(
 
 
 def save(session: Session, instance: Instance, offers: Iterable[Offer], now: datetime) -> None:
-    """Write the candidates; a task that reaches nobody opens an incident, so that it never waits unseen."""
+    """Write the candidates; a task that reaches nobody opens an incident, so that it never waits unseen.
+
+    One that is awaited by an organisation does not: the field shows which organisations nobody has joined.
+    """
     offers = list(offers)
     rows = [{"task_id": offer.task_id, "principal": one} for offer in offers for one in offer.principals]
     if rows:
         session.execute(insert(TaskCandidate), rows)
     for offer in offers:
-        if not offer.reachable:
+        if not (offer.reachable or offer.awaited):
             session.add(_nobody(instance, offer, now))
 
 
@@ -171,7 +178,7 @@ def _to_roles(
 ) -> Offer:
     principals: dict[str, None] = {}
     names: dict[str, None] = {}
-    reachable = False
+    reachable = awaited = False
     held_in_org = {(role, organisation) for role, organisation, _ in holders}
     held_in_region = {(role, region) for role, _, region in holders}
     for role in offer.roles:
@@ -182,6 +189,7 @@ def _to_roles(
                 reachable = True
             for title in dict.fromkeys((staff or role, role)) if organisation else ():
                 principals[f"{title}@org:{organisation}"] = None
+                awaited = awaited or (role in roles and roles[role].joins)
                 reachable = reachable or (title, str(organisation)) in held_in_org
             if name:
                 names[name] = None
@@ -199,6 +207,7 @@ def _to_roles(
         principals=tuple(principals),
         names=tuple(names),
         reachable=reachable,
+        awaited=awaited,
     )
 
 

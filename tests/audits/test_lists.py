@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 from sqlalchemy import func, select
 
-from audits import administration, cases, enterprises, lists, publications, regions
-from audits.models import Case, Enterprise, ListEntry
+from audits import administration, cases, enterprises, lists, publications, regions, unjoined
+from audits.models import Case, Enterprise, ListEntry, Notice
 from tests.audits.office import PUBLISHED, Office
 from workflows import tasks
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -43,8 +43,12 @@ def open_all(office: Office, count: int) -> None:
     assert again == {"cases": count, "problems": []}
     with office.looking() as session:
         assert session.scalar(select(func.count()).select_from(Case)) == count
-    # Nobody signs in for these firms yet: an operator is told of each, and of nothing else.
-    assert office.incidents() == ["no_candidate confirm_notice_receipt 签收书面通知: enterprise"] * count
+    # Nobody signs in for these firms yet: their bureau is told once, and sees each of them on its board.
+    assert office.incidents() == []
+    with office.looking() as session:
+        told = session.scalars(select(Notice).where(Notice.kind == "enterprises_unjoined")).one()
+        assert (told.organisation_id, told.values["count"]) == ("lanzhou_bureau", count)
+        assert unjoined.count(session, office.actor(session, "li"), now=office.now) == count
     assert office.stalled() == []
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
+from tests import world
 from tests.server import stage
 from workflows.models import Task
 from workflows.shipped import shipped_families
@@ -48,6 +49,7 @@ FAR = people("kong meng lu zong")  # see the case of Jinan Paper
 STOPPERS = OFFICERS | people("admin zong")  # suspend and terminate the case of Steelworks
 LISTS = OFFICERS | WATCHERS  # see the lists of Lanzhou
 IMPORTERS = LANZHOU | ABOVE
+JOINERS = EVERYBODY - BUREAUS - WATCHERS - people("lu")  # who supervises nobody
 DEFINITIONS = people("designer fabu admin auditor lu zong")
 MANAGERS = people("admin zong anquan lu")
 STATISTICS = BUREAUS | people("xietiao")
@@ -231,6 +233,7 @@ READ_PAGES = (
             "lists.index",
             "lists.template",
             "enterprises.index",
+            "joining.mine",
             "profile.page",
             "calendar.page",
         )
@@ -262,6 +265,7 @@ READ_PAGES = (
     see("lists.marked", IMPORTERS, sees=LISTS, list_id="draft_list", import_id="import_faulty"),
     see("enterprises.mine", people("chen fan wang"), ok=302),
     see("enterprises.new", BUREAUS, 403),
+    see("joining.board", BUREAUS | people("fan"), 403),
     see("enterprises.one", CASE, enterprise_id="=steelworks"),
     see("enterprises.one", FAR, enterprise_id="=jinan_paper"),
     see("enterprises.edit", OFFICERS | OWN, sees=CASE, enterprise_id="=steelworks"),
@@ -318,6 +322,9 @@ READ_API = (
     see("api-lists.get_import", IMPORTERS, sees=LISTS, import_id="import"),
     see("api-lists.report", IMPORTERS, sees=LISTS, import_id="import"),
     see("api-enterprises.one", CASE, enterprise_id="=steelworks"),
+    see("api-joining.mine", EVERYBODY),
+    see("api-joining.waiting", EVERYBODY),
+    see("api-joining.unjoined_board", BUREAUS, 403),
     see("api-statistics.completion", STATISTICS, 403),
     see("api-definitions.index", DEFINITIONS, 403),
     see("api-definitions.one", DEFINITIONS, 403, definition_id="definition"),
@@ -404,6 +411,9 @@ WRITE_PAGES = (
     act("enterprises.invite", people("fan"), people("chen"), 404, args=_STEEL,
         body=form(username="newone", name="新人", role="enterprise", password=stage.PASSWORD)),
     act("enterprises.leave", people("fan"), people("chen"), 404, args=_STEEL | {"membership_id": "=m-chen"}),
+    act("joining.ask", JOINERS, body=form(uscc=world.ORGANISATIONS["jinan_paper"][5])),
+    act("joining.decide", OFFICERS, rest=404, args={"request_id": "join"}, body=form(decision="approved")),
+    act("joining.withdraw", people("early"), rest=404, args={"request_id": "join"}),
     act("consultancies.register", IMPORTERS, body=form(**FIRM)),
     act("experts.add", IMPORTERS, body=form(**EXPERT, fields__=["process"])),
     act("definitions.deploy", people("designer"), body=deploy()),
@@ -473,6 +483,9 @@ WRITE_API = (
     act("api-enterprises.register", OFFICERS, ok=201, body=json(**SHEET)),
     act("api-enterprises.update", OFFICERS | OWN, CASE, 404, 200, args=_STEEL, method="PATCH",
         body=json(contact_name="陈")),
+    act("api-joining.ask", JOINERS, ok=201, body=json(uscc=world.ORGANISATIONS["jinan_paper"][5])),
+    act("api-joining.decide", OFFICERS, rest=404, ok=200, args={"request_id": "join"}, body=json(decision="approved")),
+    act("api-joining.withdraw", people("early"), rest=404, ok=204, args={"request_id": "join"}, method="DELETE"),
     act("api-definitions.check", people("designer fabu"), ok=200,
         body=deploy(root="cleaner_production_audit")),
     act("api-definitions.deploy", people("designer"), ok=201, body=deploy()),

@@ -19,7 +19,7 @@ import openpyxl
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from audits import calendars, cases, list_approval, list_import, lists, publications
+from audits import calendars, cases, joining, list_approval, list_import, lists, publications
 from audits.application import BULK
 from audits.demo.answers import answers_for
 from audits.form_context import form_context
@@ -97,6 +97,8 @@ def play(sessions: sessionmaker[Session], app: Application) -> Stage:
     with sessions.begin() as session:
         _draft_and_file(session, app, stage)
         _draft_list(session, app, stage)
+        code = world.ORGANISATIONS["bakery"][5] or ""
+        stage.ids["join"] = joining.ask(session, actor_of(session, "early"), uscc=code, now=NOW - timedelta(hours=3)).id
         incident = incidents.open_(
             session, kind="job", message="letters.issue: the number is taken", instance_id=stage.ids["case"],
             element="issue_notice", key="stage", now=NOW - timedelta(hours=2),

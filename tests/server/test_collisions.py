@@ -191,6 +191,20 @@ def test_of_two_who_decide_about_a_line_the_second_is_told_who_did(either: House
     assert entry["decision"] == ("approved", "refused")[won]
 
 
+def test_of_two_who_decide_about_a_request_to_join_the_second_is_told_who_did(either: House) -> None:
+    path = f"/join-requests/{either.ids['join']}/decision"
+    answers = together(
+        lambda: either.api("li", "POST", path, json={"decision": "approved"}),
+        lambda: either.api("he", "POST", path, json={"decision": "refused", "reason": "不是本企业人员"}),
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 409], [answer.text for answer in answers]
+    won = next(number for number, answer in enumerate(answers) if answer.status_code == 200)
+    lost = next(answer for answer in answers if answer.status_code == 409)
+    assert (lost.json["code"], lost.json["state"]["by"]) == ("join_decided", ("李科长", "何所长")[won])
+    seen = either.api("early", "GET", f"/cases/{either.ids['case_bakery']}").status_code
+    assert seen == (200, 404)[won]
+
+
 def test_an_import_applied_twice_counts_once(either: House) -> None:
     path = f"/imports/{either.ids['import']}/apply"
     answers = together(*(lambda who=who: either.api(who, "POST", path) for who in ("li", "liu")))
