@@ -357,12 +357,12 @@ def absolute() -> list[str]:
     ]
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Print the table; 1 when a budget is broken."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.engine", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer rounds")
     parser.add_argument("--json", help="write the ratios to this file")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     for name in ("spiff.task", "spiff.workflow"):
         logging.getLogger(name).setLevel(logging.ERROR)
     old, stock, wide, large, often = (
