@@ -54,6 +54,8 @@ _INSIDE = frozenset(
 )
 
 
+_EXAMPLES = {"date": "2026-03-01T09:00:00", "duration": "PT1H", "cycle": "R3/PT1H"}
+
 #: Attributes that would change what runs, with the one value that we run.
 _ATTRIBUTES = {
     "startQuantity": "1",
@@ -182,7 +184,7 @@ class _Judge:
                         timers.moment(found.start, "UTC")
             except (ValueError, OverflowError):
                 kind = {"timeDate": "date", "timeDuration": "duration", "timeCycle": "cycle"}[event.timer]
-                self.say("timer_text", event.line, text=event.text, kind=kind)
+                self.say("timer_text", event.line, text=event.text, kind=kind, example=_EXAMPLES[kind])
 
     # ---- tasks
 
@@ -229,7 +231,7 @@ class _Judge:
             try:
                 timers.deadline(due, timers.moment("2026-01-01", "UTC"), "UTC")
             except (ValueError, OverflowError):
-                self.say("timer_text", deadline.line, text=due, kind="date")
+                self.say("timer_text", deadline.line, text=due, kind="date", example=_EXAMPLES["date"])
 
     def operation(self, *, required: bool) -> None:
         part = self.node.part("operation")

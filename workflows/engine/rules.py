@@ -73,7 +73,11 @@ RULES: dict[str, tuple[Severity, str, str]] = {
     "event_name": ("error", "The {kind} event names no {kind}.", "{kind} 事件没有引用对应的 {kind}。"),
     "event_none": ("error", "A catching event needs a trigger.", "捕获事件必须有触发定义。"),
     "timer_empty": ("error", "The timer has no date, duration or cycle.", "定时器没有日期、时长或周期。"),
-    "timer_text": ("error", "{text} is not an ISO-8601 {kind}.", "{text} 不是 ISO-8601 {kind}。"),
+    "timer_text": (
+        "error",
+        "{text} is not an ISO-8601 {kind}; write for example {example}.",
+        "{text} 不是 ISO-8601 {kind}，应写作例如 {example}。",
+    ),
     "condition_missing": ("error", "The conditional event has no condition.", "条件事件缺少条件。"),
     "link_pair": (
         "error",
