@@ -13,6 +13,7 @@ from lxml import etree
 
 from forms import shipped
 from server.diagrams import processes
+from workflows import definitions
 from workflows.errors import Finding
 from workflows.shipped import shipped_families
 
@@ -27,6 +28,7 @@ class Model:
     forms: dict[str, dict[str, Any]] = field(default_factory=dict)
     root: str = ""
     family: str = ""
+    base_hash: str = ""
 
     def shipped_forms(self) -> Mapping[str, dict[str, Any]]:
         """Give the shipped forms that the diagrams name, so that a folder need not repeat them."""
@@ -47,6 +49,7 @@ def read_model(paths: Iterable[str], *, base: str = "", root: str = "") -> Model
         model.files.update(family.files)
         model.root = root or family.root
         model.family = family.key
+        model.base_hash = definitions.content_hash(family.files, family.forms)
     for path in map(Path, paths):
         _read(path, model)
     if not model.files and not model.forms:

@@ -64,6 +64,7 @@ def parser() -> argparse.ArgumentParser:
     deploy = add("deploy", commands.deploy, "Deploy a folder of diagrams, tables and forms; without one what ships.")
     deploy.add_argument("folder", nargs="?")
     deploy.add_argument("--family", default="", help="key of the family; default: the folder's name")
+    deploy.add_argument("--base", default="", help="key of a shipped family whose other files are used besides")
     deploy.add_argument("--variant", default="", help="region code; default: everywhere")
     deploy.add_argument("--valid-from", default="", help="first day, YYYY-MM-DD; default: today")
     deploy.add_argument("--note", default="")

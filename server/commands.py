@@ -191,7 +191,9 @@ def deploy(context: Context, asked: argparse.Namespace) -> int:
                     f"{row.family_key} {row.variant or 'everywhere'} v{row.version} {row.state} {row.hash[:12]}"
                 )
             return 0
-        model = read_model([asked.folder])
+        model = read_model([asked.folder], base=asked.base)
+        for one in definitions.adapted(model.files)[1]:
+            context.say(f"{one.file}:{one.line}: adapted ({one.element}): {one.text}")
         valid_from = date.fromisoformat(asked.valid_from) if asked.valid_from else calendars.local_day(now)
         row = definitions.deploy(
             session,
@@ -203,6 +205,7 @@ def deploy(context: Context, asked: argparse.Namespace) -> int:
             forms={**model.shipped_forms(), **model.forms},
             valid_from=valid_from,
             note=asked.note,
+            base_hash=model.base_hash,
             root=model.root,
             now=now,
         )

@@ -75,6 +75,7 @@ def one(definition_id: str) -> BaseResponse:
             entries=("diagram",),
             content=content,
             row=content.definition,
+            adaptions=definitions.adaptions(session, content.definition),
             family=session.get(Family, content.definition.family_key),
             place=dict(every(session)).get(content.definition.variant, ""),
             processes=found,

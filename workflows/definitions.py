@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -20,8 +21,9 @@ from forms import lint_form
 from workflows import access, engine, paging, runtime, trail
 from workflows.access import SYSTEM, Actor
 from workflows.application import Application
+from workflows.engine.imports import adapt
 from workflows.errors import Conflict, Finding, Invalid, NotAllowed, NotFound, Refused
-from workflows.models import Definition, DefinitionFile, Family, Form, Region
+from workflows.models import Definition, DefinitionFile, Event, EventPayload, Family, Form, Region
 from workflows.paging import Page, Sort
 from workflows.shipped import ShippedFamily, ShippedVariant, shipped_families
 
@@ -30,6 +32,8 @@ __all__ = [
     "ShippedFamily",
     "ShippedVariant",
     "activate",
+    "adapted",
+    "adaptions",
     "applicable",
     "check_files",
     "content",
@@ -44,6 +48,7 @@ __all__ = [
 ]
 
 Json = Any
+_TOLD = 500
 _NAME = re.compile(r"[A-Za-z0-9_\-]{1,100}\.(bpmn|dmn)\Z")
 
 
@@ -73,11 +78,50 @@ def _add(digest: Any, name: str, body: bytes) -> None:
     digest.update(name.encode() + b"\0" + str(len(body)).encode() + b"\0" + body)
 
 
+def adapted(files: Mapping[str, bytes]) -> tuple[dict[str, bytes], list[Finding]]:
+    """Rewrite what other engines' extensions say into ours; give the files, and each change with its place.
+
+    A file without such extensions, or one that cannot be read, comes back byte for byte.
+    """
+    found: list[Finding] = []
+    made = dict(files)
+    for name in sorted(name for name in files if name.endswith(".bpmn")):
+        try:
+            one = adapt(files[name])
+        except Refused:
+            continue  # the check says why, with the place
+        made[name] = one.content
+        found += [
+            Finding("adapted", "warning", change.element, change.line, change.text, change.text_zh, file=name)
+            for change in one.changes
+        ]
+    return made, found
+
+
+def adaptions(session: Session, definition: Definition) -> list[dict[str, Json]]:
+    """Give what was rewritten when a version was deployed: file, element, line and a sentence in both languages."""
+    query = (
+        select(EventPayload.body)
+        .join(Event, Event.id == EventPayload.event_id)
+        .where(
+            Event.chain == f"definition:{definition.family_key}",
+            Event.action == "definition.deployed",
+            Event.subject_id == definition.id,
+        )
+    )
+    body = session.scalars(query.limit(1)).one_or_none()
+    return list(orjson.loads(body).get("adapted", [])) if body else []
+
+
 def check_files(
     app: Application, files: Mapping[str, bytes], forms: Mapping[str, dict[str, Json]], root: str
 ) -> list[Finding]:
-    """Find every fault of the files and forms together, errors and warnings, each with its place."""
-    findings = list(engine.lint_files(files, root, runtime.catalog(app, forms)))
+    """Find every fault of the files and forms together, errors and warnings, each with its place.
+
+    The files are adapted first, as ``deploy`` does it; what was rewritten is among the warnings (``adapted``).
+    """
+    files, findings = adapted(files)
+    findings += list(engine.lint_files(files, root, runtime.catalog(app, forms)))
     for key, form in forms.items():
         findings += [
             Finding("form", "error", problem.component, 0, problem.text, problem.text_zh, file=f"{key}.json")
@@ -104,6 +148,7 @@ def deploy(
 ) -> Definition:
     """Store a checked version of a family for a region ("" = everywhere); ``activate`` lets it count.
 
+    Diagrams of other engines are adapted first.
     ``root`` is the process to start (default: the family's key). The same content gives the row there is. What counts
     everywhere is deployed by who holds the right for the whole country. Raises Refused with all findings, Invalid
     (``file_name``, ``region``), NotAllowed; nothing is changed then.
@@ -114,6 +159,7 @@ def deploy(
         raise Invalid("file_name", {"files": sorted(wrong)})
     known = session.get(Family, family)
     root = root or (known.root if known else family)
+    files, changes = adapted(files)
     digest = content_hash(files, forms)
     same = select(Definition).where(
         Definition.family_key == family, Definition.variant == variant, Definition.hash == digest
@@ -144,7 +190,13 @@ def deploy(
         DefinitionFile(definition_id=definition.id, name=name, content=body) for name, body in files.items()
     )
     session.add_all(Form(definition_id=definition.id, key=key, content=dict(form)) for key, form in forms.items())
-    _note(session, actor, definition, "definition.deployed", {"files": sorted(files), "note": note}, now)
+    told: dict[str, Json] = {"files": sorted(files), "note": note}
+    if changes:
+        told["adapted"] = [
+            {"file": one.file, "element": one.element, "line": one.line, "text": one.text, "text_zh": one.text_zh}
+            for one in changes[:_TOLD]
+        ]
+    _note(session, actor, definition, "definition.deployed", told, now)
     return definition
 
 

@@ -41,6 +41,7 @@ class DefinitionDetail(Definition):
 
     files = fields.List(fields.String())
     forms = fields.List(fields.String())
+    adapted = fields.List(fields.Dict(), metadata={"description": "What was rewritten from other engines' extensions"})
 
 
 class Finding(Schema):
@@ -118,6 +119,7 @@ def one(definition_id: str) -> dict[str, Any]:
             **shapes.definition(content.definition),
             "files": sorted(content.files),
             "forms": sorted(content.forms),
+            "adapted": definitions.adaptions(session, content.definition),
         }
 
 

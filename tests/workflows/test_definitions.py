@@ -304,3 +304,44 @@ def test_an_application_that_does_not_know_an_operation_refuses_its_diagram(perm
     bare = replace(permits.app, handlers={})
     findings = definitions.check_files(bare, FILES, FORMS, "procedure")
     assert [one.element for one in findings if one.severity == "error"] == ["archive"]
+
+
+def foreign() -> dict[str, bytes]:
+    """Give the files as a modeler of another engine would have written them, with a note of its own."""
+    drawn = FILES["permit.bpmn"].decode()
+    start, end = drawn.index("<qs:form"), drawn.index("/>", drawn.index("<qs:form")) + 2
+    key = drawn[start:end].split('"')[1]
+    drawn = drawn[:start] + '<other:note text="keep me"/>' + drawn[end:]
+    task = drawn.rindex("<userTask", 0, start)
+    drawn = drawn[:task] + f'<userTask camunda:formKey="{key}"' + drawn[task + len("<userTask") :]
+    spaces = ' xmlns:camunda="http://camunda.org/schema/1.0/bpmn" xmlns:other="http://example.org/other"'
+    head = drawn.index("<definitions") + len("<definitions")
+    return {**FILES, "permit.bpmn": (drawn[:head] + spaces + drawn[head:]).encode()}
+
+
+def test_a_diagram_of_another_engine_is_adapted_and_what_was_rewritten_is_kept(permits: Office) -> None:
+    definition = deploy(permits, files=foreign())
+    with permits.sessions() as session:
+        told = definitions.adaptions(session, session.get_one(Definition, definition.id))
+        stored = definitions.content(session, definition.id)
+    assert [(one["file"], one["text"].split(" became ")[1]) for one in told] == [("permit.bpmn", "qs:form key=application.")]
+    assert b"other:note" in stored.files["permit.bpmn"], "an extension that changes nothing survives"
+    assert b"camunda:formKey" not in stored.files["permit.bpmn"]
+    findings = definitions.check_files(permits.app, foreign(), FORMS, "permit")
+    assert [one.text for one in findings if one.rule == "adapted"] == [one["text"] for one in told]
+
+
+def test_what_was_downloaded_and_uploaded_again_is_the_same_version(permits: Office) -> None:
+    first = deploy(permits, files=foreign())
+    with permits.sessions() as session:
+        downloaded = definitions.content(session, first.id)
+    again = deploy(permits, files=downloaded.files, forms=downloaded.forms)
+    assert again.id == first.id
+    assert deploy(permits, files=foreign()).id == first.id, "the original adapts to the same"
+
+
+def test_a_diagram_that_needs_no_adaption_stays_byte_for_byte(permits: Office) -> None:
+    definition = deploy(permits)
+    with permits.sessions() as session:
+        assert definitions.content(session, definition.id).files == FILES
+        assert definitions.adaptions(session, definition) == []
