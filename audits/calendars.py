@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from audits.models import CalendarDay
 from workflows import access, trail
 from workflows.access import Actor
-from workflows.errors import Invalid
+from workflows.errors import Invalid, NotFound
 
 ZONE: Final = ZoneInfo("Asia/Shanghai")
 KINDS: Final = frozenset({"holiday", "workday", "published"})
@@ -186,13 +186,15 @@ def set_day(session: Session, actor: Actor, day: date, kind: str, name: str, now
 
 
 def remove_day(session: Session, actor: Actor, day: date, now: datetime) -> None:
-    """Let a day follow its weekday again."""
+    """Let a day follow its weekday again. Raises NotAllowed, NotFound where it does already."""
     access.require(actor, "calendars.edit", access.NATION)
-    session.execute(
-        delete(CalendarDay).where(
-            CalendarDay.region == "", CalendarDay.day == day, CalendarDay.kind.in_(["holiday", "workday"])
-        )
-    )
+    removed = session.scalars(
+        delete(CalendarDay)
+        .where(CalendarDay.region == "", CalendarDay.day == day, CalendarDay.kind.in_(["holiday", "workday"]))
+        .returning(CalendarDay.day)
+    ).all()
+    if not removed:
+        raise NotFound("calendar_day", day=day)
     _record(session, actor, "calendar.day_removed", day.isoformat(), {}, now)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from io import BytesIO
 from typing import Any
 
@@ -175,21 +176,14 @@ def deploy() -> BaseResponse:
     values = given()
     try:
         with acting() as (session, actor):
-            require(actor, "definitions.deploy")
-            base = definitions.content(session, values["base"]) if values.get("base") else None
-            files, forms = uploaded()
-            row = definitions.deploy(
+            row = deploy_uploaded(
                 session,
-                application(),
                 actor,
-                family=values.get("family") or (base.definition.family_key if base else ""),
+                base=values.get("base", ""),
+                family=values.get("family", ""),
                 variant=values.get("variant", ""),
-                files={**(base.files if base else {}), **files},
-                forms={**(base.forms if base else {}), **forms},
                 valid_from=day_of(values.get("valid_from"), "valid_from"),
                 note=values.get("note", ""),
-                base_hash=base.definition.hash if base else "",
-                now=now(),
             )
     except (Invalid, Refused) as error:
         with looking() as (session, actor):
@@ -197,6 +191,29 @@ def deploy() -> BaseResponse:
             return index_page(session, actor, 422, errors=trouble(error), findings=findings, values=values)
     return back_to(
         "definitions.one", say("The version is deployed. Activate it to let it count."), definition_id=row.id
+    )
+
+
+def deploy_uploaded(
+    session: Session, actor: Actor, *, base: str, family: str, variant: str, valid_from: date, note: str, root: str = ""
+) -> Definition:
+    """Deploy the uploaded files; what is not uploaded is taken from the version ``base``, if there is one."""
+    require(actor, "definitions.deploy")
+    old = definitions.content(session, base) if base else None
+    files, forms = uploaded()
+    return definitions.deploy(
+        session,
+        application(),
+        actor,
+        family=family or (old.definition.family_key if old else ""),
+        variant=variant,
+        files={**(old.files if old else {}), **files},
+        forms={**(old.forms if old else {}), **forms},
+        valid_from=valid_from,
+        note=note,
+        base_hash=old.definition.hash if old else "",
+        root=root or (old.definition.root if old else ""),
+        now=now(),
     )
 
 

@@ -53,7 +53,7 @@ def change_password() -> BaseResponse:
     refusal: Invalid | NotAllowed | None = None
     with acting() as (session, actor):
         try:
-            people.authenticate(session, house().settings, actor.username, values.get("old", ""), now=now())
+            try_password(session, actor, values.get("old", ""))
             people.set_password(session, actor, str(actor.person_id), values.get("password", ""), now=now())
         except (Invalid, NotAllowed) as error:  # a wrong old password is counted, so it is committed
             refusal = error
@@ -61,6 +61,11 @@ def change_password() -> BaseResponse:
         with looking() as (session, actor):
             return profile_page(session, actor, 422, errors=trouble(refusal))
     return make_response(redirect(url_for("login.page"), code=303))
+
+
+def try_password(session: Session, actor: Actor, password: str) -> None:
+    """Check one's own password. Raises NotAllowed; **commit also then**, so that the failure counts."""
+    people.authenticate(session, house().settings, actor.username, password, now=now())
 
 
 @blueprint.post("/tokens")

@@ -15,7 +15,6 @@ from workflows.errors import Conflict, EngineError, Invalid, NotAllowed, NotFoun
 
 SENTENCES = {
     "already_started": _("This case has already been opened."),
-    "answer_sealed": _("The answer to this call can no longer be read. Please look how things are now."),
     "assigned": _("This task was assigned to you by name; it cannot be given back."),
     "bad_credentials": _("The user name or the password is wrong."),
     "bad_period": _("The period %(period)s is not one that can be counted."),
@@ -26,7 +25,9 @@ SENTENCES = {
     "consultancy_not_available": _("This consultancy is not in the register or no longer active."),
     "cursor": _("This page of the list no longer exists. Please begin again from the first page."),
     "draft_changed": _("The draft was changed in another window or by another person."),
-    "enterprise_exists": _("An enterprise with the code %(uscc)s is registered already. Its people ask to join it."),
+    "enterprise_exists": _(
+        "An enterprise with the code %(uscc)s is registered already. Its people ask to join it."
+    ),
     "expert_not_available": _("One of the experts is not available for this case."),
     "file_kept": _("%(name)s was submitted and stays in the file."),
     "file_name": _("A file has a name that is not allowed."),
@@ -84,23 +85,23 @@ SENTENCES = {
     "on_list_already": _("%(name)s is on this list already."),
     "organisation_known": _("An organisation with this code is registered already."),
     "outside_region": _("Case %(number)s lies outside the region of the publication."),
+    "own_deployment": _("You deployed this version; somebody else must activate it."),
     "own_request": _("Somebody else decides about your own request."),
     "panel_too_small": _("A panel needs at least %(least)s experts."),
     "person_inactive": _("The account of this person is closed."),
     "person_of_another_region": _("This person belongs to another region; its administrator must do this."),
     "publication_replaced": _("This publication was corrected already; correct the newer one."),
-    "resolved": _("%(by)s dealt with this at %(at)s."),
-    "result_is_published": _("One of these results is public already; correct that publication."),
-    "sort": _("This order is not known."),
-    "own_deployment": _("You deployed this version; somebody else must activate it."),
-    "suspended": _("The case is suspended."),
-    "task_closed": _("The task was closed at %(at)s (%(by)s)."),
     "role_not_granted": _("This role is not yours to give or to take; another administrator does that."),
     "rights_lost": _("This call was answered while you had rights that you have no more."),
     "roles_apart": _(
         "Nobody holds this role beside the one they have: administrators hold one role alone, and nobody both designs "
         "and publishes."
     ),
+    "resolved": _("%(by)s dealt with this at %(at)s."),
+    "result_is_published": _("One of these results is public already; correct that publication."),
+    "sort": _("This order is not known."),
+    "suspended": _("The case is suspended."),
+    "task_closed": _("The task was closed at %(at)s (%(by)s)."),
     "task_done": _("%(by)s completed this task at %(at)s."),
     "too_large": _("This is too long to be kept."),
     "unknown_letter": _("This kind of letter is not known."),
@@ -204,6 +205,9 @@ FIELD_SENTENCES = {
     "bad_uscc": _("This is not a valid unified social credit code: 18 characters, the last one is a check character."),
     "bad_year": _("This is not a year that fits."),
     "before_since": _("The end lies before the beginning."),
+    "cannot_look": _(
+        "Part of this PDF is encrypted or oddly packed, so that it cannot be checked. Save it without protection."
+    ),
     "case_full": _("The files of the case have reached their total size."),
     "content_mismatch": _("The content is not what the name says."),
     "differs": _("The two passwords differ."),

@@ -138,11 +138,23 @@ def close_session(session: Session, token: str, *, now: datetime) -> None:
 
 
 def issue_token(
-    session: Session, actor: Who, *, label: str, expires_at: datetime | None = None, now: datetime
+    session: Session,
+    actor: Who,
+    *,
+    label: str,
+    expires_at: datetime | None = None,
+    asked_with: str | None = None,
+    now: datetime,
 ) -> tuple[ApiToken, str]:
-    """Give the actor a bearer token for the API: the row, and the text that is shown this once."""
+    """Give the actor a bearer token for the API: the row, and the text that is shown this once.
+
+    One that is made with another (``asked_with`` is its text) ends no later than that one. Raises Invalid.
+    """
     if not label.strip():
         raise Invalid(fields={"label": ["required"]})
+    if asked_with is not None:
+        last = session.scalar(select(ApiToken.expires_at).where(ApiToken.token_hash == _digest(asked_with)))
+        expires_at = min((day for day in (last, expires_at) if day is not None), default=None)
     text = "qs_" + secrets.token_urlsafe(32)
     token = ApiToken(
         id=new_id(),

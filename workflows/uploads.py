@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 
 import filetype
 
+from workflows import pdf
 from workflows.errors import Invalid
 
 PDF, PNG, JPEG = "application/pdf", "image/png", "image/jpeg"
@@ -29,14 +30,12 @@ TYPES = {
 _MAIN_PART = {DOCX: b"wordprocessingml.document.main+xml", XLSX: b"spreadsheetml.sheet.main+xml"}
 _ZIP = "application/zip"
 _ACTIVE = ("vbaproject.bin", "/activex/", "/embeddings/")
-_PDF_ACTIVE = re.compile(rb"/(?:JavaScript|JS|Launch|RichMedia|EmbeddedFiles?)\b")
-_PDF_STREAM = re.compile(rb"stream\r?\n.*?endstream", re.DOTALL)
-_PDF_ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 MAX_PARTS = 2_000
 MAX_UNPACKED = 300 * 1024 * 1024
 MAX_RATIO = 100
 _SMALL = 1024 * 1024  # below this a high ratio harms nobody
 _MAX_NAME = 120
+_HEAD = 64 * 1024
 
 
 def clean_name(name: str) -> str:
@@ -52,7 +51,7 @@ def judge(name: str, content: bytes, max_bytes: int) -> str:
     """Give the media type of an acceptable file.
 
     Raises Invalid with one code at ``file``: ``empty``, ``too_large``, ``type_not_allowed``, ``content_mismatch``,
-    ``active_content``, ``archive_unsafe``.
+    ``active_content``, ``archive_unsafe``, ``cannot_look``.
     """
     if not content:
         raise _refused(name, "empty")
@@ -71,15 +70,19 @@ def judge(name: str, content: bytes, max_bytes: int) -> str:
             raise _refused(name, "content_mismatch")
     elif seen != media_type:
         raise _refused(name, "content_mismatch")
-    if media_type == PDF and _acts(content):
-        raise _refused(name, "active_content")
+    if media_type == PDF:
+        _judge_pdf(name, content)
     return media_type
 
 
-def _acts(content: bytes) -> bool:
-    """Look for active content in a PDF's objects, not in its packed streams, where chance may spell any name."""
-    objects = _PDF_STREAM.sub(b"", content)
-    return bool(_PDF_ACTIVE.search(_PDF_ESCAPE.sub(lambda found: bytes([int(found[1], 16)]), objects)))
+def _judge_pdf(name: str, content: bytes) -> None:
+    """Look into a PDF's objects, packed ones too."""
+    try:
+        found = pdf.acts(content)
+    except pdf.CannotLook:
+        raise _refused(name, "cannot_look") from None
+    if found:
+        raise _refused(name, "active_content")
 
 
 def _judge_office(name: str, content: bytes, main_part: bytes) -> None:
@@ -93,12 +96,23 @@ def _judge_office(name: str, content: bytes, main_part: bytes) -> None:
             if any(mark in part for part in names for mark in _ACTIVE):
                 raise _refused(name, "active_content")
             types = package.read("[Content_Types].xml")
+            if any(_declares(package, part) for part in parts):
+                raise _refused(name, "content_mismatch")
     except (zipfile.BadZipFile, zlib.error, KeyError, RuntimeError, NotImplementedError, EOFError):
         raise _refused(name, "content_mismatch") from None
     if b"macroenabled" in types.lower():
         raise _refused(name, "active_content")
-    if main_part not in types or b"<!DOCTYPE" in types:
+    if main_part not in types:
         raise _refused(name, "content_mismatch")
+
+
+def _declares(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
+    """Say whether an XML part declares a document type: entities that grow, or that read a file of who opens it."""
+    if not part.filename.lower().endswith((".xml", ".rels", ".vml")):
+        return False
+    with package.open(part) as file:
+        head = file.read(_HEAD)
+    return b"<!DOCTYPE" in head.replace(b"\x00", b"") or b"<!ENTITY" in head.replace(b"\x00", b"")
 
 
 def _is_bomb(parts: list[zipfile.ZipInfo], packed: int) -> bool:

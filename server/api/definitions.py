@@ -10,7 +10,7 @@ from marshmallow import EXCLUDE, Schema, fields
 from sqlalchemy.orm import Session
 
 from server.api import schemas, shapes
-from server.definitions import uploaded
+from server.definitions import deploy_uploaded, uploaded
 from server.errors import finding_json
 from server.house import application, looking, now
 from server.idempotency import Answer, command
@@ -77,7 +77,8 @@ class DeployIn(Schema):
 
         unknown = EXCLUDE
 
-    family = fields.String(required=True)
+    base = fields.String(load_default="", metadata={"description": "Id of the version that lends the other files"})
+    family = fields.String(load_default="", metadata={"description": "Needed where there is no base"})
     variant = fields.String(load_default="")
     valid_from = fields.Date(required=True)
     note = fields.String(load_default="")
@@ -141,11 +142,8 @@ def check(_session: Session, actor: Actor, body: dict[str, Any]) -> Answer:
 @blueprint.response(201, Definition)
 @command
 def deploy(session: Session, actor: Actor, body: dict[str, Any]) -> Answer:
-    """Deploy files (parts named `files`). 422 with every finding; nothing is changed then."""
-    require(actor, "definitions.deploy")
-    files, forms = uploaded()
-    row = definitions.deploy(session, application(), actor, **body, files=files, forms=forms, now=now())
-    return shapes.definition(row), 201
+    """Deploy files (parts named `files`), or some in place of those of a version. 422 with every finding."""
+    return shapes.definition(deploy_uploaded(session, actor, **body)), 201
 
 
 @blueprint.route("/definitions/<definition_id>/activate", methods=["POST"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import request
 from flask_login import login_required
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields
@@ -11,13 +12,16 @@ from sqlalchemy.orm import Session
 
 from audits import deadlines, notices
 from server.api import schemas, shapes
+from server.auth import bearer
 from server.cases import diagram_json
 from server.filters import ZONE, iso
 from server.house import application, looking, now
 from server.idempotency import Answer, command
 from server.language import language
+from server.profile import end_of
 from workflows import diagrams, people
 from workflows.access import Actor
+from workflows.models import ApiToken
 
 blueprint = Blueprint("api-desk", __name__, description="Notices, deadlines, diagrams, tokens")
 
@@ -75,6 +79,19 @@ class TokenOut(Schema):
     created_at = fields.String(metadata=schemas.TIME)
     expires_at = fields.String(metadata=schemas.TIME, allow_none=True)
     revoked_at = fields.String(metadata=schemas.TIME, allow_none=True)
+
+
+class TokenIn(schemas.Asked):
+    """A token to make."""
+
+    label = fields.String(required=True)
+    expires_on = fields.Date(load_default=None, metadata={"description": "The last day; none: until it is revoked"})
+
+
+class FreshToken(TokenOut):
+    """A new token with its text."""
+
+    token = fields.String()
 
 
 class Tokens(Schema):
@@ -149,20 +166,22 @@ def diagram(query: dict[str, Any], case_id: str) -> dict[str, Any]:
 @blueprint.response(200, Tokens)
 @login_required
 def list_tokens() -> dict[str, Any]:
-    """List one's own tokens. New ones are made on the page *My account* only, after signing in there."""
+    """List one's own tokens."""
     with looking() as (session, actor):
-        return {
-            "items": [
-                {
-                    "id": row.id,
-                    "label": row.label,
-                    "created_at": iso(row.created_at),
-                    "expires_at": iso(row.expires_at) or None,
-                    "revoked_at": iso(row.revoked_at) or None,
-                }
-                for row in people.list_tokens(session, actor)
-            ]
-        }
+        return {"items": [token(row) for row in people.list_tokens(session, actor)]}
+
+
+@blueprint.route("/tokens", methods=["POST"])
+@blueprint.arguments(TokenIn)
+@blueprint.response(201, FreshToken)
+@command
+def issue_token(session: Session, actor: Actor, body: dict[str, Any]) -> Answer:
+    """Make a token for oneself; its text is told this once. Made with a token, it ends no later than that one."""
+    expires = end_of(body["expires_on"]) if body["expires_on"] else None
+    row, text = people.issue_token(
+        session, actor, label=body["label"], expires_at=expires, asked_with=bearer(request), now=now()
+    )
+    return {**token(row), "token": text}, 201
 
 
 @blueprint.route("/tokens/<token_id>", methods=["DELETE"])
@@ -172,3 +191,14 @@ def revoke_token(session: Session, actor: Actor, token_id: str) -> Answer:
     """End one of one's own tokens."""
     people.revoke_token(session, actor, token_id, now=now())
     return {}, 204
+
+
+def token(row: ApiToken) -> dict[str, Any]:
+    """Write a token, without its text."""
+    return {
+        "id": row.id,
+        "label": row.label,
+        "created_at": iso(row.created_at),
+        "expires_at": iso(row.expires_at) or None,
+        "revoked_at": iso(row.revoked_at) or None,
+    }

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_login import login_required
 from flask_smorest import Blueprint
-from marshmallow import fields
+from marshmallow import Schema, fields
 from sqlalchemy.orm import Session
 
 from audits import enterprises
@@ -42,6 +42,23 @@ class Enterprise(EnterpriseIn):
     id = fields.String()
     region = fields.String()
     status = fields.String()
+
+
+class PlantIn(schemas.Asked):
+    """A production site."""
+
+    name = fields.String(required=True)
+    address = fields.String(load_default="")
+    region_code = fields.String(required=True)
+
+
+class Plant(Schema):
+    """A production site."""
+
+    id = fields.String()
+    name = fields.String()
+    address = fields.String()
+    region = fields.String()
 
 
 @blueprint.route("/enterprises", methods=["GET"])
@@ -81,3 +98,13 @@ def one(enterprise_id: str) -> dict[str, Any]:
 def update(session: Session, actor: Actor, body: dict[str, Any], enterprise_id: str) -> Answer:
     """Change a profile."""
     return shapes.enterprise(enterprises.update(session, actor, enterprise_id, body, now())), 200
+
+
+@blueprint.route("/enterprises/<enterprise_id>/plants", methods=["POST"])
+@blueprint.arguments(PlantIn)
+@blueprint.response(201, Plant)
+@command
+def add_plant(session: Session, actor: Actor, body: dict[str, Any], enterprise_id: str) -> Answer:
+    """Add a production site."""
+    row = enterprises.add_plant(session, actor, enterprise_id, **body, now=now())
+    return {"id": row.id, "name": row.name, "address": row.address, "region": row.region_code}, 201

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from flask_login import login_required
 from flask_smorest import Blueprint
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
 from audits import administration, grants
 from server.api import schemas, shapes
-from server.house import looking, now
+from server.house import acting, looking, now
 from server.idempotency import Answer, command
+from server.profile import try_password
+from workflows import people
 from workflows.access import Actor
+from workflows.errors import NotAllowed
 
 blueprint = Blueprint("api-people", __name__, description="People, organisations, memberships")
 
@@ -102,6 +106,19 @@ class PeopleQuery(schemas.Query):
     text = fields.String(load_default="")
 
 
+class LocaleIn(schemas.Asked):
+    """A language."""
+
+    locale = fields.String(required=True, validate=validate.OneOf(people.LOCALES))
+
+
+class OwnPasswordIn(schemas.Asked):
+    """One's own new password."""
+
+    old = fields.String(required=True, load_only=True)
+    password = fields.String(required=True, load_only=True)
+
+
 class Me(Schema):
     """The caller."""
 
@@ -130,6 +147,37 @@ def me() -> dict[str, Any]:
             "actions": sorted(actor.actions),
             "grants": grants.offered(actor),
         }
+
+
+@blueprint.route("/me/locale", methods=["PUT"])
+@blueprint.arguments(LocaleIn)
+@blueprint.response(200, LocaleIn)
+@command
+def change_locale(session: Session, actor: Actor, body: dict[str, Any]) -> Answer:
+    """Read in another language from now on."""
+    return {"locale": people.change_locale(session, actor, body["locale"], now=now()).locale}, 200
+
+
+@blueprint.route("/me/password", methods=["PUT"])
+@blueprint.arguments(OwnPasswordIn)
+@blueprint.response(200, Person)
+@login_required
+def change_password(body: dict[str, Any]) -> Answer:
+    """Change one's own password: the old one is asked, and every browser session ends."""
+    try:
+        return own_password(body)
+    except NotAllowed as refused:  # nothing of the refused call stays but that it was tried
+        if refused.code != "rights_lost":
+            with acting() as (session, actor), suppress(NotAllowed):
+                try_password(session, actor, body["old"])
+        raise
+
+
+@command
+def own_password(session: Session, actor: Actor, body: dict[str, Any]) -> Answer:
+    """Set one's own password."""
+    try_password(session, actor, body["old"])
+    return shapes.person(people.set_password(session, actor, str(actor.person_id), body["password"], now=now())), 200
 
 
 @blueprint.route("/people", methods=["GET"])

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from audits import calendars, company_users, consultancies, deadlines, experts
 from audits.models import CalendarDay, Expert
 from server.api import schemas, shapes
-from server.filters import day
+from server.dates import day_of
+from server.filters import day as written
 from server.house import application, looking, now
 from server.idempotency import Answer, command
 from workflows.access import Actor, require
@@ -201,6 +202,15 @@ def set_day(session: Session, actor: Actor, body: dict[str, Any]) -> Answer:
     return special_day(calendars.set_day(session, actor, body["day"], body["kind"], body["name"], now())), 200
 
 
+@blueprint.route("/calendar/days/<day>", methods=["DELETE"])
+@blueprint.response(204)
+@command
+def remove_day(session: Session, actor: Actor, day: str) -> Answer:
+    """Let a day follow its weekday again."""
+    calendars.remove_day(session, actor, day_of(day, "day"), now())
+    return {}, 204
+
+
 @blueprint.route("/calendar/<int:year>/publish", methods=["POST"])
 @blueprint.response(200, Moved)
 @command
@@ -247,14 +257,14 @@ def expert(row: Expert, person: Person) -> dict[str, Any]:
         "title": row.title,
         "region": row.region_code,
         "fields": list(row.fields),
-        "valid_until": day(row.valid_until),
+        "valid_until": written(row.valid_until),
         "status": row.status,
     }
 
 
 def special_day(row: CalendarDay) -> dict[str, Any]:
     """Write a day of the calendar."""
-    return {"day": day(row.day), "kind": row.kind, "name": row.name, "source": row.source}
+    return {"day": written(row.day), "kind": row.kind, "name": row.name, "source": row.source}
 
 
 def user(membership: Membership, person: Person) -> dict[str, Any]:

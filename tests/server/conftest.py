@@ -158,6 +158,7 @@ def put_up(database_url: str, files: Path, template: Template, **changes: Any) -
             secret_key="only-for-tests-only-for-tests-only",
             mode="test",
             fast_and_unsafe=True,
+            login_per_minute=50,
         ),
         **changes,
     )

@@ -138,6 +138,30 @@ def test_a_browser_must_show_that_its_own_page_asked(still: House, line: Line) -
     assert still.events() == before
 
 
+FOREIGN = ("https://evil.example", "http://localhost.evil.example", "http://localhost:8001", "null", "", "//", "x:")
+
+
+@pytest.mark.parametrize("line", BROWSED, ids=str)
+def test_the_page_of_another_site_changes_nothing_even_with_a_token(still: House, line: Line) -> None:
+    """A token that leaked, or was fixed by another subdomain, is worth nothing from a foreign origin."""
+    before = still.events()
+    still.ids.setdefault("fresh", still.ids["definition"])
+    path, who = address(still.flask, line, still.ids), min(line.may)
+    for origin in FOREIGN:
+        body = line.body(still) if line.body else {}
+        asked = sent(body, csrf_token=still.token())
+        answer = still.browser(who).open(path, method=line.method, headers={"Origin": origin}, **asked)
+        assert answer.status_code == 403, (origin, answer.status_code)
+    assert still.events() == before
+
+
+def test_the_page_of_this_house_may_say_where_it_comes_from(house: House) -> None:
+    path = f"/tasks/{house.ids['task_bakery']}/claim"
+    for origin in ("http://localhost", house.settings.base_url):
+        answer = house.post(house.browser("wang"), path, headers={"Origin": origin})
+        assert answer.status_code == 303, origin
+
+
 def test_a_program_needs_no_page(house: House) -> None:
     answer = house.api("wang", "POST", f"/tasks/{house.ids['task_bakery']}/claim")
     assert answer.status_code == 200

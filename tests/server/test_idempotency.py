@@ -115,7 +115,7 @@ def test_what_is_kept_cannot_be_read_in_the_database_and_not_with_another_secret
     settings = replace(house.settings, secret_key="another-secret-another-secret-another")
     other = replace(house, flask=create_app(settings, house.application, house.sessions, house.clock))
     refused = other.api("wang", "POST", path, headers=key)
-    assert (refused.status_code, refused.json["code"]) == (409, "answer_sealed")
+    assert (refused.status_code, refused.json["code"]) == (422, "key_reused")
 
 
 def test_a_kept_answer_is_given_to_nobody_whose_account_is_closed(house: House) -> None:
