@@ -24,6 +24,7 @@ from workflows.engine import step as steps
 from workflows.errors import NotFound
 from workflows.models import (
     DefinitionFile,
+    EarlyMessage,
     FinishedJob,
     Form,
     Instance,
@@ -200,7 +201,7 @@ def run(
     _close_others(session, step, command, actor, now)
     opened, found = _open(session, app, instance, step, now) if step.opened else ((), {})
     revisits.take_up(session, app, actor, instance, command, opened, found, now)
-    _save_waits(session, instance, step, command, now)
+    _save_waits(session, app, instance, step, command, now)
     _save_history(session, instance, step, now)
     _move_due(session, step)
     _enqueue(session, app, instance, step, now)
@@ -278,7 +279,9 @@ def _close_others(session: Session, step: steps.Step, command: steps.Command, ac
         session.execute(update(Task).where(Task.id == own).values(status="withdrawn"))
 
 
-def _save_waits(session: Session, instance: Instance, step: steps.Step, command: steps.Command, now: datetime) -> None:
+def _save_waits(
+    session: Session, app: Application, instance: Instance, step: steps.Step, command: steps.Command, now: datetime
+) -> None:
     disarmed = [one for one in step.timers.removed if not (isinstance(command, steps.Fire) and one == command.timer)]
     if disarmed:
         session.execute(update(Timer).where(Timer.id.in_(disarmed)).values(status="disarmed", closed_at=now))
@@ -298,6 +301,33 @@ def _save_waits(session: Session, instance: Instance, step: steps.Step, command:
             for one in step.subscriptions.added
         ]
         session.execute(insert(Subscription), rows)
+        _receive_early(session, app, step.subscriptions.added)
+
+
+def _receive_early(session: Session, app: Application, added: Iterable[steps.Subscription]) -> None:
+    """Have messages delivered that came before somebody waited for them, the oldest first."""
+    names = {one.name for one in added if one.kind == "message"}
+    if not names:
+        return
+    query = select(EarlyMessage).where(EarlyMessage.name.in_(names)).order_by(EarlyMessage.at, EarlyMessage.id)
+    early = session.scalars(query).all()
+    for one in added:
+        for message in early:
+            if message.name == one.name and message.correlation in (None, one.correlation):
+                deliver_early(session, app, message, one.id)
+
+
+def deliver_early(session: Session, app: Application, message: EarlyMessage, why: str, *, delay: float = 0) -> None:
+    """Enqueue the delivery of a message that waits; ``why`` tells this attempt from others."""
+    args: dict[str, Json] = {
+        "early": message.id,
+        "instance": message.instance_id,
+        "kind": "message",
+        "name": message.name,
+        "correlation": message.correlation,
+        "payload": message.payload,
+    }
+    app.jobs.enqueue(session, "deliver", f"deliver:early:{message.id}:{why}", args, delay)
 
 
 def _move_due(session: Session, step: steps.Step) -> None:

@@ -21,13 +21,14 @@ from workflows.db import is_away, transaction
 from workflows.engine.step import Deliver, Fire, JobDone, JobFailed
 from workflows.errors import Conflict, EngineError, NotFound, OperationFailed
 from workflows.jobs import QueuedJob
-from workflows.models import FinishedJob, Instance, JobRun, Subscription, Timer
+from workflows.models import EarlyMessage, FinishedJob, Instance, JobRun, Subscription, Timer
 from workflows.models.base import new_id
 
 Sessions = sessionmaker[Session]
 log = logging.getLogger("qingshen.worker")
 
 RETRY_SECONDS = (2, 10, 60)
+_LOOK_AGAIN_SECONDS = 10
 _HOLD_SECONDS = {"busy": 2, "suspended": 60}
 _OF_RETRIES = frozenset({"attempt", "held", "stem"})
 _ENDED = {"completed", "cancelled"}
@@ -89,10 +90,15 @@ def _fire(session: Session, app: Application, job: QueuedJob, now: datetime) -> 
 
 
 def _deliver(session: Session, app: Application, job: QueuedJob, now: datetime) -> None:
-    """Hand a thrown message to the one who waits for it, a signal to all who wait."""
+    """Hand a thrown message to the one who waits for it, a signal to all who wait; a message that is early waits."""
     if is_finished(session, job):
         return
     args = job.args
+    early = None
+    if "early" in args:
+        early = session.scalar(select(EarlyMessage).where(EarlyMessage.id == args["early"]).with_for_update())
+        if early is None:
+            return
     query = select(Subscription.id, Subscription.instance_id).order_by(Subscription.instance_id, Subscription.id)
     if "subscription" in args:
         query = query.where(Subscription.id == args["subscription"])
@@ -106,11 +112,42 @@ def _deliver(session: Session, app: Application, job: QueuedJob, now: datetime) 
         for one in waiting:
             each = {**args, "subscription": one.id, "instance": one.instance_id}
             app.jobs.enqueue(session, "deliver", f"{job.key}:{one.id}", each)
-    elif waiting:
-        instance = _running(session, waiting[0].instance_id)
-        if instance is not None:
-            runtime.advance(session, app, instance, Deliver(waiting[0].id, args["payload"]), SYSTEM, now)
+    elif any(_received(session, app, *one, args["payload"], now) for one in waiting):
+        if early is not None:
+            session.delete(early)
+    elif args["kind"] == "message" and early is None:
+        _keep(session, app, job, now)
     session.add(FinishedJob(key=base(job), at=now))
+
+
+def _received(
+    session: Session, app: Application, subscription: str, instance_id: str, payload: Mapping[str, Any], now: datetime
+) -> bool:
+    """Deliver to an instance; False when it waits no longer, now that it is locked."""
+    instance = _running(session, instance_id)
+    still = session.scalar(select(Subscription.id).where(Subscription.id == subscription))
+    if instance is None or still is None:
+        return False
+    runtime.advance(session, app, instance, Deliver(subscription, payload), SYSTEM, now)
+    return True
+
+
+def _keep(session: Session, app: Application, job: QueuedJob, now: datetime) -> None:
+    """Let a message wait for its receiver (``runtime`` looks when somebody begins to wait).
+
+    Who began to wait at the very same time has not seen it: look once more.
+    """
+    args = job.args
+    kept = EarlyMessage(
+        id=new_id(),
+        instance_id=args["instance"],
+        name=args["name"],
+        correlation=args.get("correlation"),
+        payload=args["payload"],
+        at=now,
+    )
+    session.add(kept)
+    runtime.deliver_early(session, app, kept, "again", delay=_LOOK_AGAIN_SECONDS)
 
 
 _KINDS: Mapping[str, Callable[[Session, Application, QueuedJob, datetime], None]] = {

@@ -21,7 +21,7 @@ from workflows import jobs, trail
 from workflows.application import Application
 from workflows.db import is_away, make_engine, make_sessions, reading, transaction
 from workflows.jobs import InlineJobs, QueuedJob
-from workflows.models import IdempotencyKey, Incident, Instance, JobRun, SignInCount, Timer
+from workflows.models import EarlyMessage, IdempotencyKey, Incident, Instance, JobRun, SignInCount, Timer
 from workflows.models.base import new_id
 from workflows.settings import Settings
 from workflows.work import Sessions, base, is_finished, open_incident, run_job
@@ -33,6 +33,7 @@ _HEARTBEAT = "worker:heartbeat"
 BEAT_SECONDS, CHECKPOINT_SECONDS = 10, 60
 KEYS_KEPT = timedelta(days=7)
 COUNTS_KEPT = timedelta(hours=1)
+MESSAGES_KEPT = timedelta(days=30)
 
 
 def run_pending(sessions: Sessions, app: Application, now: datetime) -> int:
@@ -106,7 +107,7 @@ def minute(sessions: Sessions, app: Application, now: datetime) -> None:
     """Do what is due every minute.
 
     Sign the trail; forget the answers that were kept seven days for repeats of a call, and how often passwords were
-    tried an hour ago; turn jobs that the queue gave up into incidents.
+    tried an hour ago, and messages that nobody has waited for in thirty days; turn jobs that the queue gave up into incidents.
     """
     if app.signer is not None:
         with transaction(sessions) as session:
@@ -114,6 +115,7 @@ def minute(sessions: Sessions, app: Application, now: datetime) -> None:
     with transaction(sessions) as session:
         session.execute(delete(IdempotencyKey).where(IdempotencyKey.at < now - KEYS_KEPT))
         session.execute(delete(SignInCount).where(SignInCount.minute < now - COUNTS_KEPT))
+        session.execute(delete(EarlyMessage).where(EarlyMessage.at < now - MESSAGES_KEPT))
     with transaction(sessions) as session:
         for job in jobs.dead():
             known = select(Incident.id).where(Incident.key == base(job))

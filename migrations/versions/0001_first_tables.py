@@ -647,6 +647,22 @@ def upgrade() -> None:
         batch_op.create_index("ix_subscriptions_name", ["kind", "name", "correlation"], unique=False)
 
     op.create_table(
+        "early_messages",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("instance_id", sa.String(length=36), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("correlation", sa.String(length=200), nullable=True),
+        sa.Column("payload", sa.JSON(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["instance_id"], ["instances.id"], name=op.f("fk_early_messages_instance_id_instances")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_early_messages")),
+    )
+    with op.batch_alter_table("early_messages", schema=None) as batch_op:
+        batch_op.create_index("ix_early_messages_at", ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_early_messages_instance_id"), ["instance_id"], unique=False)
+        batch_op.create_index("ix_early_messages_name", ["name", "correlation"], unique=False)
+
+    op.create_table(
         "tasks",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("instance_id", sa.String(length=36), nullable=False),
@@ -1020,6 +1036,12 @@ def downgrade() -> None:
         batch_op.drop_index("ix_tasks_assignee")
 
     op.drop_table("tasks")
+    with op.batch_alter_table("early_messages", schema=None) as batch_op:
+        batch_op.drop_index("ix_early_messages_name")
+        batch_op.drop_index(batch_op.f("ix_early_messages_instance_id"))
+        batch_op.drop_index("ix_early_messages_at")
+
+    op.drop_table("early_messages")
     with op.batch_alter_table("subscriptions", schema=None) as batch_op:
         batch_op.drop_index("ix_subscriptions_name")
         batch_op.drop_index(batch_op.f("ix_subscriptions_instance_id"))

@@ -10,7 +10,7 @@ from workflows.models.instances import Instance, Party, StepRecord, Submission
 from workflows.models.jobs import FinishedJob, IdempotencyKey, JobRun
 from workflows.models.organisations import Organisation, Region
 from workflows.models.people import ApiToken, AuthSession, Membership, Person, SignInCount
-from workflows.models.subscriptions import Subscription
+from workflows.models.subscriptions import EarlyMessage, Subscription
 from workflows.models.tasks import Draft, Task, TaskCandidate
 from workflows.models.timers import Timer
 
@@ -26,6 +26,7 @@ __all__ = [
     "Definition",
     "DefinitionFile",
     "Draft",
+    "EarlyMessage",
     "Event",
     "EventPayload",
     "Family",
