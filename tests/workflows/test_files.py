@@ -132,6 +132,16 @@ def bomb() -> bytes:
         ("slip.docx", with_part(docx(), "../../etc/passwd", b"x"), "archive_unsafe"),
         ("slip.docx", with_part(docx(), "/etc/passwd", b"x"), "archive_unsafe"),
         ("entity.docx", with_types(docx(), b"<Types", b"<!DOCTYPE a><Types"), "content_mismatch"),
+        *(
+            ("entity.docx", with_part(docx(), part, content), "content_mismatch")
+            for part in ("word/footnotes.xml", "word/_rels/footnotes.xml.rels", "customXml/item1.XML")
+            for content in (
+                b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]><a>&e;</a>',
+                b"<!-- " + b"x" * 10_000 + b" --><!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>",
+                '<?xml version="1.0" encoding="utf-16"?><!DOCTYPE a><a/>'.encode("utf-16"),
+            )
+        ),
+        ("entity.xlsx", with_part(xlsx(), "xl/comments1.xml", b"<!DOCTYPE a><a/>"), "content_mismatch"),
     ],
 )
 def test_what_is_not_what_it_says_or_could_do_harm_stays_out(name: str, content: bytes, code: str) -> None:
