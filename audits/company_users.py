@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from audits import grants
-from workflows import people
+from workflows import drafts, people
 from workflows.access import Actor
 from workflows.errors import Invalid, NotAllowed, NotFound
 from workflows.models import Membership, Organisation, Person
@@ -57,7 +57,8 @@ def invite(
 def leave(session: Session, actor: Actor, membership_id: str, *, now: datetime) -> None:
     """End a colleague's membership: from the next request on they see nothing of the company.
 
-    Drafts stay with the task for the colleague who takes it. Raises NotFound, NotAllowed, Invalid (oneself).
+    What they had begun, with drafts and files, passes on to who ends the membership. Raises NotFound, NotAllowed,
+    Invalid (oneself).
     """
     membership = session.get(Membership, membership_id)
     if membership is None:
@@ -67,3 +68,17 @@ def leave(session: Session, actor: Actor, membership_id: str, *, now: datetime) 
         raise Invalid("cannot_leave_oneself")
     grants.require(session, actor, session.get_one(Organisation, membership.organisation_id), membership.role)
     people.end_membership(session, actor, membership_id, now=now)
+    leaver = session.get_one(Person, membership.person_id)
+    if not _belongs(session, leaver.id, membership.organisation_id, now):
+        drafts.pass_on(session, actor, leaver, membership.organisation_id, now)
+
+
+def _belongs(session: Session, person_id: str, organisation_id: str, now: datetime) -> bool:
+    """Say whether somebody still has another role in the company."""
+    query = select(Membership.id).where(
+        Membership.person_id == person_id,
+        Membership.organisation_id == organisation_id,
+        Membership.since <= now,
+        or_(Membership.until.is_(None), Membership.until > now),
+    )
+    return session.scalars(query.limit(1)).first() is not None

@@ -50,6 +50,7 @@ ACTIONS = {
     "instance.cancelled": _("The case was cancelled: %(reason)s"),
     "instance.completed": _("The case was closed"),
     "instance.message_delivered": _("A decision reached the case"),
+    "task.passed_on": _("%(old)s left; %(new)s goes on with the draft"),
     "instance.copied": _("Sent for information to %(names)s"),
     "instance.copy_read": _("%(names)s took note"),
     "instance.migrated": _("The case goes on under another version of its process: %(plan)s"),

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NoReturn
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from workflows import access
+from workflows import access, trail
 from workflows.access import Actor
 from workflows.db import storable, to_json
 from workflows.errors import Conflict, Invalid
-from workflows.models import Draft, Task
+from workflows.models import Attachment, Draft, Person, Task, TaskCandidate
 
 Json = Any
 OPINION_LENGTH = 4000
@@ -76,6 +76,59 @@ def draft_of(session: Session, actor: Actor, task_id: str) -> Draft | None:
     """Give the actor's own draft, or None."""
     query = select(Draft).where(Draft.task_id == task_id, Draft.person_id == actor.person_id)
     return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+
+
+def pass_on(session: Session, heir: Actor, leaver: Person, organisation_id: str, now: datetime) -> list[str]:
+    """Hand what somebody who leaves an organisation had begun there to a colleague; give the ids of the tasks.
+
+    Their claims are released, their drafts and the files beside these become the heir's. Where the heir has typed
+    something too, that stands, and the leaver's answers fill what it leaves open.
+    """
+    offered = select(TaskCandidate.task_id).where(TaskCandidate.principal.endswith(f"@org:{organisation_id}"))
+    query = (
+        select(Task)
+        .outerjoin(Draft, and_(Draft.task_id == Task.id, Draft.person_id == leaver.id))
+        .where(Task.status == "open", Task.id.in_(offered))
+        .where(or_(Task.assignee_id == leaver.id, Draft.task_id.is_not(None)))
+    )
+    passed = list(session.scalars(query.order_by(Task.id)))
+    for task in passed:
+        if task.assignee_id == leaver.id:
+            task.assignee_id = task.claimed_at = None
+        _inherit(session, heir, leaver, task.id)
+        session.execute(
+            update(Attachment)
+            .where(Attachment.task_id == task.id, Attachment.uploaded_by == leaver.id)
+            .values(uploaded_by=heir.person_id)
+        )
+        trail.append(
+            session,
+            chain=task.instance_id,
+            actor=heir,
+            action="task.passed_on",
+            subject_type="task",
+            subject_id=task.id,
+            payload={"task": task.id, "name": task.name, "name_en": task.name_en, "old": leaver.name, "new": heir.name},
+            now=now,
+        )
+    return [task.id for task in passed]
+
+
+def _inherit(session: Session, heir: Actor, leaver: Person, task_id: str) -> None:
+    left = session.get(Draft, (task_id, leaver.id))
+    if left is None:
+        return
+    own = draft_of(session, heir, task_id)
+    if own is None:
+        kept = Draft(task_id=task_id, person_id=heir.person_id, answers=left.answers, opinion=left.opinion)
+        kept.version, kept.saved_at = left.version, left.saved_at
+        session.add(kept)
+    else:
+        own.answers = {**left.answers, **own.answers}
+        own.opinion = own.opinion or left.opinion
+        own.version += 1
+    session.delete(left)
+    session.flush()
 
 
 def _draft_values(answers: Mapping[str, Json], opinion: str, now: datetime) -> dict[str, Json]:

@@ -25,9 +25,11 @@ from audits import (
 )
 from audits.access import case as fetch_case
 from audits.access import visible
+from audits.demo.player import PDF
 from audits.models import AuditList, Case, Deadline, Disclosure, Enterprise, Letter, ListEntry, Notice, Option, Panel
 from tests.audits.office import Office
 from workflows import access as workflow_access
+from workflows import files, tasks
 from workflows.access import Actor
 from workflows.errors import Invalid, NotAllowed, NotFound
 from workflows.models import Membership, Organisation, Person, Task
@@ -241,3 +243,40 @@ def test_a_consultancy_sees_its_client_only_while_it_is_engaged(office: Office, 
     with office.as_("wu") as (session, actor):
         assert cases.get(session, actor, case_id).case.id == case_id
     assert office.person_of(case_id, "prepare_audit") == {"wu", "wang"}
+
+
+@pytest.mark.database
+def test_what_a_leaver_had_begun_passes_on_with_its_files(office: Office) -> None:
+    case_id = office.open("steelworks")
+    with office.as_("chen") as (session, actor):
+        person = company_users.invite(
+            session, actor, "steelworks", username="xin", name="新人", role="enterprise", password="Gang-tie-2026!",
+            now=office.now,
+        )  # fmt: skip
+        membership = next(
+            row.id
+            for row, who in company_users.list_(session, actor, "steelworks", now=office.now)
+            if who.id == person.id
+        )
+    task = office.task(case_id, "confirm_notice_receipt")
+    with office.as_(person.id) as (session, actor):
+        tasks.claim(session, actor, task.id, now=office.now)
+        made = files.upload(session, office.app, actor, name="签收.pdf", content=PDF, task_id=task.id, now=office.now)
+        typed = {"receiver": "新人", "phone": "13800000000"}
+        tasks.save_draft(session, actor, task.id, typed, "已收到", 0, office.now)
+        file_id = made.id
+    with office.as_("chen") as (session, actor):
+        tasks.keep_as_draft(session, actor, task.id, {"receiver": "陈工"}, "", office.now)
+        company_users.leave(session, actor, membership, now=office.now)
+    with office.looking() as session:
+        chen = office.actor(session, "chen")
+        draft = tasks.draft_of(session, chen, task.id)
+        assert draft is not None
+        assert (draft.answers, draft.opinion) == ({"receiver": "陈工", "phone": "13800000000"}, "已收到")
+        assert session.get_one(Task, task.id).assignee_id is None, "what the leaver held is open again"
+        assert workflow_access.attachment(session, chen, file_id).name == "签收.pdf"
+        leaver = office.actor(session, person.id)
+        assert tasks.draft_of(session, leaver, task.id) is None
+        with pytest.raises(NotFound):
+            workflow_access.attachment(session, leaver, file_id)
+    assert [(one["old"], one["new"]) for one in office.told(case_id, "task.passed_on")] == [("新人", "陈工")]
