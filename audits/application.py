@@ -7,6 +7,7 @@ from audits.form_context import form_context
 from audits.form_data import form_data
 from audits.roles import ROLES
 from audits.service_tasks import HANDLERS
+from workflows import upgrades
 from workflows.application import Application
 from workflows.jobs import DbosJobs, Jobs
 from workflows.scanner import clamd
@@ -14,7 +15,7 @@ from workflows.settings import Settings
 from workflows.store import FileStore
 from workflows.trail import load_signer
 
-BULK = {lists.OPEN_CASES: lists.open_cases, letters.RENDER: letters.render_job}
+BULK = {upgrades.JOB: upgrades.migrate_all, lists.OPEN_CASES: lists.open_cases, letters.RENDER: letters.render_job}
 
 
 def build_application(settings: Settings, *, jobs: Jobs | None = None) -> Application:

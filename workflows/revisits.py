@@ -19,7 +19,7 @@ from workflows.models import Draft, Instance, Submission, Task
 from workflows.offers import Offer
 
 Json = Any
-_TAKES_BACK = (steps.Return, steps.Withdraw)
+TAKES_BACK = (steps.Return, steps.Withdraw)
 
 
 def take_up(
@@ -36,12 +36,9 @@ def take_up(
 
     What was returned or withdrawn goes to who had done it, if they are still asked.
     """
-    again = [task for task in opened if task.visit > 1 or task.item or isinstance(command, _TAKES_BACK)]
-    if not again:
-        return
-    for task, before in _before(session, instance, again):
+    for task, before in _before(session, instance, opened):
         drafts = _drafts(session, before)
-        if isinstance(command, _TAKES_BACK):
+        if isinstance(command, TAKES_BACK):
             done = _submission(session, before)
             if done is not None:
                 drafts.setdefault(done.submitted_by, (done.answers, done.opinion, done.submitted_at))

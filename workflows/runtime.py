@@ -200,7 +200,8 @@ def run(
     _save_instance(instance, step, definition.root, now)
     _close_others(session, step, command, actor, now)
     opened, found = _open(session, app, instance, step, now) if step.opened else ((), {})
-    revisits.take_up(session, app, actor, instance, command, opened, found, now)
+    if isinstance(command, revisits.TAKES_BACK) or any(task.visit > 1 or task.item for task in opened):
+        revisits.take_up(session, app, actor, instance, command, opened, found, now)
     _save_waits(session, app, instance, step, command, now)
     _save_history(session, instance, step, now)
     _move_due(session, step)

@@ -621,6 +621,32 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_publications_region_path"), ["region_path"], unique=False)
 
     op.create_table(
+        "instance_migrations",
+        sa.Column("run_id", sa.String(length=36), nullable=False),
+        sa.Column("instance_id", sa.String(length=36), nullable=False),
+        sa.Column("source_id", sa.String(length=36), nullable=False),
+        sa.Column("target_id", sa.String(length=36), nullable=False),
+        sa.Column("status", sa.String(length=12), nullable=False),
+        sa.Column("detail", sa.JSON(), nullable=False),
+        sa.Column("state", sa.LargeBinary(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["instance_id"], ["instances.id"], name=op.f("fk_instance_migrations_instance_id_instances")
+        ),
+        sa.ForeignKeyConstraint(["run_id"], ["job_runs.id"], name=op.f("fk_instance_migrations_run_id_job_runs")),
+        sa.ForeignKeyConstraint(
+            ["source_id"], ["definitions.id"], name=op.f("fk_instance_migrations_source_id_definitions")
+        ),
+        sa.ForeignKeyConstraint(
+            ["target_id"], ["definitions.id"], name=op.f("fk_instance_migrations_target_id_definitions")
+        ),
+        sa.PrimaryKeyConstraint("run_id", "instance_id", name=op.f("pk_instance_migrations")),
+    )
+    with op.batch_alter_table("instance_migrations", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_instance_migrations_instance_id"), ["instance_id"], unique=False)
+
+    op.create_table(
         "step_records",
         sa.Column("instance_id", sa.String(length=36), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
@@ -1048,6 +1074,10 @@ def downgrade() -> None:
 
     op.drop_table("subscriptions")
     op.drop_table("step_records")
+    with op.batch_alter_table("instance_migrations", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_instance_migrations_instance_id"))
+
+    op.drop_table("instance_migrations")
     with op.batch_alter_table("publications", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_publications_region_path"))
         batch_op.drop_index(batch_op.f("ix_publications_list_id"))

@@ -15,7 +15,7 @@ from workflows.engine.definition import (
     evaluate_decision,
     lint_files,
 )
-from workflows.engine.inspection import Place, Wait, places, restored, waits
+from workflows.engine.inspection import Place, Restored, Wait, places, restored, waits
 from workflows.engine.instance import advance
 from workflows.engine.migration import plan
 from workflows.engine.moves import returnable
@@ -44,6 +44,7 @@ __all__ = [
     "PlanItem",
     "ProcessInfo",
     "RemoveSigner",
+    "Restored",
     "Retry",
     "Return",
     "ReturnTarget",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from workflows.engine.definition import Definition
 from workflows.engine.expressions import Context, Evaluator
@@ -74,11 +74,21 @@ def places(definition: Definition, state: bytes, token: str) -> tuple[Place, ...
     return tuple(places.values())
 
 
-def restored(definition: Definition, state: bytes, newer: bytes, newer_definition: Definition) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """An older state of an instance, with what the row says of it."""
+
+    state: bytes
+    status: str
+    variables: Mapping[str, Any]
+
+
+def restored(definition: Definition, state: bytes, newer_definition: Definition, newer: bytes) -> Restored:
     """Give an older state of an instance again, with the numbers going on behind the newer one's: no id comes twice."""
     instance = _load(definition, state)
     instance.sequence = max(instance.sequence, _load(newer_definition, newer).sequence)
-    return save(instance)
+    variables = instance.view(instance)[0]
+    return Restored(save(instance), instance.status, variables)
 
 
 def _load(definition: Definition, state: bytes) -> Instance:

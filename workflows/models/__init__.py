@@ -8,6 +8,7 @@ from workflows.models.files import Attachment, Blob
 from workflows.models.incidents import Incident
 from workflows.models.instances import Instance, Party, StepRecord, Submission
 from workflows.models.jobs import FinishedJob, IdempotencyKey, JobRun
+from workflows.models.migrations import InstanceMigration
 from workflows.models.organisations import Organisation, Region
 from workflows.models.people import ApiToken, AuthSession, Membership, Person, SignInCount
 from workflows.models.subscriptions import EarlyMessage, Subscription
@@ -35,6 +36,7 @@ __all__ = [
     "IdempotencyKey",
     "Incident",
     "Instance",
+    "InstanceMigration",
     "JobRun",
     "Membership",
     "Organisation",
