@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, case, exists, func, select
 from sqlalchemy.orm import Session
 
-from audits import access
+from audits import access, calendars
 from audits.models import AuditList, Case, Deadline, Disclosure, Enterprise, ListEntry
-from workflows.access import Actor
+from workflows import tasks
+from workflows.access import Actor, require
+from workflows.application import Application
+from workflows.errors import Conflict, Invalid
 from workflows.models import Region, Task
 from workflows.paging import Page, Query, keyset
 
@@ -81,6 +85,53 @@ def groups(session: Session, actor: Actor, *, today: date, by: str = "list", lis
     for key, state, number in session.execute(query.group_by(column, stands)):
         found.setdefault(key, dict.fromkeys(STATES, 0))[state] = number
     return [Group(key, name, found[key]) for key, name in _names(session, by, set(found))]
+
+
+ORDER_NOTE: Final = "逾期未按规定公布信息，责令限期公布。"
+
+
+def order(
+    session: Session,
+    app: Application,
+    actor: Actor,
+    case_ids: Collection[str],
+    *,
+    correct_by: date,
+    note: str = "",
+    language: str = "zh",
+    now: datetime,
+) -> int:
+    """Order the enterprises of some cases to disclose by a day: the follow-up of each is done, and its letter issued.
+
+    Gives the number of orders. Raises NotFound, NotAllowed, Invalid, Conflict ``not_overdue`` (number) where a case
+    has no open follow-up of its disclosure, and what completing a task raises.
+    """
+    today = calendars.local_day(now)
+    errors = {}
+    if not case_ids:
+        errors["case_ids"] = ["required"]
+    if correct_by <= today:
+        errors["correct_by"] = ["not_later"]
+    if errors:
+        raise Invalid(fields=errors)
+    for case_id in sorted(set(case_ids)):
+        row = access.case(session, actor, case_id)
+        require(actor, "letters.serve", row.region_path)
+        task_id = session.scalar(select(_follow_up()).select_from(Case).where(Case.id == case_id))
+        if task_id is None:
+            raise Conflict("not_overdue", number=row.number)
+        enterprise = session.get_one(Enterprise, row.enterprise_id)
+        answers = {
+            "overdue_item": "disclosure",
+            "action": "order",
+            "acted_on": today.isoformat(),
+            "contact_person": (enterprise.contact_name or enterprise.legal_representative or enterprise.name)[:50],
+            "correct_by": correct_by.isoformat(),
+            "cause": "other",
+            "note": note.strip() or ORDER_NOTE,
+        }
+        tasks.complete(session, app, actor, task_id, answers, language=language, now=now)
+    return len(set(case_ids))
 
 
 def _names(session: Session, by: str, keys: set[str]) -> list[tuple[str, tuple[str, str]]]:

@@ -69,7 +69,8 @@ def publish() -> BaseResponse:
     except (Invalid, Conflict) as error:
         with looking() as (session, actor):
             require(actor, "results.publish")
-            return index_page(session, actor, 422, errors=trouble(error), values=values)
+            code = 409 if isinstance(error, Conflict) else 422
+            return index_page(session, actor, code, errors=trouble(error), values=values)
     return back_to("public.one", say("The results are public."), publication_id=row.id)
 
 

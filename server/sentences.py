@@ -25,9 +25,7 @@ SENTENCES = {
     "consultancy_not_available": _("This consultancy is not in the register or no longer active."),
     "cursor": _("This page of the list no longer exists. Please begin again from the first page."),
     "draft_changed": _("The draft was changed in another window or by another person."),
-    "enterprise_exists": _(
-        "An enterprise with the code %(uscc)s is registered already. Its people ask to join it."
-    ),
+    "enterprise_exists": _("An enterprise with the code %(uscc)s is registered already. Its people ask to join it."),
     "expert_not_available": _("One of the experts is not available for this case."),
     "file_kept": _("%(name)s was submitted and stays in the file."),
     "file_name": _("A file has a name that is not allowed."),
@@ -76,6 +74,7 @@ SENTENCES = {
     "not_found": _("There is no such record, or it is not yours to see."),
     "not_for_officers": _("Officers of a bureau do not join enterprises."),
     "not_held": _("Nobody has taken this task."),
+    "not_overdue": _("No overdue disclosure of case %(number)s waits for you."),
     "not_ready": _("The case is not ready for this."),
     "not_signed_in": _("Please sign in first."),
     "not_started": _("The case has not begun yet."),
@@ -213,6 +212,7 @@ FIELD_SENTENCES = {
     "differs": _("The two passwords differ."),
     "empty": _("The file is empty."),
     "in_future": _("This day lies in the future."),
+    "not_later": _("This day must lie in the future."),
     "not_registered": _("No enterprise of this code is registered. The bureau of your region registers it."),
     "outside": _("This region lies outside the organisation's."),
     "outside_region": _("This lies outside your region."),

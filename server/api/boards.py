@@ -7,12 +7,16 @@ from typing import Any
 from flask_login import login_required
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
+from sqlalchemy.orm import Session
 
 from audits import disclosure_board, list_notices
 from audits.letters import METHODS
 from server.api import schemas
 from server.filters import ZONE, day, iso
-from server.house import looking, now
+from server.house import application, looking, now
+from server.idempotency import Answer, command
+from server.language import language
+from workflows.access import Actor
 
 blueprint = Blueprint("api-boards", __name__, description="Boards over many cases")
 
@@ -90,6 +94,20 @@ class Duty(Schema):
     met_on = fields.String(allow_none=True, metadata=schemas.DAY)
     state = fields.String()
     follow_up = fields.String(allow_none=True)
+
+
+class OrderIn(schemas.Asked):
+    """Which cases' enterprises are ordered to disclose, and by when."""
+
+    case_ids = fields.List(fields.String(), required=True)
+    correct_by = fields.Date(required=True)
+    note = fields.String(load_default="")
+
+
+class Ordered(Schema):
+    """How many orders are being issued."""
+
+    orders = fields.Integer()
 
 
 class CountQuery(schemas.Query):
@@ -180,6 +198,16 @@ def disclosures(query: dict[str, Any]) -> dict[str, Any]:
             ],
             "next": found.next_cursor,
         }
+
+
+@blueprint.route("/disclosures/orders", methods=["POST"])
+@blueprint.arguments(OrderIn)
+@blueprint.response(200, Ordered)
+@command
+def order(session: Session, actor: Actor, body: dict[str, Any]) -> Answer:
+    """Order the enterprises of overdue disclosures to publish by a day."""
+    number = disclosure_board.order(session, application(), actor, **body, language=language(), now=now())
+    return {"orders": number}, 200
 
 
 @blueprint.route("/disclosures/counts", methods=["GET"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -14,7 +15,7 @@ from audits.calendars import local_day
 from audits.models import Enterprise, Letter
 from tests.audits.office import Office
 from workflows import incidents
-from workflows.errors import NotFound
+from workflows.errors import Conflict, Invalid, NotAllowed, NotFound
 
 FIRMS = {"bakery": ["SHUANGYOU"], "steelworks": ["GAOHAONENG"]}
 
@@ -99,6 +100,33 @@ def states(office: Office) -> dict[str, str]:
         return {line.enterprise.id: line.state for line in lines}
 
 
+def order_to_publish(office: Office, late: str, in_time: str) -> None:
+    """Order one enterprise to publish in one step; one that is not overdue, a day that has passed and others fail."""
+    by = local_day(office.now) + timedelta(days=15)
+
+    def order(who: str, *case_ids: str, day: date = by) -> None:
+        with office.as_(who) as (session, actor):
+            disclosure_board.order(session, office.app, actor, case_ids, correct_by=day, now=office.now)
+
+    for who, chosen, day, error in (
+        ("ma", (), by, Invalid),
+        ("ma", (late,), local_day(office.now), Invalid),
+        ("ma", (late, in_time), by, Conflict),
+        ("li", (late,), by, NotAllowed),
+        ("chen", (late,), by, NotAllowed),
+        ("kong", (late,), by, NotFound),
+    ):
+        with pytest.raises(error):
+            order(who, *chosen, day=day)
+    order("ma", late)
+    issued = [one for one in office.told(late, "letter.issued") if one["kind"] == "overdue_order"]
+    assert len(issued) == 1
+    with pytest.raises(Conflict) as caught:
+        order("ma", late)
+    assert caught.value.code == "not_overdue"
+    assert office.incidents() == []
+
+
 def test_a_disclosure_is_due_then_overdue_with_the_bureaus_task_then_done_late(office: Office) -> None:
     list_id = office.publish(FIRMS)
     assert states(office) == {"bakery": "due", "steelworks": "due"}
@@ -124,5 +152,7 @@ def test_a_disclosure_is_due_then_overdue_with_the_bureaus_task_then_done_late(o
             session, office.actor(session, "li"), today=local_day(office.now), state="overdue"
         )
         assert [line.follow_up for line in late.items] == [office.task(cases["steelworks"], "follow_up_disclosure").id]
+    order_to_publish(office, cases["steelworks"], cases["bakery"])
+    assert states(office)["steelworks"] == "overdue"
     office.do(office.task(cases["steelworks"], "submit_disclosure"))
     assert states(office)["steelworks"] == "late"

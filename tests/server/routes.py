@@ -306,7 +306,15 @@ READ_PAGES = (
 READ_API = (
     *(
         see(f"api-{endpoint}", EVERYBODY)
-        for endpoint in ("tasks.index", "copies.index", "duties.index", "cases.index", "lists.index", "enterprises.index", "people.me")
+        for endpoint in (
+            "tasks.index",
+            "copies.index",
+            "duties.index",
+            "cases.index",
+            "lists.index",
+            "enterprises.index",
+            "people.me",
+        )
     ),
     see("api-cases.one", CASE, case_id="case"),
     see("api-cases.one", FAR, case_id="case_jinan_paper"),
@@ -398,6 +406,8 @@ WRITE_PAGES = (
     act("interventions.skip", _SYSTEM, CASE, 404, args=_CASE, body=_on(form, token="sheet_qian")),
     act("interventions.retry", _SYSTEM, CASE, 404, ok=409, args=_CASE, body=_on(form, job="sheet_qian")),
     act("letters.serve", OFFICERS | people("wang"), BAKERY, 404, args=_LETTER, body=form(**SERVED)),
+    act("disclosures.order", OFFICERS, BAKERY, 404, ok=409, body=lambda house: form(
+        correct_by="2026-04-01", case_ids__=[house.ids["case_bakery"]])(house)),
     act("lists.create", IMPORTERS, body=form(year="2026", batch="7", title="名单", region_code="620100")),
     act("lists.add_entry", IMPORTERS, LISTS - COUNTY, 404, args=_DRAFT, body=form(enterprise_id="glass", types__=["SHUANGYOU"])),
     act("lists.remove_entry", IMPORTERS, LISTS, 404, args=_DRAFT | {"entry_id": "entry"}),
@@ -475,6 +485,8 @@ WRITE_API = (
     act("api-interventions.skip", _SYSTEM, CASE, 404, 200, args=_CASE, body=_on(json, token="sheet_qian")),
     act("api-interventions.retry", _SYSTEM, CASE, 404, 409, args=_CASE, body=_on(json, job="sheet_qian")),
     act("api-letters.serve", OFFICERS | people("wang"), BAKERY, 404, 200, args=_LETTER, body=json(**SERVED)),
+    act("api-boards.order", OFFICERS, BAKERY, 404, ok=409, body=lambda house: json(
+        correct_by="2026-04-01", case_ids=[house.ids["case_bakery"]])(house)),
     act("api-lists.create", IMPORTERS, ok=201, body=json(year=2026, batch=7, title="名单", region="620100")),
     act("api-lists.add_entry", IMPORTERS, LISTS - COUNTY, 404, 201, args=_DRAFT,
         body=json(enterprise_id="glass", types=["SHUANGYOU"])),

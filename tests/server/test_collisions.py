@@ -233,7 +233,9 @@ def test_results_published_twice_appear_once(either: House) -> None:
         "case_ids[]": [either.ids["case_cement"]],
     }
     answers = together(*(lambda: either.post(either.browser("ma"), "/results", form) for _ in range(2)))
-    assert sorted(answer.status_code for answer in answers) == [303, 422]
+    assert sorted(answer.status_code for answer in answers) == [303, 409]
+    lost = next(answer for answer in answers if answer.status_code == 409)
+    assert "其中有结果已公布" in lost.text
     with either.looking() as session:
         shown = (
             select(func.count())
