@@ -149,7 +149,7 @@ def _check(decision: str, reason: str, entry_ids: Collection[str] | None) -> Non
     if decision == "refused" and not reason.strip():
         errors["reason"] = ["required"]
     if entry_ids is not None and not entry_ids:
-        errors["entry_ids"] = ["required"]
+        errors["entry_ids"] = ["nothing_chosen"]
     if errors:
         raise Invalid(fields=errors)
 

@@ -26,7 +26,7 @@ from server.regions import choices as region_choices
 from server.regions import names as region_names
 from server.sentences import trouble
 from workflows.access import Actor, may
-from workflows.errors import Invalid
+from workflows.errors import Conflict, Invalid
 from workflows.models import Organisation
 
 blueprint = Blueprint("lists", __name__, url_prefix="/lists")
@@ -75,9 +75,10 @@ def create() -> BaseResponse:
                 region_code=values.get("region_code", ""),
                 now=now(),
             )
-    except Invalid as error:
+    except (Invalid, Conflict) as error:
+        code = 409 if isinstance(error, Conflict) else 422
         with looking() as (session, actor):
-            return index_page(session, actor, 422, errors=trouble(error), values=values)
+            return index_page(session, actor, code, errors=trouble(error), values=values)
     return back_to("lists.one", say("The list was drafted. Now import its enterprises."), list_id=row.id)
 
 

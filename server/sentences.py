@@ -213,6 +213,7 @@ FIELD_SENTENCES = {
     "empty": _("The file is empty."),
     "in_future": _("This day lies in the future."),
     "not_later": _("This day must lie in the future."),
+    "nothing_chosen": _("Nothing is chosen. Tick the lines first."),
     "not_registered": _("No enterprise of this code is registered. The bureau of your region registers it."),
     "outside": _("This region lies outside the organisation's."),
     "outside_region": _("This lies outside your region."),

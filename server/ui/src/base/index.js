@@ -59,6 +59,20 @@ document.addEventListener('submit', async (event) => {
   }
 }, true);
 
+// Back to a page that was left by sending: what was pressed can be pressed again.
+window.addEventListener('pageshow', ({ persisted }) => {
+  if (persisted) {
+    document.querySelectorAll('form[data-once] button:disabled').forEach((button) => {
+      button.disabled = false;
+    });
+  }
+});
+
+// A form that was unfolded takes the keyboard.
+document.addEventListener('shown.bs.collapse', ({ target }) => {
+  target.querySelector('input:not([type=hidden]), select, textarea')?.focus();
+});
+
 document.addEventListener('click', ({ target }) => {
   if (target.closest?.('[data-print]')) {
     window.print();
