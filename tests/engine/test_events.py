@@ -18,7 +18,20 @@ from tests.engine.diagrams import (
     user,
 )
 from tests.engine.run import CATALOG, INSTANCE, NOW, Run, compiled
-from workflows.engine.step import Cancel, Change, Complete, Deliver, Fire, JobDone, Resume, Signal, Start, Suspend
+from workflows.engine.step import (
+    Cancel,
+    Change,
+    Complete,
+    Deliver,
+    Fire,
+    JobDone,
+    Resume,
+    Return,
+    Signal,
+    Skip,
+    Start,
+    Suspend,
+)
 from workflows.errors import Conflict, EngineError, Invalid
 
 
@@ -393,7 +406,8 @@ def test_a_timer_on_the_way_reads_what_its_own_branch_knows() -> None:
 
 def test_a_cycle_that_has_fired_goes_on_with_its_new_period() -> None:
     model = diagram(
-        user("a r") + el("boundaryEvent", "b", timer("timeCycle", "=period"), attachedToRef="a", cancelActivity="false"),
+        user("a r")
+        + el("boundaryEvent", "b", timer("timeCycle", "=period"), attachedToRef="a", cancelActivity="false"),
         "s>a a>e b>r r>e",
     )
     run = Run(model, period="R/P1D")
@@ -404,3 +418,105 @@ def test_a_cycle_that_has_fired_goes_on_with_its_new_period() -> None:
     assert run.timer("b").due == datetime(2026, 2, 15, 1, tzinfo=UTC)
     run.send(Change({"period": "R2/P1D"}))
     assert not run.timers
+
+
+# ---- several triggers on one event
+
+BOTH = ON_MESSAGE + timer("timeDuration", "P1D") + ON_SIGNAL
+
+
+def come(run: Run, kind: str) -> None:
+    match kind:
+        case "message":
+            run.send(Deliver(next(key for key, row in run.subscriptions.items() if row.kind == "message"), {"v": 1}))
+        case "timer":
+            run.fire("c")
+        case "signal":
+            run.send(Signal("S"))
+
+
+@pytest.mark.parametrize("kind", ["message", "timer", "signal"])
+def test_the_first_of_several_triggers_counts(kind: str) -> None:
+    run = Run(diagram(el("intermediateCatchEvent", "c", BOTH) + user("z"), "s>c c>z z>e", MESSAGE + SIGNAL))
+    assert (len(run.timers), {row.element for row in run.subscriptions.values()}) == (1, {"c"})
+    come(run, kind)
+    assert run.open == ["z"]
+    assert not run.timers
+    assert not run.subscriptions
+    assert run.trail("element.entered") == ["s", "c", "z"]
+    assert run.trail("element.left") == ["s", "c"]
+    assert run.trail("element.cancelled") == []
+    assert run.do("z").status == "completed"
+
+
+def test_several_triggers_that_are_withdrawn_are_told_once() -> None:
+    body = el("intermediateCatchEvent", "c", BOTH) + user("a") + el("parallelGateway", "g")
+    run = Run(
+        diagram(
+            body + el("endEvent", "stop", "<terminateEventDefinition/>"), "s>g g>c g>a a>stop c>e", MESSAGE + SIGNAL
+        )
+    )
+    run.do("a")
+    assert run.status == "completed"
+    assert run.trail("element.cancelled") == ["c"]
+
+
+def test_one_can_return_behind_several_triggers_and_skip_them() -> None:
+    run = Run(
+        diagram(user("a") + el("intermediateCatchEvent", "c", BOTH) + user("z"), "s>a a>c c>z z>e", MESSAGE + SIGNAL)
+    )
+    run.do("a")
+    come(run, "timer")
+    run.send(Return(run.task("z").id, "c"))
+    assert len(run.timers) == 1
+    run.send(Skip(next(iter(run.subscriptions))))
+    assert run.open == ["z"]
+    assert not run.timers
+    run.send(Return(run.task("z").id, "a"))
+    assert run.open == ["a"]
+
+
+@pytest.mark.parametrize(("kind", "left"), [("message", "z"), ("other", "y")])
+def test_several_triggers_behind_an_event_gateway_are_among_its_events(kind: str, left: str) -> None:
+    body = (
+        el("eventBasedGateway", "g")
+        + el("intermediateCatchEvent", "c", ON_MESSAGE + timer("timeDuration", "P1D"))
+        + el("intermediateCatchEvent", "d", timer("timeDuration", "P2D"))
+        + user("y z")
+    )
+    run = Run(diagram(body, "s>g g>c g>d c>z d>y y>e z>e", MESSAGE))
+    assert len(run.timers) == 2
+    if kind == "message":
+        come(run, kind)
+    else:
+        run.fire("d")
+    assert run.open == [left]
+    assert not run.timers
+    assert not run.subscriptions
+    assert "c" not in run.trail("element.entered") or kind == "message"
+
+
+@pytest.mark.parametrize("kind", ["message", "timer", "signal"])
+def test_several_triggers_at_a_boundary_take_the_same_way(kind: str) -> None:
+    body = user("a z") + el("boundaryEvent", "c", BOTH, attachedToRef="a")
+    run = Run(diagram(body + el("exclusiveGateway", "x"), "s>a a>x c>z z>x x>e", MESSAGE + SIGNAL))
+    come(run, kind)
+    assert run.open == ["z"]
+    assert not run.timers
+    assert not run.subscriptions
+    assert run.do("z").status == "completed"
+
+
+def test_an_event_sub_process_listens_for_each_of_its_triggers() -> None:
+    inside = el("startEvent", "s2", BOTH, isInterrupting="false") + user("h") + flows("s2>h")
+    run = Run(diagram(user("a") + el("subProcess", "c", inside, triggeredByEvent="true"), "s>a a>e", MESSAGE + SIGNAL))
+    for kind in ("message", "signal", "timer", "message"):
+        come(run, kind)
+    assert run.open == ["a", "h", "h", "h", "h"]
+    run.do("a", "h", "h", "h", "h")
+    assert run.status == "completed"
+
+
+def test_a_throwing_event_throws_all_that_it_names() -> None:
+    run = Run(diagram(el("intermediateThrowEvent", "t", ON_MESSAGE + ON_SIGNAL), "s>t t>e", MESSAGE + SIGNAL))
+    assert [(one.kind, one.name) for one in run.step.thrown] == [("message", "M"), ("signal", "S")]

@@ -49,7 +49,21 @@ PROBES: dict[str, tuple[bytes, str, str]] = {
     "complex gateway": (diagram(el("complexGateway", "a"), A), "element_unsupported", "a"),
     "ad-hoc sub-process": (diagram(el("adHocSubProcess", "a", inside()), A), "element_unsupported", "a"),
     "parallel-multiple event": (
-        diagram(el("intermediateCatchEvent", "a", ON_MESSAGE + timer("timeDuration", "PT1H")), A, MESSAGE),
+        diagram(
+            el("intermediateCatchEvent", "a", ON_MESSAGE + timer("timeDuration", "PT1H"), parallelMultiple="true"),
+            A,
+            MESSAGE,
+        ),
+        "attribute_unsupported",
+        "a",
+    ),
+    "triggers that cannot stand together": (
+        diagram(user("a") + undo("a").replace(ON_UNDO, ON_UNDO + ON_MESSAGE), A, MESSAGE),
+        "event_several",
+        "ona",
+    ),
+    "throwing and terminating at once": (
+        diagram(el("endEvent", "a", ON_MESSAGE + "<terminateEventDefinition/>"), "s>a", MESSAGE),
         "event_several",
         "a",
     ),

@@ -116,3 +116,14 @@ def test_a_sub_process_and_a_called_process_without_events_return() -> None:
         '<process id="Q"><userTask id="b"/></process>',
     )
     assert Run(model).do("a", "b").status == "completed"
+
+
+def test_one_of_several_triggers_begins_a_process() -> None:
+    model = diagram(el("startEvent", "s2", ON_MESSAGE + ON_CONDITION) + user("a b"), "s>a a>e s2>b b>e", MESSAGE)
+    assert Run(model, element="s2", level=1).open == ["b"]
+    behind = el("eventBasedGateway", "g", instantiate="true") + el("receiveTask", "r", messageRef="msg")
+    both = el("intermediateCatchEvent", "m", ON_SIGNAL + timer("timeDuration", "PT1H"))
+    run = Run(bare(behind + both + user("a b"), "g>m g>r m>a r>b", MESSAGE + SIGNAL), element="m")
+    assert run.open == ["a"]
+    assert not run.subscriptions
+    assert not run.timers

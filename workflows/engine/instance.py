@@ -108,7 +108,7 @@ def _start_at(instance: Instance, root: Token, name: str) -> None:
     """Begin where something has come: at a start event, or past what begins the process by waiting for it."""
     element = instance.spec.element(name) if name in instance.spec.task_specs else None
     if isinstance(element, StartEvent):
-        condition = element.trigger_on.condition
+        condition = element.trigger_on.condition if not element.several else None
         if condition is not None and not instance.context.condition(condition, root.data, name):
             raise Conflict("condition_false", element=name)
         instance.begin(root, name)
@@ -120,7 +120,7 @@ def _start_at(instance: Instance, root: Token, name: str) -> None:
         raise EngineError("no_start", name, "nothing of that id begins the process")
     instance.begin(root, first.name)
     instance.do_engine_steps()
-    token = next(token for token in instance.live.values() if token.element is element)
+    token = next(token for token in instance.live.values() if token.element.meta.id == name)
     token.element.fire(token, {})
 
 

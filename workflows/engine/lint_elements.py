@@ -21,6 +21,15 @@ _EVENTS: dict[str, frozenset[str]] = {
         {"message", "signal", "timer", "conditional", "error", "escalation", "compensation", "cancel"}
     ),
 }
+#: What may stand together in one event: the first of the triggers that comes counts, all of them are thrown.
+_CAUGHT = frozenset({"message", "signal", "timer", "conditional"})
+_SEVERAL: dict[str, frozenset[str]] = {
+    "startEvent": _CAUGHT | {"error", "escalation"},
+    "intermediateCatchEvent": _CAUGHT,
+    "boundaryEvent": _CAUGHT | {"error", "escalation"},
+    "intermediateThrowEvent": frozenset({"message", "signal", "escalation"}),
+    "endEvent": frozenset({"message", "signal", "escalation"}),
+}
 _NAMED = frozenset({"message", "signal"})
 _REPEATED = frozenset(
     [
@@ -136,7 +145,7 @@ class _Judge:
         node = self.node
         if not node.kind.endswith("Event"):
             return
-        if len(node.events) > 1:
+        if len(node.events) > 1 and {event.kind for event in node.events} - _SEVERAL.get(node.kind, frozenset()):
             self.say("event_several")
         for event in node.events:
             allowed = _EVENTS.get(node.kind)
@@ -154,7 +163,7 @@ class _Judge:
         host = self.scope.nodes.get(node.attached)
         if host is None or host.kind not in _HOSTS or host.triggered:
             self.say("attached")
-        if node.event is not None and node.event.kind == "error" and not node.interrupting:
+        if any(event.kind == "error" for event in node.events) and not node.interrupting:
             self.say("event_error_non_interrupting")
 
     def event(self, event: EventModel) -> None:

@@ -93,10 +93,10 @@ def _starts(scope: ScopeModel, process: ProcessModel, known: Known) -> Iterator[
     if owner is None:
         yield from _process_starts(events, file)
     elif owner.triggered:
-        if len(events) != 1 or len(events[0].events) != 1:
+        if len(events) != 1 or not events[0].events:
             yield finding("event_start_count", owner.id, owner.line, file)
-        elif events[0].event is not None:
-            yield from _event_start(events[0], events[0].event.kind, file)
+        for event in events[0].events if len(events) == 1 else ():
+            yield from _event_start(events[0], event.kind, file)
         return
     else:
         for node in events:
@@ -109,9 +109,10 @@ def _starts(scope: ScopeModel, process: ProcessModel, known: Known) -> Iterator[
 
 def _process_starts(events: list[NodeModel], file: str) -> Iterator[Finding]:
     for node in events:
-        if node.event is not None and node.event.kind not in ("message", "signal", "timer", "conditional"):
-            yield finding("start_event_kind", node.id, node.line, file, kind=node.event.kind)
-        elif node.event is not None:
+        wrong = [event.kind for event in node.events if event.kind not in ("message", "signal", "timer", "conditional")]
+        if wrong:
+            yield finding("start_event_kind", node.id, node.line, file, kind=wrong[0])
+        elif node.events:
             yield finding("start_outside", node.id, node.line, file)
 
 

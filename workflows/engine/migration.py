@@ -63,10 +63,8 @@ class _Planner:
 
     def name(self, element: Element) -> str:
         """Give the new name of an old element."""
-        if element.container is not None:
-            whole = self.mapping.get(element.container, element.container)
-            return str(element.name.replace(element.container, whole, 1))
-        return self.mapping.get(element.name, element.name)
+        drawn, space, rest = element.name.partition(" ")  # what the diagram does not show follows a space
+        return f"{self.mapping.get(drawn, drawn)}{space}{rest}"
 
     def _scope(self, scope: Scope) -> None:
         host = scope.host

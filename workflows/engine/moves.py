@@ -14,7 +14,7 @@ from workflows.engine.saved import load
 from workflows.engine.specs.activities import Activity, UserTask
 from workflows.engine.specs.base import Element
 from workflows.engine.specs.compensation import Entry, driver, forget, within
-from workflows.engine.specs.events import Boundary, IntermediateCatch, StartEvent, Throw
+from workflows.engine.specs.events import Boundary, IntermediateCatch, SeveralCatch, StartEvent, Throw
 from workflows.engine.specs.gateways import EventGateway, ExclusiveGateway
 from workflows.engine.specs.scopes import CallActivity, EventScope, SubProcess
 from workflows.engine.step import Move, Retry, Return, Skip
@@ -43,11 +43,11 @@ def bases(token: Token) -> Iterator[Token]:
 
 def enterable(element: Element) -> bool:
     """Say whether a token can be put on an element: an activity or an event that stands by itself."""
-    if element.container is not None or element.undoes or isinstance(element, EventScope | Boundary | StartEvent):
+    if element.name != element.meta.id or element.undoes or isinstance(element, EventScope | Boundary | StartEvent):
         return False
     if any(isinstance(element.other(flow.source), EventGateway) for flow in element.incoming):
         return False
-    return isinstance(element, Activity | IntermediateCatch | Throw)
+    return isinstance(element, Activity | IntermediateCatch | SeveralCatch | Throw)
 
 
 # ---- return
@@ -64,7 +64,7 @@ def returnable(definition: Definition, state: bytes, task: str) -> tuple[ReturnT
 def _targets(base: Token) -> Iterator[ReturnTarget]:
     for element in base.scope.spec.elements():
         meta = element.meta
-        if not meta.shown or element.container is not None:
+        if element.name != meta.id:  # the diagram does not show it
             continue
         reason = _refused(base, element)
         met = not reason and bool(joins_after(base.past, element.name))
@@ -72,7 +72,7 @@ def _targets(base: Token) -> Iterator[ReturnTarget]:
         if isinstance(element, SubProcess) and not isinstance(element, CallActivity | EventScope):
             inner = base.scope.instance.definition.specs[element.called] if element is not base.element else None
             for one in inner.elements() if inner is not None else ():
-                if one.meta.shown and one.container is None:
+                if one.name == one.meta.id:
                     found = one.meta
                     yield ReturnTarget(found.id, found.process, found.name, found.kind, False, "inside", offer=meta.id)
 

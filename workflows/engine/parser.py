@@ -25,7 +25,7 @@ from workflows.engine.specs.activities import (
 )
 from workflows.engine.specs.base import Element, Flow, Meta, Process
 from workflows.engine.specs.compensation import UNDO, Handler, Undo
-from workflows.engine.specs.events import Boundary, IntermediateCatch, StartEvent, Throw, Trigger
+from workflows.engine.specs.events import Boundary, IntermediateCatch, SeveralCatch, StartEvent, Throw, Trigger
 from workflows.engine.specs.gateways import EventGateway, ExclusiveGateway, InclusiveGateway, ParallelGateway
 from workflows.engine.specs.many import Loop, MultiInstance, Repetition
 from workflows.engine.specs.scopes import CallActivity, EventScope, SubProcess, Transaction
@@ -64,14 +64,17 @@ class Builder:
     def build(self) -> Process:
         """Make every element, connect the flows, freeze."""
         made = {node.id: self._element(node) for node in self.scope.nodes.values()}
-        self._connect(made)
+        others = {node.id: self._others(node) for node in self.scope.nodes.values()}
+        self._connect(made, others)
         for node in self.scope.nodes.values():
             if node.kind == "boundaryEvent":
-                self._attach(node, made)
+                self._attach(node, made, others[node.id])
         self.process.starts = tuple(node.id for node in starts(self.scope))
         undoer = self.scope.undoer()
         listeners = [node for node in self.scope.nodes.values() if node.triggered and node is not undoer]
-        self.process.listeners = tuple(node.id for node in listeners)
+        self.process.listeners = tuple(
+            name for node in listeners for name in (node.id, *(other.name for other in others[node.id]))
+        )
         if undoer is not None:
             self.process.undoer, self.process.undoer_reads = undoer.id, self.reads(undoer)
         joins = [item for item in made.values() if isinstance(item, InclusiveGateway) and len(item.incoming) > 1]
@@ -83,11 +86,37 @@ class Builder:
         self.process.freeze()
         return self.process
 
-    def _attach(self, node: NodeModel, made: Mapping[str, Element]) -> None:
+    def _others(self, node: NodeModel) -> list[Element]:
+        """Make an element for each further trigger of an event that has several; the first that comes counts."""
+        meta = self._meta(node)
+        if node.kind == "intermediateCatchEvent" and len(node.events) > 1:
+            made: list[Element] = [
+                IntermediateCatch(self.process, f"{node.id} {number}", meta, self.trigger(event))
+                for number, event in enumerate(node.events, 1)
+            ]
+        elif node.kind == "boundaryEvent":
+            made = [
+                Boundary(self.process, f"{node.id} {number}", meta, self.trigger(event), self._interrupts(node))
+                for number, event in enumerate(node.events[1:], 2)
+            ]
+        elif node.triggered and node.scope is not None:
+            start = next(item for item in node.scope.nodes.values() if item.kind == "startEvent")
+            called, stops = f"{self.model.id}/{node.id}", start.interrupting
+            made = [
+                EventScope(self.process, f"{node.id} {number}", meta, called, self.trigger(event), stops)
+                for number, event in enumerate(start.events[1:], 2)
+            ]
+        else:
+            made = []
+        for element in made:
+            element.copies_in, element.copies_out = copies(node.copies.ins), copies(node.copies.outs)
+        return made
+
+    def _attach(self, node: NodeModel, made: Mapping[str, Element], others: list[Element]) -> None:
         """Put a boundary event on its activity; what undoes an activity is not armed, and undoes each of many."""
         host = made[node.attached]
         if node.event is None or node.event.kind != "compensation":
-            host.boundaries += (node.id,)
+            host.boundaries += (node.id, *(other.name for other in others))
             return
         done = host if self.scope.nodes[node.attached].loop is None else self.process.element(f"{node.attached} each")
         handler = self.scope.handlers(node)[0]
@@ -127,7 +156,7 @@ class Builder:
         kind = Loop if loop.kind == "standard" else MultiInstance
         return kind(self.process, name, meta, inner, plan)
 
-    def _connect(self, made: Mapping[str, Element]) -> None:
+    def _connect(self, made: Mapping[str, Element], others: Mapping[str, list[Element]]) -> None:
         for flow in self.scope.flows:
             source, target = made[flow.source], made[flow.target]
             condition = required(flow.condition) if flow.condition else None
@@ -136,6 +165,11 @@ class Builder:
             source.outgoing += (item,)
             target.incoming += (item,)
             source.connect(target)
+            for other in others[flow.source]:
+                other.outgoing += (item,)
+                other.connect(target)
+            for other in others[flow.target]:
+                other.incoming += (item,)
 
     # ---- what each kind holds
 
@@ -220,22 +254,30 @@ class Builder:
 
     def boundary(self, node: NodeModel, name: str, meta: Meta) -> Element:
         """Make a boundary event."""
-        interrupting = node.interrupting or (node.event is not None and node.event.kind in ("error", "cancel"))
-        return Boundary(self.process, name, meta, self.trigger(node.event), interrupting)
+        return Boundary(self.process, name, meta, self.trigger(node.event), self._interrupts(node))
+
+    def _interrupts(self, node: NodeModel) -> bool:
+        return node.interrupting or any(event.kind in ("error", "cancel") for event in node.events)
 
     def start(self, node: NodeModel, name: str, meta: Meta) -> Element:
         """Make a start event."""
-        return StartEvent(self.process, name, meta, self.trigger(node.event))
+        return StartEvent(self.process, name, meta, self.trigger(node.event), several=len(node.events) > 1)
 
     def catch(self, node: NodeModel, name: str, meta: Meta) -> Element:
         """Make a catching event; the catching end of a link passes."""
         if node.event is not None and node.event.kind == "link":
             return Throw(self.process, name, meta, Trigger())
+        if len(node.events) > 1:
+            return SeveralCatch(
+                self.process, name, meta, tuple(f"{name} {number + 1}" for number in range(len(node.events)))
+            )
         return IntermediateCatch(self.process, name, meta, self.trigger(node.event))
 
     def throw(self, node: NodeModel, name: str, meta: Meta) -> Element:
         """Make a throwing or end event."""
-        return Throw(self.process, name, meta, self.trigger(node.event, node.part("correlation")))
+        made = Throw(self.process, name, meta, self.trigger(node.event, node.part("correlation")))
+        made.more = tuple(self.trigger(event, node.part("correlation")) for event in node.events[1:])
+        return made
 
 
 def _plain(kind: type[Element]) -> Build:

@@ -63,12 +63,16 @@ RULES: dict[str, tuple[Severity, str, str]] = {
     "start_missing": ("error", "Nothing in {element} can start.", "{element} 中没有可启动的元素。"),
     "event_start_count": (
         "error",
-        "An event sub-process needs exactly one start event with one trigger.",
+        "An event sub-process needs exactly one start event, with a trigger.",
         "事件子流程必须且只能有一个带触发的开始事件。",
     ),
     "event_error_non_interrupting": ("error", "An error always interrupts.", "错误事件必须是中断型。"),
     "event_flows": ("error", "An event sub-process has no sequence flows.", "事件子流程不能有顺序流。"),
-    "event_several": ("error", "Several event definitions on one event cannot run.", "一个事件不能有多个事件定义。"),
+    "event_several": (
+        "error",
+        "These event definitions cannot stand together on one event.",
+        "这些事件定义不能同时用于一个事件。",
+    ),
     "event_kind": ("error", "A {kind} event cannot stand here.", "此处不能使用 {kind} 事件。"),
     "event_name": ("error", "The {kind} event names no {kind}.", "{kind} 事件没有引用对应的 {kind}。"),
     "event_none": ("error", "A catching event needs a trigger.", "捕获事件必须有触发定义。"),
@@ -130,7 +134,14 @@ RULES: dict[str, tuple[Severity, str, str]] = {
         "决策 {decision} 未部署。",
     ),
     "result_missing": ("error", "No variable is named for the result.", "没有指定结果变量。"),
-    "script_format": ("error", "The script is {format}; only FEEL runs.", "脚本为 {format}，只能执行 FEEL。"),
+    "script_format": (
+        "error",
+        (
+            "The script is {format}; write it as one FEEL expression, such as round half up(total * 1.2, 2), and name "
+            "the variable for its result."
+        ),
+        "脚本为 {format}，请改写为一个 FEEL 表达式，例如 round half up(total * 1.2, 2)，并指定保存结果的变量。",
+    ),
     "script_empty": ("error", "The script is empty.", "脚本为空。"),
     "message_missing": ("error", "The {kind} names no message.", "{kind} 没有指定消息。"),
     "loop_empty": ("error", "Neither collection nor cardinality is given.", "未指定集合或基数。"),

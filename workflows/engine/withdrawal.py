@@ -9,7 +9,7 @@ from workflows.engine.moves import begin_at
 from workflows.engine.scope import Scope
 from workflows.engine.specs.activities import Activity, PlainTask, RuleTask, ScriptTask, UserTask
 from workflows.engine.specs.compensation import forget
-from workflows.engine.specs.events import Boundary, IntermediateCatch, Throw
+from workflows.engine.specs.events import Boundary, IntermediateCatch, SeveralCatch, Throw
 from workflows.engine.specs.many import MultiInstance
 from workflows.engine.step import Withdraw
 from workflows.engine.token import READY, STARTED, WAITING, Token
@@ -105,7 +105,7 @@ def _harmless(token: Token, name: str, visit: object, command: Withdraw) -> None
     element = token.scope.spec.element(name)
     if "flows" in extra_of(visit):
         _changed(command, "joined", name)
-    if isinstance(element, IntermediateCatch | Boundary):
+    if isinstance(element, IntermediateCatch | SeveralCatch | Boundary):
         _changed(command, "event", name)
     if isinstance(element, Throw) and element.trigger_on.kind not in ("none", "link"):
         _changed(command, "thrown", name)

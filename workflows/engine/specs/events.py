@@ -12,7 +12,7 @@ from workflows.engine.expressions import Expression, Fixed, Value
 from workflows.engine.specs import compensation
 from workflows.engine.specs.base import Element, Meta, Process
 from workflows.engine.step import Thrown
-from workflows.engine.token import WAITING, Token
+from workflows.engine.token import COMPLETED, FINISHED, WAITING, Token
 from workflows.errors import EngineError
 
 
@@ -31,11 +31,12 @@ class Trigger:
 
 
 class StartEvent(Element):
-    """Where a scope begins; by the time a token is here its trigger has come."""
+    """Where a scope begins; by the time a token is here its trigger has come, or one of ``several``."""
 
-    def __init__(self, process: Process, name: str, meta: Meta, trigger: Trigger) -> None:
+    def __init__(self, process: Process, name: str, meta: Meta, trigger: Trigger, *, several: bool = False) -> None:
         super().__init__(process, name, meta)
         self.trigger_on = trigger
+        self.several = several
 
 
 class Catch(Element):
@@ -194,15 +195,52 @@ class IntermediateCatch(Catch):
         self.silence(token)
         token._ready()
 
+    def withdraw(self, token: Token) -> None:
+        """Listen no longer; of several triggers the last that is taken back tells so."""
+        super().withdraw(token)
+        group = token.internal_data.get("group")
+        if "entered" in token.internal_data:
+            others = (one for one in token.scope.live.values() if one.internal_data.get("group") == group)
+            if next(others, None) is None:
+                token.scope.instance.note("element.cancelled", token)
+
+
+class SeveralCatch(Element):
+    """An event on the way with several triggers: the token waits for each of them at an element of its own."""
+
+    def __init__(self, process: Process, name: str, meta: Meta, each: tuple[str, ...]) -> None:
+        super().__init__(process, name, meta)
+        self.each = each
+
+    def remembered(self) -> bool:
+        """One can go back here."""
+        return True
+
+    def enter(self, token: Token) -> bool:
+        """Wait for the first; behind an event gateway the others there are among them."""
+        notes: dict[str, Any] = {"flow": token.internal_data.get("flow"), "group": token.internal_data.get("group")}
+        if notes["group"] is None:
+            self.note_entered(token)
+            notes |= {"group": token.number, "entered": True, "visit": token.internal_data["visit"]}
+        waiting = [token.spawn(self.other(name), **notes) for name in self.each]
+        token._set_state(COMPLETED)
+        for child in waiting:
+            child.element._update(child)
+        return False
+
 
 def chosen_by_gateway(token: Token) -> None:
     """Withdraw the other events of the gateway, and show that this one's flow was taken."""
     group = token.internal_data.pop("group", None)
     if group is None:
         return
+    entered = token.internal_data.pop("entered", False)
     for other in list(token.scope.live.values()):
         if other.internal_data.get("group") == group:
+            other.internal_data.pop("entered", None)
             other.cancel()
+    if entered:
+        return
     element = token.element
     flow = next(flow for flow in element.incoming if flow.id == token.internal_data["flow"])
     token.scope.instance.note_flow(token, flow)
@@ -270,10 +308,18 @@ class Throw(Element):
     def __init__(self, process: Process, name: str, meta: Meta, trigger: Trigger) -> None:
         super().__init__(process, name, meta)
         self.trigger_on = trigger
+        self.more: tuple[Trigger, ...] = ()
 
     def run(self, token: Token) -> bool | None:
-        """Throw."""
-        instance, on = token.scope.instance, self.trigger_on
+        """Throw; an escalation may end the token itself, so that it throws no more."""
+        done = self._throw(token, self.trigger_on)
+        for on in self.more:
+            if not token.has_state(FINISHED):
+                done = self._throw(token, on)
+        return done
+
+    def _throw(self, token: Token, on: Trigger) -> bool | None:
+        instance = token.scope.instance
         if on.kind == "terminate":
             token.scope.cancel_all(keep=token)
         elif on.kind == "error":
