@@ -13,15 +13,19 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from audits.form_context import CARRIED, earlier
+from audits.models import Case, Enterprise
 from workflows.models import Submission, Task
 
 Json = Any
 Answers = dict[str, Json]
+PROFILE: Final = ("legal_representative", "contact_phone", "registered_address", "production_address", "permit_no")
 COSTLY: Final = frozenset({"medium", "high"})
 
 
 def form_data(session: Session, task: Task, stored: Mapping[str, Json]) -> Answers:
     """Give the answers a task's form begins with; ``stored`` are the last ones to the same form, if any."""
+    if task.form == "disclosure":
+        return {**_profile(session, task), **stored}
     maker = _MAKERS.get(task.form)
     if maker is None:
         return dict(stored)
@@ -31,6 +35,13 @@ def form_data(session: Session, task: Task, stored: Mapping[str, Json]) -> Answe
     if stored and _done_anew(session, task):
         return {**stored, **made, **rows}
     return {**made, **stored, **rows}
+
+
+def _profile(session: Session, task: Task) -> Answers:
+    """Give what the profile of the case's enterprise says and its disclosure asks for."""
+    query = select(Enterprise).join(Case, Case.enterprise_id == Enterprise.id).where(Case.id == task.instance_id)
+    row = session.scalars(query).one_or_none()
+    return {name: getattr(row, name) for name in PROFILE if getattr(row, name, None)}
 
 
 def _done_anew(session: Session, task: Task) -> bool:

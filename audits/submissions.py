@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from audits import access
 from audits.models import Letter
-from forms import compile_form
+from forms import compile_form, named_files
 from workflows import access as rows
 from workflows import trail
 from workflows.access import SYSTEM, Actor
@@ -27,7 +27,6 @@ from workflows.models import Attachment, Form, Instance, Person, Submission, Tas
 
 Json = Any
 Place = tuple[str, str, int]
-ID_LENGTH = 36
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,23 +134,12 @@ def holds(session: Session, letter: Letter) -> bool | None:
 
 
 def _files(session: Session, instance_id: str, answers: Mapping[str, Json]) -> list[dict[str, Json]]:
-    ids = sorted(set(_ids(answers)))
+    ids = sorted(set(named_files(answers)))
     query = select(Attachment).where(Attachment.id.in_(ids), Attachment.instance_id == instance_id)
     return [
         {"id": row.id, "name": row.name, "size": row.size, "sha256": row.sha256}
         for row in session.scalars(query.order_by(Attachment.id))
     ]
-
-
-def _ids(value: Json) -> Iterator[str]:
-    """Give everything in answers that may name a file."""
-    if isinstance(value, Mapping):
-        if isinstance(value.get("id"), str) and len(value["id"]) == ID_LENGTH:
-            yield value["id"]
-        value = list(value.values())
-    if isinstance(value, list):
-        for inner in value:
-            yield from _ids(inner)
 
 
 # ---- versions --------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from forms.attachments import named_files, restricted_files
 from forms.compile import CompiledForm, compile_form
 from forms.definitions import localise, shipped
 from forms.display import FieldInfo
@@ -17,5 +18,7 @@ __all__ = [
     "compile_form",
     "lint_form",
     "localise",
+    "named_files",
+    "restricted_files",
     "shipped",
 ]

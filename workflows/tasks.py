@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from feel import FeelError, for_thread, names_read
-from forms import FileInfo, compile_form, localise
+from forms import FileInfo, compile_form, localise, named_files, restricted_files
 from workflows import access, drafts, rights, runtime, trail
 from workflows.access import Actor
 from workflows.application import Application
@@ -169,8 +169,8 @@ def _check(
     except ValidationError as error:
         fields: dict[str, Json] = error.normalized_messages()  # type: ignore[no-untyped-call]
         raise Invalid("invalid", fields) from error
-    named = set(_ids(clean))
-    _bind(session, task, [one for one in files if one.id in named])
+    named = set(named_files(clean))
+    _bind(session, task, [one for one in files if one.id in named], restricted_files(form, clean))
     shown = {
         "definition": instance.definition_id,
         "form": _digest(form),
@@ -280,7 +280,7 @@ def _has_readonly(value: Json) -> bool:
 
 def _files(session: Session, actor: Actor, task: Task, answers: Mapping[str, Json]) -> list[Attachment]:
     """Give the files that the answers may name: one's own new ones, and those of the instance one sees."""
-    ids = sorted(set(_ids(answers)))[:1000]
+    ids = sorted(set(named_files(answers)))[:1000]
     if not ids:
         return []
     own = and_(
@@ -291,25 +291,14 @@ def _files(session: Session, actor: Actor, task: Task, answers: Mapping[str, Jso
     return list(session.scalars(query))
 
 
-def _ids(value: Json, depth: int = 0) -> Iterator[str]:
-    if depth > 8:
-        return
-    if isinstance(value, Mapping):
-        identity = value.get("id")
-        if isinstance(identity, str) and len(identity) == 36 and identity.isprintable():
-            yield identity
-        for inner in value.values():
-            yield from _ids(inner, depth + 1)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _ids(inner, depth + 1)
-
-
-def _bind(session: Session, task: Task, files: list[Attachment]) -> None:
+def _bind(session: Session, task: Task, files: list[Attachment], secret: set[str]) -> None:
     ids = [one.id for one in files if one.task_id in {None, task.id}]
     if ids:
         values = {"instance_id": task.instance_id, "task_id": task.id, "record_class": record_class(task)}
         session.execute(update(Attachment).where(Attachment.id.in_(ids)).values(values))
+    kept = [one for one in ids if one in secret]
+    if kept:
+        session.execute(update(Attachment).where(Attachment.id.in_(kept)).values(record_class="restricted"))
 
 
 def _digest(value: Json) -> str:
