@@ -486,6 +486,25 @@ def test_what_runs_but_is_odd_is_told_and_not_refused(model: bytes, rule: str, e
     assert all(item.severity == "warning" for item in definition.warnings)
 
 
+@pytest.mark.parametrize(
+    ("text", "instead"),
+    [
+        ("${score&gt;=70}", "score >= 70"),
+        ("=ok===true", "ok = true"),
+        ("${x.get('v')}", 'an expression such as score >= 70 and grade = "A"'),
+        ('${grade=="A"}', 'grade = "A"'),
+    ],
+)
+def test_another_language_is_told_what_to_write(text: str, instead: str) -> None:
+    flow = (
+        '<sequenceFlow id="f" sourceRef="x" targetRef="e"><conditionExpression>{}</conditionExpression></sequenceFlow>'
+    )
+    model = diagram(user("a") + el("exclusiveGateway", "x", default="x_a") + flow.format(text), "s>x x>a a>e")
+    found = [item for item in findings(model) if item.rule == "expression_language"]
+    assert [item.values["instead"] for item in found] == [instead]
+    assert instead in found[0].text
+
+
 def test_a_root_that_is_not_there_is_refused() -> None:
     with pytest.raises(Refused) as refused:
         compile_definition({"p.bpmn": diagram(user("a"), A)}, "Q", CATALOG)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from workflows.engine import texts
+from workflows.engine import juel, texts
 from workflows.engine.decisions import Decision
 from workflows.engine.lint_compensation import compensation_findings
 from workflows.engine.lint_elements import element_findings
@@ -57,13 +57,22 @@ _FOREIGN = (("${", "JUEL"), ("#{", "JUEL"), ("&&", "JavaScript"), ("||", "JavaSc
 
 def _text(owner: str, line: int, text: str, file: str) -> Iterator[Finding]:
     """Find what is wrong with an expression; other languages are called by their name."""
-    if '"' not in text:
+    if juel.is_juel(text) or '"' not in text:
         for mark, language in _FOREIGN:
             if mark in text:
-                yield finding("expression_language", owner, line, file, text=text, language=language)
+                yield finding("expression_language", owner, line, file, text=text, language=language, **_instead(text))
                 return
     for reason, reason_zh in texts.problems(text):
         yield finding("expression", owner, line, file, text=text, reason=reason, reason_zh=reason_zh)
+
+
+def _instead(text: str) -> dict[str, str]:
+    """Say what to write: the same in FEEL where that is plain, else an example."""
+    same = juel.to_feel(text if juel.is_juel(text) else "${" + text.lstrip("= ").replace("===", "==") + "}")
+    if same is not None:
+        return {"instead": same, "instead_zh": same}
+    example = 'score >= 70 and grade = "A"'
+    return {"instead": f"an expression such as {example}", "instead_zh": f"如 {example} 的 FEEL 表达式"}
 
 
 def _call_cycles(processes: Mapping[str, ProcessModel]) -> Iterator[Finding]:

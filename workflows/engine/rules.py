@@ -119,8 +119,8 @@ RULES: dict[str, tuple[Severity, str, str]] = {
     "expression": ("error", "The expression {text} is wrong: {reason}", "表达式 {text} 有误：{reason_zh}"),
     "expression_language": (
         "error",
-        "{text} is not FEEL ({language}); write FEEL.",
-        "{text} 不是 FEEL（{language}），请改写为 FEEL。",
+        "{text} is not FEEL ({language}); write {instead}.",
+        "{text} 不是 FEEL（{language}），请改写为 {instead_zh}。",
     ),
     "role_unknown": ("error", "The role {role} is unknown.", "未知角色 {role}。"),
     "role_missing": ("warning", "Nobody is named for this task: no lane, no assignment.", "该任务未指定角色或人员。"),
