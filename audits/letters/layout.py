@@ -16,6 +16,7 @@ import segno
 import typst
 from docx.shared import Mm
 from docxtpl import DocxTemplate, InlineImage
+from jinja2 import Environment, Template
 
 _LOCK: Final = threading.Lock()
 
@@ -61,6 +62,23 @@ def pdf(content: Mapping[str, Any], number: str, address: str) -> bytes:
     return made
 
 
+class _Compiled(Environment):
+    """Compiles each text of the one template once; the library would do so for every letter."""
+
+    def __init__(self) -> None:
+        super().__init__(autoescape=True)
+        self._made: dict[str, Template] = {}
+
+    def from_string(self, source: Any, *_: Any, **__: Any) -> Template:
+        """Give the compiled text."""
+        if source not in self._made:
+            self._made[source] = super().from_string(source)
+        return self._made[source]
+
+
+_ENVIRONMENT: Final = _Compiled()
+
+
 @cache
 def _template() -> bytes:
     return resources.files("audits").joinpath("letters/letter.docx").read_bytes()
@@ -70,7 +88,7 @@ def word(content: Mapping[str, Any], number: str, address: str) -> bytes:
     """Set a letter as a Word file from the shipped template."""
     template = DocxTemplate(io.BytesIO(_template()))
     picture = InlineImage(template, _png(address), width=Mm(22))
-    template.render({**content, "number": number, "qr": picture}, autoescape=True)
+    template.render({**content, "number": number, "qr": picture}, _ENVIRONMENT, autoescape=True)
     target = io.BytesIO()
     template.save(target)
     return target.getvalue()
