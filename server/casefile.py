@@ -19,6 +19,7 @@ from server.house import application
 from server.labels import role_name
 from server.language import language
 from server.stages import stage_name
+from server.submissions import CHECKED
 from workflows import access
 from workflows.access import Actor
 from workflows.models import (
@@ -112,6 +113,39 @@ def openers(session: Session, tasks: Iterable[Task]) -> dict[str, str]:
     names = person_names(session, {row.assignee_id for row in rows if row.assignee_id})
     roles = application().roles
     return {row.id: names.get(row.assignee_id or "") or role_name(roles, row.role) for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What was handed in earlier in a case, as the page of a later task names it."""
+
+    task_id: str
+    name: str
+    by: str
+    at: datetime
+    is_checked: bool
+
+
+def handed_in(session: Session, actor: Actor, task: Task) -> list[Handed]:
+    """Give the last submission of every form of a task's case that the actor may read, the newest first.
+
+    What a checking task is about, the last one of its own diagram, is marked and comes before the others.
+    """
+    query = (
+        select(Submission.form, Submission.submitted_at, Task, Person.name)
+        .join(Task, Task.id == Submission.task_id)
+        .outerjoin(Person, Person.id == Submission.submitted_by)
+        .where(Submission.instance_id == task.instance_id, Submission.task_id != task.id)
+        .where(Submission.form != "", access.visible(actor, Submission))
+        .order_by(Submission.submitted_at.desc(), Submission.task_id)
+    )
+    last: dict[str, Handed] = {}
+    for form, at, done, name in session.execute(query):
+        checked = (
+            task.form in CHECKED and done.process == task.process and not any(one.is_checked for one in last.values())
+        )
+        last.setdefault(form, Handed(done.id, local_name(done), name or "", at, checked))
+    return sorted(last.values(), key=lambda one: not one.is_checked)
 
 
 def answers_shown(session: Session, actor: Actor, case_id: str) -> list[Submitted]:

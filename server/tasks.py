@@ -10,6 +10,7 @@ from flask_login import login_required
 from werkzeug.wrappers import Response as BaseResponse
 
 from audits import gaps, submissions
+from server.casefile import handed_in
 from server.countdown import chip_for
 from server.filters import iso, local_name
 from server.history import history
@@ -49,6 +50,7 @@ def one(task_id: str) -> BaseResponse:
             form=form_attributes(view),
             withdrawable=task.id in returns.withdrawable(session, application(), actor, [task], now=now()),
             gaps=gaps.listed(session, actor, view, language=language(), now=now()),
+            material=handed_in(session, actor, task) if view.sees_case and "complete" in view.allowed else [],
             beside=beside(session, actor, task) if "complete" in view.allowed else None,
             proof=submissions.digest(submissions.document(session, actor, task.id)) if view.submission else "",
             history=history(session, actor, task.instance_id, limit=12) if view.sees_case else [],
