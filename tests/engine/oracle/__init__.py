@@ -5,7 +5,7 @@ Each module is a table of one chapter. ``shorthand`` says how a diagram and a sc
 
 from __future__ import annotations
 
-from tests.engine.oracle import boundaries, events, flows, gateways, many, scopes
+from tests.engine.oracle import boundaries, data, events, flows, gateways, many, refused, scopes, undoing
 from tests.engine.oracle.shorthand import Row
 
 TABLES: dict[str, list[Row]] = {
@@ -15,4 +15,7 @@ TABLES: dict[str, list[Row]] = {
     "boundaries": boundaries.ROWS,
     "scopes": scopes.ROWS,
     "many": many.ROWS,
+    "undoing": undoing.ROWS,
+    "data": data.ROWS,
+    "refused": refused.ROWS,
 }

@@ -7,7 +7,8 @@ A diagram is a list of statements, one a line or with ``;`` between them:
     catch c message M           message, signal, timer, condition, error, escalation, link, terminate, cancel, compensate
     boundary t on a timer PT1H  interrupting; ``beside a``: not interrupting
     start s meanwhile signal S  of an event sub-process that does not interrupt
-    sub sp { ... }              also transaction, eventsub, and ``process Q { ... }`` for another process of the file
+    sub sp { ... }              braces apart from what stands within; also
+                                transaction, eventsub, ``process Q { ... }`` for another process
     script x n = "n + 1"        result and expression; ``rule x decision result``
     s>a>e x>b                   flows; ``x>b ? ok = true`` with a condition, ``x>c ? else`` the default
     b~h                         the association from a compensation event to its handler
@@ -98,13 +99,17 @@ _ALIASES = {"nth": "donth", "all": "doall"}
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table: what is true, a diagram, and the scripts that show it. ``more`` goes into the case."""
+    """One line of the table: what is true, a diagram, and the scripts that show it.
+
+    ``more`` goes into the case, ``files`` beside the diagram or instead of it; ``rule`` is what a row that fails breaks.
+    """
 
     name: str
     diagram: str
     scripts: tuple[str, ...]
     more: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
+    rule: str = ""
 
     def case(self) -> Case:
         """Give the case that is played."""
@@ -169,11 +174,12 @@ def statements(text: str) -> Iterator[tuple[str, str | None]]:
     head = ""
     while at <= len(text):
         sign = text[at] if at < len(text) else "\n"
-        if sign == "{":
+        apart = at > 0 and text[at - 1].isspace()
+        if sign == "{" and apart:
             if depth == 0:
                 head, inside = text[begun:at], at + 1
             depth += 1
-        elif sign == "}":
+        elif sign == "}" and apart:
             depth -= 1
             if depth == 0:
                 yield head.strip(), text[inside:at]
