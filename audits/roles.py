@@ -10,6 +10,7 @@ _BUREAU: Final = frozenset(
     {
         "statistics.read",
         "letters.read",
+        "letters.revoke",
         "letters.serve",
         "trail.read",
         "enterprises.edit",

@@ -70,6 +70,7 @@ ACTIONS = {
     "join.refused": _("Request to join refused: %(reason)s"),
     "join.withdrawn": _("Request to join taken back"),
     "letter.issued": _("Letter issued: %(letter)s %(number)s"),
+    "letter.revoked": _("Letter voided: %(number)s, %(reason)s"),
     "letter.served": _("Letter served: %(number)s"),
     "list.corrected": _("List corrected: %(reason)s"),
     "list.created": _("List drafted: %(title)s"),

@@ -75,6 +75,7 @@ def letter_page(letter_id: str, status: int = 200, error: Invalid | None = None)
             status,
             row=row,
             view=view,
+            may_revoke=row.status == "valid" and may(actor, "letters.revoke", view.case.region_path),
             holds=submissions.holds(session, row),
             methods=[pair for pair in methods if not own or pair[0] == "online"],
             method=dict(methods).get(row.served_by, row.served_by),
@@ -102,6 +103,18 @@ def serve(letter_id: str) -> BaseResponse:
     except Invalid as error:
         return letter_page(letter_id, 422, error)
     return back_to("letters.one", say("The service is recorded."), letter_id=letter_id)
+
+
+@blueprint.post("/letters/<letter_id>/revocation")
+@login_required
+def revoke(letter_id: str) -> BaseResponse:
+    """Void a letter, with a reason."""
+    try:
+        with acting() as (session, actor):
+            letters.revoke(session, actor, letter_id, reason=given().get("reason", ""), now=now())
+    except Invalid as error:
+        return letter_page(letter_id, 422, error)
+    return back_to("letters.one", say("The letter is void; its number stays used."), letter_id=letter_id)
 
 
 @blueprint.get("/verify/<code>")

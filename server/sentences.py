@@ -31,6 +31,7 @@ SENTENCES = {
     "file_name": _("A file has a name that is not allowed."),
     "file_refused": _("%(name)s was not accepted: %(reason)s"),
     "filter": _("This filter is not known."),
+    "letter_is_revoked": _("The letter %(number)s is no longer valid."),
     "held_by": _("%(name)s took this task at %(at)s."),
     "nothing_to_correct": _("The list reads as it was published; there is nothing to correct."),
     "import_applied": _("This import has been applied already."),

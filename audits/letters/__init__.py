@@ -11,6 +11,7 @@ from audits.letters.issue import (
     issue,
     record_service,
     render_job,
+    revoke,
     write_service,
 )
 
@@ -25,5 +26,6 @@ __all__ = [
     "issue",
     "record_service",
     "render_job",
+    "revoke",
     "write_service",
 ]

@@ -16,11 +16,11 @@ from sqlalchemy.orm import Session, sessionmaker
 from audits import access, calendars, cases, notices, submissions
 from audits.letters import layout, wording
 from audits.models import Case, Letter, LetterNumber
-from workflows import files
+from workflows import files, runtime
 from workflows.access import SYSTEM, Actor, require
 from workflows.application import Application
-from workflows.db import reading, transaction
-from workflows.errors import Invalid, NotAllowed
+from workflows.db import reading, storable, transaction
+from workflows.errors import Conflict, Invalid, NotAllowed
 from workflows.jobs import Progress
 from workflows.models import Attachment, Organisation
 
@@ -35,6 +35,7 @@ METHODS: Final[dict[str, tuple[str, str]]] = {
     "announcement": ("公告送达", "By announcement"),
 }
 RENDER: Final = "letters.render"
+REASON_LENGTH: Final = 500
 MEDIA: Final = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "pdf": "application/pdf",
@@ -161,6 +162,27 @@ def record_service(
     if errors:
         raise Invalid(fields=errors)
     write_service(session, actor, letter, method=method, served_on=served_on, signer=signer, now=now)
+    return letter
+
+
+def revoke(session: Session, actor: Actor, letter_id: str, *, reason: str, now: datetime) -> Letter:
+    """Void a letter (作废), with a reason; its number stays used. Raises NotFound, NotAllowed, Invalid, Conflict."""
+    letter = access.letter(session, actor, letter_id)
+    case = session.get_one(Case, letter.case_id)
+    require(actor, "letters.revoke", case.region_path)
+    runtime.lock(session, case.id)
+    session.refresh(letter)
+    if letter.status != "valid":
+        raise Conflict("letter_is_revoked", number=letter.number)
+    reason = storable(reason).strip()
+    if not reason:
+        raise Invalid(fields={"reason": ["required"]})
+    if len(reason) > REASON_LENGTH:
+        raise Invalid(fields={"reason": ["too_long"]})
+    letter.status = "revoked"
+    letter.data = {**letter.data, "revoked": {"on": calendars.local_day(now).isoformat(), "reason": reason}}
+    payload = {"number": letter.number, "old": "valid", "new": "revoked", "reason": reason}
+    cases.record(session, actor, case.id, "letter.revoked", payload, now)
     return letter
 
 

@@ -70,6 +70,21 @@ def one(letter_id: str) -> dict[str, Any]:
         return shapes.letter(letters.get(session, actor, letter_id))
 
 
+class RevokeIn(schemas.Asked):
+    """Why a letter is voided."""
+
+    reason = fields.String(required=True)
+
+
+@blueprint.route("/letters/<letter_id>/revocation", methods=["POST"])
+@blueprint.arguments(RevokeIn)
+@blueprint.response(200, Letter)
+@command
+def revoke(session: Session, actor: Actor, body: dict[str, Any], letter_id: str) -> Answer:
+    """Void a letter; its number stays used. 409 `letter_is_revoked`."""
+    return shapes.letter(letters.revoke(session, actor, letter_id, **body, now=now())), 200
+
+
 @blueprint.route("/letters/<letter_id>/service", methods=["POST"])
 @blueprint.arguments(ServiceIn)
 @blueprint.response(200, Letter)

@@ -118,16 +118,40 @@ def test_the_same_occasion_gives_the_same_letter(office: Office) -> None:
 @pytest.mark.database
 def test_numbers_are_unique_for_issuer_and_year_also_at_the_same_time(office: Office) -> None:
     case_id = office.open()
-    with ThreadPoolExecutor(4) as pool:
-        made = list(pool.map(lambda key: _issued(office, case_id, key), range(12)))
+    with ThreadPoolExecutor(50) as pool:
+        made = list(pool.map(lambda key: _issued(office, case_id, key), range(50)))
     with office.looking() as session:
         numbers = [session.get_one(Letter, one).number for one in made]
-    assert sorted(numbers) == sorted(f"兰州环清〔2026〕{place}号" for place in range(2, 14))
+    assert sorted(numbers) == sorted(f"兰州环清〔2026〕{place}号" for place in range(2, 52))
+
+
+def test_a_void_letter_keeps_its_number_and_says_so_to_anybody(office: Office) -> None:
+    case_id = office.open()
+    with office.looking() as session:
+        notice = letters.for_case(session, case_id)[0]
+    for who in ("wang", "meng"):
+        with office.as_(who) as (session, actor), pytest.raises((NotAllowed, NotFound)):
+            letters.revoke(session, actor, notice.id, reason="文号有误", now=office.now)
+    with office.as_("li") as (session, actor):
+        with pytest.raises(Invalid):
+            letters.revoke(session, actor, notice.id, reason=" ", now=office.now)
+        letters.revoke(session, actor, notice.id, reason="文号有误", now=office.now)
+    with office.as_("li") as (session, actor), pytest.raises(Conflict, match="letter_is_revoked"):
+        letters.revoke(session, actor, notice.id, reason="又一次", now=office.now)
+    with office.looking() as session:
+        public = letters.by_code(session, notice.code)
+        assert public is not None
+        assert public.status == "revoked"
+    told = office.told(case_id, "letter.revoked")
+    assert [(one["number"], one["reason"]) for one in told] == [(notice.number, "文号有误")]
+    again = issue(office, case_id, "filing")
+    with office.looking() as session:
+        assert session.get_one(Letter, again).number != notice.number
 
 
 def _issued(office: Office, case_id: str, key: int) -> str:
     """Issue in a thread of its own, again when somebody else was writing, as the worker does."""
-    for _ in range(60):
+    for _ in range(600):
         try:
             with office.sessions.begin() as session:
                 case = session.get_one(Case, case_id)

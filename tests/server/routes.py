@@ -405,6 +405,7 @@ WRITE_PAGES = (
         tokens__=[house.ids["sheet_qian"]], element="propose_evaluation_panel", reason="专家回避")(house)),
     act("interventions.skip", _SYSTEM, CASE, 404, args=_CASE, body=_on(form, token="sheet_qian")),
     act("interventions.retry", _SYSTEM, CASE, 404, ok=409, args=_CASE, body=_on(form, job="sheet_qian")),
+    act("letters.revoke", OFFICERS, BAKERY, 404, args=_LETTER, body=form(reason="文号有误")),
     act("letters.serve", OFFICERS | people("wang"), BAKERY, 404, args=_LETTER, body=form(**SERVED)),
     act("disclosures.order", OFFICERS, BAKERY, 404, ok=409, body=lambda house: form(
         correct_by="2026-04-01", case_ids__=[house.ids["case_bakery"]])(house)),
@@ -484,6 +485,7 @@ WRITE_API = (
         tokens=[house.ids["sheet_qian"]], element="propose_evaluation_panel", reason="专家回避")(house)),
     act("api-interventions.skip", _SYSTEM, CASE, 404, 200, args=_CASE, body=_on(json, token="sheet_qian")),
     act("api-interventions.retry", _SYSTEM, CASE, 404, 409, args=_CASE, body=_on(json, job="sheet_qian")),
+    act("api-letters.revoke", OFFICERS, BAKERY, 404, 200, args=_LETTER, body=json(reason="文号有误")),
     act("api-letters.serve", OFFICERS | people("wang"), BAKERY, 404, 200, args=_LETTER, body=json(**SERVED)),
     act("api-boards.order", OFFICERS, BAKERY, 404, ok=409, body=lambda house: json(
         correct_by="2026-04-01", case_ids=[house.ids["case_bakery"]])(house)),
