@@ -495,6 +495,34 @@ def test_a_return_from_a_handler_takes_the_throwing_event_back() -> None:
     assert run.do("una", "z").status == "completed"
 
 
+def test_what_is_half_undone_in_a_sub_process_goes_back_with_what_is_left_of_it() -> None:
+    body = el("subProcess", "sp", inner(user("a b d") + undo("a") + undo("b") + undo("d"), "s2>a a>b b>d d>e2"))
+    run = Run(diagram(body + user("c z") + throw("t"), "s>sp sp>c c>t t>z z>e")).do("a", "b", "d", "c")
+    assert run.do("und").open == ["unb"]
+    run.send(Return(run.task("unb").id, "c"))
+    assert run.open == ["c"]
+    same(run)
+    run.do("c")
+    assert run.open == ["unb"]
+    assert run.do("unb").open == ["una"]
+    assert run.do("una").open == ["z"]
+
+
+def test_an_interrupting_event_sub_process_takes_over_what_was_being_undone() -> None:
+    body = el("subProcess", "sp", inner(user("a b") + undo("a") + undo("b"), "s2>a a>b b>e2"))
+    stop = el(
+        "subProcess", "es", inner(throw("u") + user("h"), "s3>u u>h h>e3", 3, ON_MESSAGE), triggeredByEvent="true"
+    )
+    run = Run(diagram(body + throw("t") + stop, "s>sp sp>t t>e", MESSAGE)).do("a", "b", "unb")
+    assert run.open == ["una"]
+    run.deliver("es")
+    assert run.open == ["una"]
+    assert run.trail("element.cancelled").count("una") == 1
+    same(run)
+    assert run.do("una").open == ["h"]
+    assert run.do("h").status == "completed"
+
+
 def test_who_moves_a_handler_moves_the_event_that_waits_for_it() -> None:
     run = Run(diagram(ROW, ROW_FLOWS)).do("n", "a", "b", "c")
     run.send(Move((run.task("unb").id,), "c"))

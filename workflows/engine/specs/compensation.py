@@ -279,6 +279,17 @@ def give_back(token: Token) -> None:
         other.cancel()
 
 
+def abandon(token: Token) -> None:
+    """Leave to its thrower what is not undone yet within a sub-process whose undoing is cancelled."""
+    if "back" not in token.internal_data:
+        return
+    nested = token.scope.instance.subprocesses.get(token.number)
+    for scope in token.scope.instance.scopes():
+        thrower = scope.live.get(token.internal_data["for"])
+        if thrower is not None and nested is not None and "undoing" in thrower.internal_data:
+            thrower.internal_data["undoing"]["inner"] = _left_in(nested)
+
+
 class Undo(Element):
     """Undoes what its token was given, or everything of its scope, and goes on with the tokens that wait for it."""
 

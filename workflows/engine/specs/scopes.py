@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from workflows.engine.expressions import Value
+from workflows.engine.specs import compensation
 from workflows.engine.specs.activities import Activity
 from workflows.engine.specs.base import Meta, Process
 from workflows.engine.specs.events import Catch, Trigger
@@ -40,6 +41,7 @@ class SubProcess(Activity):
 
     def withdraw(self, token: Token) -> None:
         """Cancel the scope from the inside out."""
+        compensation.abandon(token)
         token.scope.instance.drop_subprocess(token)
         super().withdraw(token)
 
