@@ -7,7 +7,7 @@ The browser does the same (see the page bundle `task`): a hidden field counts as
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -62,19 +62,27 @@ class Instance:
 
 @dataclass(slots=True)
 class Evaluator:
-    """Evaluate the expressions of one submission; what cannot be evaluated is null, as in the browser."""
+    """Evaluate the expressions of one submission; what cannot be evaluated is null, as in the browser.
+
+    What an expression gave is kept for the same values: the next round asks most of them again.
+    """
 
     feel: Feel
     now: datetime
+    given: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     def value(self, text: Any, view: Mapping[str, Any], scope: Scope) -> Any:
         """Evaluate an expression; a plain value is itself."""
         if not is_expression(text):
             return text
-        try:
-            return self.feel.evaluate(text[1:], scope.names(view, names_in(text[1:])), self.now)
-        except FeelError:
-            return None
+        values = scope.names(view, names_in(text[1:]))
+        key = (text, repr(values))
+        if key not in self.given:
+            try:
+                self.given[key] = self.feel.evaluate(text[1:], values, self.now)
+            except FeelError:
+                self.given[key] = None
+        return self.given[key]
 
     def true(self, text: Any, view: Mapping[str, Any], scope: Scope) -> bool:
         """Tell whether a condition holds: an expression that gives true, nothing else."""
