@@ -39,6 +39,7 @@ from server import (
     submissions,
     tasks,
     trail,
+    upgrades,
     workbench,
 )
 from server.api import init_api
@@ -79,6 +80,7 @@ BLUEPRINTS = (
     experts,
     letters,
     definitions,
+    upgrades,
     people,
     profile,
     calendar,

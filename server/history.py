@@ -53,6 +53,7 @@ ACTIONS = {
     "task.passed_on": _("%(old)s left; %(new)s goes on with the draft"),
     "instance.copied": _("Sent for information to %(names)s"),
     "instance.copy_read": _("%(names)s took note"),
+    "instances.migration_begun": _("Migration of running cases begun: %(total)s cases, %(reason)s"),
     "instance.migrated": _("The case goes on under another version of its process: %(plan)s"),
     "instance.migration_undone": _("The case went back to the earlier version of its process: %(plan)s"),
     "instance.resumed": _("The case goes on: %(reason)s"),

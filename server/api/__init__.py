@@ -28,6 +28,7 @@ from server.api import (
     statistics,
     tasks,
     trail,
+    upgrades,
 )
 from server.api.schemas import Problem
 
@@ -49,6 +50,7 @@ MODULES = (
     enterprises,
     registers,
     definitions,
+    upgrades,
     files,
     letters,
     desk,

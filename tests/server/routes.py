@@ -49,6 +49,7 @@ CASE = OFFICERS | WATCHERS | PARTIES  # see the case of Steelworks
 BAKERY = OFFICERS | WATCHERS | people("wang")
 FAR = people("kong meng lu zong")  # see the case of Jinan Paper
 STOPPERS = OFFICERS | people("admin zong")  # suspend and terminate the case of Steelworks
+OPERATORS = people("admin zong lu")  # of some region
 LISTS = OFFICERS | WATCHERS  # see the lists of Lanzhou
 IMPORTERS = LANZHOU | ABOVE
 JOINERS = EVERYBODY - BUREAUS - WATCHERS - people("lu")  # who supervises nobody
@@ -285,6 +286,8 @@ READ_PAGES = (
     see("results.index", people("ma kong"), 403),
     see("results.correction", people("ma kong"), 403, publication_id="publication"),
     see("definitions.index", DEFINITIONS, 403),
+    see("upgrades.choose", OPERATORS, 403, definition_id="definition"),
+    see("upgrades.one", OPERATORS, 403, ok=404, run_id="=none"),
     see("definitions.one", DEFINITIONS, 403, definition_id="definition"),
     see("definitions.diagram", DEFINITIONS, 403, definition_id="definition"),
     see("definitions.file", DEFINITIONS, 403, definition_id="definition", name="=cleaner_production_audit.bpmn"),
@@ -344,6 +347,7 @@ READ_API = (
     see("api-joining.unjoined_board", BUREAUS, 403),
     see("api-statistics.completion", STATISTICS, 403),
     see("api-definitions.index", DEFINITIONS, 403),
+    see("api-upgrades.one", OPERATORS, 403, ok=404, run_id="=none"),
     see("api-definitions.one", DEFINITIONS, 403, definition_id="definition"),
     see("api-people.index", MANAGERS, 403),
     see("api-people.one", people("admin zong anquan"), sees=EVERYBODY - MANAGERS, person_id="=chen"),
@@ -438,6 +442,9 @@ WRITE_PAGES = (
     act("definitions.deploy", people("designer"), body=deploy()),
     act("definitions.activate", people("fabu"), args={"definition_id": "fresh"}, before=fresh_definition()),
     act("definitions.retire", people("fabu"), args={"definition_id": "fresh"}, before=fresh_definition(True)),
+    act("upgrades.begin", OPERATORS, args={"definition_id": "fresh"}, before=fresh_definition(True),
+        body=_on(form, source="definition")),
+    act("upgrades.undo", _SYSTEM, CASE, 404, ok=404, args={"run_id": "=none", "case_id": "case"}),
     act("people.create", _SYSTEM, body=form(**PERSON)),
     act("people.create_organisation", _SYSTEM, body=form(**OFFICE)),
     act("people.join", _SYSTEM, _AMONG, 404, args=_CHEN, body=form(organisation_id="bakery", role="enterprise")),
@@ -514,6 +521,11 @@ WRITE_API = (
     act("api-definitions.activate", people("fabu"), ok=200, args={"definition_id": "fresh"}, before=fresh_definition()),
     act("api-definitions.retire", people("fabu"), ok=200, args={"definition_id": "fresh"},
         before=fresh_definition(True)),
+    act("api-upgrades.plan", OPERATORS, ok=200, args={"definition_id": "fresh"}, before=fresh_definition(True),
+        body=lambda house: json(source=house.ids["definition"])(house)),
+    act("api-upgrades.begin", OPERATORS, ok=202, args={"definition_id": "fresh"}, before=fresh_definition(True),
+        body=_on(json, source="definition")),
+    act("api-upgrades.undo", _SYSTEM, CASE, 404, 404, args={"run_id": "=none", "case_id": "case"}),
     act("api-people.create", _SYSTEM, ok=201, body=json(**PERSON)),
     act("api-people.create_organisation", _SYSTEM, ok=201, body=json(**OFFICE)),
     act("api-people.join", _SYSTEM, _AMONG, 404, 201, args=_CHEN,

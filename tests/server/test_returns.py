@@ -5,8 +5,9 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from tests.server.conftest import House
-from tests.server.routes import RECEIPT, opened_up, received
-from workflows.models import Task
+from tests.server.routes import RECEIPT, fresh_definition, opened_up, received
+from workflows import consistency
+from workflows.models import Instance, Task
 
 WHY = {"reason": "专家组不足"}
 
@@ -96,3 +97,33 @@ def test_an_operator_moves_what_waits_from_the_panel(house: House) -> None:
     moved = house.api("admin", "POST", f"{case}/move", json=body)
     assert len(moved.json["open_tasks"]) == 1
     assert house.api("admin", "POST", f"{case}/move", json=body).json["code"] == "not_waiting"
+
+
+def test_running_cases_are_migrated_as_the_dry_run_told_and_taken_back(house: House) -> None:
+    fresh_definition(active=True)(house)
+    target, source, case = house.ids["fresh"], house.ids["definition"], house.ids["case"]
+    plan = house.api("zong", "POST", f"/definitions/{target}/migration/plan", json={"source": source}).json
+    assert (plan["total"], plan["refused"]) == (len(plan["cases"]), 0)
+    sheets = next(one for one in plan["cases"] if one["case_id"] == case)["items"]
+    assert {one["outcome"] for one in sheets} == {"kept"}
+    assert house.ids["sheet_qian"] in {one["id"] for one in sheets}
+    page = house.browser("zong").get(f"/definitions/{target}/migration?source={source}").text
+    assert case in page
+    assert "迁移" in page
+    assert house.browser("zong").get(f"/definitions/{target}/migration?source={source}&mapping=x").status_code == 422
+    begun = house.api("zong", "POST", f"/definitions/{target}/migration", json={"source": source, "reason": "法规修订"})
+    assert begun.status_code == 202
+    house.work()
+    run = house.api("zong", "GET", f"/migrations/{begun.json['id']}").json
+    assert (run["status"], run["done"], run["total"]) == ("done", plan["total"], plan["total"])
+    assert all(one["reversible"] for one in run["cases"])
+    assert case in house.browser("zong").get(f"/migrations/{run['id']}").text
+    with house.sessions() as session:
+        assert session.get_one(Instance, case).definition_id == target
+    back = house.api("zong", "POST", f"/migrations/{run['id']}/cases/{case}/undo")
+    assert next(one for one in back.json["cases"] if one["case_id"] == case)["status"] == "undone"
+    with house.sessions() as session:
+        assert session.get_one(Instance, case).definition_id == source
+        assert list(consistency.check(session, house.application)) == []
+    again = house.api("zong", "POST", f"/migrations/{run['id']}/cases/{case}/undo")
+    assert (again.status_code, again.json["code"]) == (409, "not_migrated")
