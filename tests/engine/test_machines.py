@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from tests.engine.test_walks import rows_of
 from workflows.engine import returnable
 from workflows.engine.expressions import Context
 from workflows.engine.saved import load
+from workflows.engine.specs.compensation import Entry, registered
 from workflows.engine.step import (
     AddSigner,
     Change,
@@ -44,6 +46,13 @@ from workflows.engine.step import (
     Withdraw,
 )
 from workflows.errors import Conflict
+
+
+def moments(entry: Entry) -> Iterator[int]:
+    """Give when an entry was made, and all within it."""
+    yield entry["at"]
+    for inner in entry["inner"]:
+        yield from moments(inner)
 
 
 class Machine(RuleBasedStateMachine):
@@ -224,6 +233,13 @@ class Machine(RuleBasedStateMachine):
         for handler, activity in self.handlers.items():
             undone = counted[handler, "element.entered"] - counted[handler, "element.cancelled"]
             assert undone <= self.completed[activity]
+
+    @invariant()
+    def nothing_is_remembered_twice(self) -> None:
+        assert self.run.state is not None
+        instance = load(self.run.definition, self.run.state, Context(for_thread(), NOW, "Asia/Shanghai"))
+        found = [at for scope in instance.scopes() for _, entry in registered(scope) for at in moments(entry)]
+        assert len(found) == len(set(found))
 
     def teardown(self) -> None:
         """Do what is open, until the end comes."""
