@@ -1,4 +1,4 @@
-"""Corrections of published lists: the list as it stands now, beside the earlier publication, with what differs."""
+"""Corrections of what is published: a list as it stands now beside the earlier publication; what any correction changed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from workflows import trail
 from workflows.access import Actor, require
 from workflows.errors import Conflict, Invalid, NotFound
 
-COMPARED: Final = ("name", "region", "industry", "types", "reason")
+COMPARED: Final = ("name", "region", "industry", "types", "reason", "outcome")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What a correction changed against the publication that it replaces. Lines are matched by credit code."""
+    """What a correction changed against the publication that it replaces.
+
+    Lines of a list are matched by credit code, results by the number of their case.
+    """
 
     removed: tuple[dict[str, Any], ...]
     added: tuple[dict[str, Any], ...]
@@ -109,7 +112,7 @@ def _lines(session: Session, publication_id: str) -> dict[str, dict[str, Any]]:
         .where(PublicationEntry.publication_id == publication_id)
         .order_by(PublicationEntry.number)
     )
-    return {str(row.content["uscc"]): {**row.content, "line": row.number} for row in rows}
+    return {str(row.content.get("number") or row.content["uscc"]): {**row.content, "line": row.number} for row in rows}
 
 
 def _record(

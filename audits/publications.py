@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from audits import access, calendars, industries
@@ -90,6 +90,7 @@ def publish_results(
     published_on: date,
     now: datetime,
     replaces: str | None = None,
+    reason: str = "",
 ) -> Publication:
     """Publish the results of some cases, qualified and unqualified. Each case's trail says so.
 
@@ -106,7 +107,7 @@ def publish_results(
     cases = _publishable(session, actor, case_ids, region, replaces)
     row = _new(
         session, actor, kind="results", list_id=None, region=region, title=title.strip(), published_on=published_on,
-        now=now, replaces=replaces,
+        now=now, replaces=replaces, reason=reason,
     )  # fmt: skip
     for number, (case, enterprise) in enumerate(cases, start=1):
         content = _line(enterprise, case.types) | {"outcome": case.outcome, "number": case.number}
@@ -143,12 +144,25 @@ def _publishable(
 
 
 def correct(
-    session: Session, actor: Actor, publication_id: str, *, case_ids: Collection[str], published_on: date, now: datetime
+    session: Session,
+    actor: Actor,
+    publication_id: str,
+    *,
+    case_ids: Collection[str],
+    published_on: date,
+    reason: str,
+    now: datetime,
 ) -> Publication:
-    """Publish results anew in the place of a publication, which stays readable and names its successor."""
-    old = session.get(Publication, publication_id)
+    """Publish results anew, as they are now, in the place of a publication, which stays readable and names its successor.
+
+    Raises NotFound, NotAllowed, Invalid, Conflict ``publication_replaced``.
+    """
+    old = session.scalar(select(Publication).where(Publication.id == publication_id).with_for_update())
     if old is None or old.kind != "results":
         raise NotFound("publication_not_found")
+    require(actor, "results.publish", old.region_path)
+    if not reason.strip():
+        raise Invalid(fields={"reason": ["required"]})
     if session.scalar(select(Publication.id).where(Publication.replaces_id == old.id)):
         raise Conflict("publication_replaced")
     return publish_results(
@@ -160,7 +174,30 @@ def correct(
         published_on=published_on,
         now=now,
         replaces=old.id,
+        reason=reason.strip()[:500],
     )
+
+
+def outdated(session: Session, actor: Actor) -> list[tuple[Publication, int]]:
+    """Give the publications of results that no correction replaced and that show another outcome than the case has now.
+
+    Each with the number of such lines, as far as the actor sees the cases; the newest first.
+    """
+    replaced = select(Publication.replaces_id).where(Publication.replaces_id.is_not(None))
+    rows = session.execute(
+        select(Publication, func.count())
+        .join(PublicationEntry, PublicationEntry.publication_id == Publication.id)
+        .join(Case, Case.id == PublicationEntry.case_id)
+        .where(
+            Publication.kind == "results",
+            Publication.id.not_in(replaced),
+            PublicationEntry.content["outcome"].as_string() != Case.outcome,
+            access.visible(actor, Case),
+        )
+        .group_by(Publication.id)
+        .order_by(Publication.published_on.desc(), Publication.id)
+    )
+    return [(row[0], row[1]) for row in rows]
 
 
 def public_list(

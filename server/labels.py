@@ -66,6 +66,7 @@ LABELS = {
         "industry": _("Industry"),
         "types": _("Audit types"),
         "reason": _("Reason"),
+        "outcome": _("Outcome"),
     },
     "join_status": {
         "open": _("Waiting"),

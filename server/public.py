@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from io import StringIO
 from typing import Any
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, jsonify
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from audits import corrections, publications
+from audits.models import PublicationEntry
 from server.house import looking_publicly
 from server.labels import label
 from server.pages import argument, public_page
@@ -44,7 +47,7 @@ def one(publication_id: str) -> BaseResponse:
     with looking_publicly() as session:
         row, replaced_by = publications.public_get(session, publication_id)
         found = publications.public_entries(session, publication_id, cursor=argument("cursor"), limit=100)
-        first = row.kind == "list" and not argument("cursor")
+        first = not argument("cursor")
         difference = corrections.difference(session, row) if first else corrections.Difference((), (), ())
         codes = {str(line.content.get("region", "")) for line in found.items}
         codes |= {str(line["region"]) for one in difference.changed for line in (one.before, one.after)}
@@ -59,6 +62,37 @@ def one(publication_id: str) -> BaseResponse:
         )
 
 
+@blueprint.get("/<publication_id>.json")
+def document(publication_id: str) -> BaseResponse:
+    """Give a publication with all its lines as JSON."""
+    with looking_publicly() as session:
+        row, replaced_by = publications.public_get(session, publication_id)
+        lines = [{"number": line.number, **line.content} for line in every_line(session, publication_id)]
+        content = {
+            "id": row.id,
+            "kind": row.kind,
+            "title": row.title,
+            "region": row.region_code,
+            "published_on": row.published_on.isoformat(),
+            "reason": row.reason,
+            "replaces": row.replaces_id,
+            "replaced_by": replaced_by.id if replaced_by else None,
+            "lines": lines,
+        }
+    answer = jsonify(content)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{publication_id}.json"'
+    return answer
+
+
+def every_line(session: Session, publication_id: str) -> Iterator[PublicationEntry]:
+    """Give the lines of a publication in order."""
+    cursor: str | None = ""
+    while cursor is not None:
+        found = publications.public_entries(session, publication_id, cursor=cursor or None, limit=200)
+        yield from found.items
+        cursor = found.next_cursor
+
+
 @blueprint.get("/<publication_id>.csv")
 def table(publication_id: str) -> BaseResponse:
     """Give a publication in an open format."""
@@ -67,14 +101,8 @@ def table(publication_id: str) -> BaseResponse:
         target = StringIO()
         writer = csv.writer(target)
         writer.writerow(["number", "name", "uscc", "region", "industry", "types", "outcome"])
-        cursor = None
-        while True:
-            found = publications.public_entries(session, publication_id, cursor=cursor, limit=200)
-            for line in found.items:
-                writer.writerow(row_of(line.number, line.content))
-            cursor = found.next_cursor
-            if cursor is None:
-                break
+        for line in every_line(session, publication_id):
+            writer.writerow(row_of(line.number, line.content))
     headers = {"Content-Disposition": f'attachment; filename="{publication_id}.csv"'}
     return Response("\ufeff" + target.getvalue(), mimetype="text/csv", headers=headers)
 

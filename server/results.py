@@ -41,6 +41,7 @@ def index_page(session: Session, actor: Actor, status: int = 200, **more: Any) -
         actor,
         status,
         rows=found.items,
+        outdated=publications.outdated(session, actor),
         next_cursor=found.next_cursor,
         lists=[(row.id, row.title) for row in lists.list_(session, actor, limit=100).items if row.status != "draft"],
         chosen=chosen,
@@ -79,19 +80,26 @@ def publish() -> BaseResponse:
 def correction(publication_id: str) -> BaseResponse:
     """Show what a correction would publish."""
     with looking() as (session, actor):
-        require(actor, "results.publish")
-        row, replaced_by = publications.public_get(session, publication_id)
-        entries = publications.public_entries(session, publication_id, limit=200).items
-        pending = publications.pending_results(session, actor, limit=200).items
-        return page(
-            "results/correction.html",
-            session,
-            actor,
-            row=row,
-            replaced_by=replaced_by,
-            lines=entries,
-            pending=pending,
-        )
+        return correction_page(session, actor, publication_id)
+
+
+def correction_page(
+    session: Session, actor: Actor, publication_id: str, status: int = 200, **more: Any
+) -> BaseResponse:
+    """Render the form of a correction."""
+    require(actor, "results.publish")
+    row, replaced_by = publications.public_get(session, publication_id)
+    return page(
+        "results/correction.html",
+        session,
+        actor,
+        status,
+        row=row,
+        replaced_by=replaced_by,
+        lines=publications.public_entries(session, publication_id, limit=200).items,
+        pending=publications.pending_results(session, actor, limit=200).items,
+        **more,
+    )
 
 
 @blueprint.post("/<publication_id>/correction")
@@ -99,15 +107,20 @@ def correction(publication_id: str) -> BaseResponse:
 def correct(publication_id: str) -> BaseResponse:
     """Publish results anew in the place of a publication."""
     values = given()
-    with acting() as (session, actor):
-        row = publications.correct(
-            session,
-            actor,
-            publication_id,
-            case_ids=values.get("case_ids", []),
-            published_on=day_of(values.get("published_on"), "published_on"),
-            now=now(),
-        )
+    try:
+        with acting() as (session, actor):
+            row = publications.correct(
+                session,
+                actor,
+                publication_id,
+                case_ids=values.get("case_ids", []),
+                published_on=day_of(values.get("published_on"), "published_on"),
+                reason=values.get("reason", ""),
+                now=now(),
+            )
+    except Invalid as error:
+        with looking() as (session, actor):
+            return correction_page(session, actor, publication_id, 422, errors=trouble(error), values=values)
     return back_to(
         "public.one", say("The correction is public; the earlier publication names it."), publication_id=row.id
     )

@@ -24,6 +24,7 @@ class Publication(Schema):
     title = fields.String()
     region = fields.String()
     published_on = fields.String(metadata=schemas.DAY)
+    reason = fields.String()
     replaces = fields.String(allow_none=True)
     replaced_by = fields.String(allow_none=True)
 
@@ -84,6 +85,7 @@ def shape(row: Row) -> dict[str, Any]:
         "title": row.title,
         "region": row.region_code,
         "published_on": day(row.published_on),
+        "reason": row.reason,
         "replaces": row.replaces_id,
         "replaced_by": None,
     }

@@ -48,6 +48,7 @@ class CorrectionIn(schemas.Asked):
 
     case_ids = fields.List(fields.String(), required=True)
     published_on = fields.Date(required=True)
+    reason = fields.String(required=True)
 
 
 @blueprint.route("/results/pending", methods=["GET"])

@@ -108,3 +108,38 @@ def test_only_who_may_publish_a_list_corrects_it(office: Office, username: str, 
     _list_id, old_id = published(office)
     with office.as_(username) as (session, actor), pytest.raises(error):
         corrections.correct_list(session, actor, old_id, reason="更名", published_on=DAY, now=office.now)
+
+
+@pytest.mark.database
+def test_a_result_that_changes_later_is_shown_as_outdated_and_published_anew(office: Office) -> None:
+    published(office)
+    with office.sessions.begin() as session:
+        found = list(session.scalars(select(Case).order_by(Case.number)))
+        for case in found:
+            cases.record_outcome(session, case, "qualified", office.now)
+        ids = [case.id for case in found]
+    with office.as_("ma") as (session, actor):
+        first = publications.publish_results(
+            session, actor, title="验收结果", region_code="620000", case_ids=ids, published_on=DAY, now=office.now
+        ).id
+        assert publications.outdated(session, actor) == []
+    with office.sessions.begin() as session:
+        session.get_one(Case, ids[0]).outcome = "unqualified"
+    with office.as_("ma") as (session, actor):
+        assert [(row.id, number) for row, number in publications.outdated(session, actor)] == [(first, 1)]
+        with pytest.raises(Invalid) as caught:
+            publications.correct(session, actor, first, case_ids=ids, published_on=DAY, reason=" ", now=office.now)
+        assert set(caught.value.fields) == {"reason"}
+        second = publications.correct(
+            session, actor, first, case_ids=ids, published_on=DAY, reason="撤销合格结论", now=office.now
+        )
+        assert publications.outdated(session, actor) == []
+        changed = corrections.difference(session, second).changed
+        assert [(one.before["outcome"], one.after["outcome"], one.fields) for one in changed] == [
+            ("qualified", "unqualified", ("outcome",))
+        ]
+        assert second.reason == "撤销合格结论"
+        assert [line.content["outcome"] for line in publications.public_entries(session, first).items] == [
+            "qualified", "qualified",
+        ]  # fmt: skip
+    assert len(office.told(ids[0], "result.published")) == 2

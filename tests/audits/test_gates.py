@@ -217,11 +217,17 @@ def _publish(office: Office, case_id: str, child_id: str) -> None:
         with pytest.raises(Conflict):
             publications.publish_results(session, actor, case_ids=[case_id], **asked)
         second = publications.correct(
-            session, actor, first.id, case_ids=[case_id], published_on=date(2026, 5, 1), now=office.now
+            session, actor, first.id, case_ids=[case_id], published_on=date(2026, 5, 1), reason="更正", now=office.now
         )
         with pytest.raises(Conflict):
             publications.correct(
-                session, actor, first.id, case_ids=[case_id], published_on=date(2026, 5, 1), now=office.now
+                session,
+                actor,
+                first.id,
+                case_ids=[case_id],
+                published_on=date(2026, 5, 1),
+                reason="更正",
+                now=office.now,
             )
         first_id, second_id = first.id, second.id
     with office.looking() as session:

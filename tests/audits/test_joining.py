@@ -177,6 +177,7 @@ def test_an_administrator_of_the_system_joins_no_enterprise(office: Office, newc
 # ---- what waits meanwhile
 
 
+@pytest.mark.database
 def test_the_tasks_of_an_enterprise_wait_for_somebody_to_join_in_sight_of_the_bureau(
     office: Office, newcomer: str
 ) -> None:

@@ -302,6 +302,7 @@ READ_PAGES = (
     Line("public.index", public=True),
     Line("public.one", args={"publication_id": "publication"}, public=True),
     Line("public.table", args={"publication_id": "publication"}, public=True),
+    Line("public.document", args={"publication_id": "publication"}, public=True),
     Line("letters.verify", args={"code": "code"}, public=True),
     Line("static", args={"filename": "=mark.svg"}, public=True),
 )
@@ -427,7 +428,7 @@ WRITE_PAGES = (
     act("results.publish", people("ma"), body=lambda house: form(
         title="结果", region_code="620100", published_on="2026-03-02", case_ids__=[house.ids["case_cement"]])(house)),
     act("results.correct", people("ma"), args={"publication_id": "publication"}, body=lambda house: form(
-        published_on="2026-03-02", case_ids__=[house.ids["case_glass"]])(house)),
+        published_on="2026-03-02", reason="更正", case_ids__=[house.ids["case_glass"]])(house)),
     act("enterprises.register", OFFICERS, body=form(**SHEET)),
     act("enterprises.update", OFFICERS | OWN, CASE, 404, args=_STEEL, body=form(contact_name="陈")),
     act("enterprises.add_plant", OFFICERS | OWN, CASE, 404, args=_STEEL, body=form(name="二厂", region_code="620102")),
@@ -536,7 +537,8 @@ WRITE_API = (
     act("api-publications.publish", people("ma"), ok=201, body=lambda house: json(
         title="结果", region_code="620100", published_on="2026-03-02", case_ids=[house.ids["case_cement"]])(house)),
     act("api-publications.correct", people("ma"), ok=201, args={"publication_id": "publication"},
-        body=lambda house: json(published_on="2026-03-02", case_ids=[house.ids["case_glass"]])(house)),
+        body=lambda house: json(
+            published_on="2026-03-02", reason="更正", case_ids=[house.ids["case_glass"]])(house)),
     act("api-registers.register_consultancy", IMPORTERS, ok=201, body=json(**FIRM)),
     act("api-registers.add_expert", IMPORTERS, ok=201, body=json(**EXPERT, fields=["process"])),
     act("api-registers.set_day", people("zong"), ok=200, method="PUT",

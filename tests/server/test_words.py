@@ -75,7 +75,7 @@ def test_no_page_and_no_view_is_written_in_chinese(folder: str) -> None:
 
 def test_every_template_says_its_words_through_the_catalogue() -> None:
     """What stands between tags is a value, a mark, or a name that is the same in both languages."""
-    same = re.compile(r"^(English|Word|PDF|CSV|OpenAPI|SHA-256|[\W\d_v]*|API)$")
+    same = re.compile(r"^(English|Word|PDF|CSV|JSON|OpenAPI|SHA-256|[\W\d_v]*|API)$")
     found = []
     for path in (SERVER / "templates").rglob("*.html"):
         text = re.sub(r"<(script|style)\b.*?</\1>|\{#.*?#\}", "", path.read_text("utf-8"), flags=re.DOTALL)
