@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from audits import access, cases, enterprises
 from audits.models import Case
-from workflows import instances, people
+from workflows import instances, people, trail
 from workflows.access import SYSTEM, Actor, require
 from workflows.application import Application
-from workflows.errors import Invalid
+from workflows.db import storable
+from workflows.errors import Invalid, NotFound
 from workflows.models import Organisation, Region
 from workflows.paging import Page, keyset
 
@@ -61,6 +62,36 @@ def list_(
         )
     page = keyset(session, query, [Organisation.name, Organisation.id], cursor, limit)
     return page.map(lambda row: (row[0], row[1]))
+
+
+def restrict(
+    session: Session, actor: Actor, consultancy_id: str, *, restricted: bool, reason: str, now: datetime
+) -> Organisation:
+    """Let a consultancy be chosen no more (不受理), or again; engagements in force stay. The same again changes nothing.
+
+    Raises NotAllowed, NotFound, Invalid ``reason``.
+    """
+    require(actor, "consultancies.manage")
+    row = session.get(Organisation, consultancy_id, with_for_update=True)
+    if row is None or row.kind != "consultancy":
+        raise NotFound("organisation_not_found")
+    require(actor, "consultancies.manage", session.get_one(Region, row.region_code).path)
+    reason = storable(reason).strip()
+    if not reason:
+        raise Invalid(fields={"reason": ["required"]})
+    if row.active == restricted:
+        row.active = not restricted
+        trail.append(
+            session,
+            chain=f"org:{row.id}",
+            actor=actor,
+            action="consultancy.restricted" if restricted else "consultancy.reinstated",
+            subject_type="consultancy",
+            subject_id=row.id,
+            payload={"name": row.name, "old": not restricted, "new": restricted, "reason": reason},
+            now=now,
+        )
+    return row
 
 
 def choices(session: Session) -> list[dict[str, str]]:

@@ -47,6 +47,23 @@ def index_page(session: Session, actor: Actor, status: int = 200, **more: Any) -
     )
 
 
+@blueprint.post("/<consultancy_id>/restriction")
+@login_required
+def restrict(consultancy_id: str) -> BaseResponse:
+    """Let a consultancy be chosen no more, or again, with a reason."""
+    values = given()
+    try:
+        with acting() as (session, actor):
+            restricted = values.get("restricted") == "yes"
+            consultancies.restrict(
+                session, actor, consultancy_id, restricted=restricted, reason=values.get("reason", ""), now=now()
+            )
+    except Invalid as error:
+        with looking() as (session, actor):
+            return index_page(session, actor, 422, errors=trouble(error))
+    return back_to("consultancies.index", say("The decision was recorded."))
+
+
 @blueprint.post("")
 @login_required
 def register() -> BaseResponse:

@@ -156,6 +156,23 @@ def register_consultancy(session: Session, actor: Actor, body: dict[str, Any]) -
     return {**shapes.organisation(consultancies.register(session, actor, body, now=now())), "cases": 0}, 201
 
 
+class RestrictionIn(schemas.Asked):
+    """Whether a consultancy may be chosen, and why."""
+
+    restricted = fields.Boolean(required=True)
+    reason = fields.String(required=True)
+
+
+@blueprint.route("/consultancies/<consultancy_id>/restriction", methods=["PUT"])
+@blueprint.arguments(RestrictionIn)
+@blueprint.response(204)
+@command
+def restrict_consultancy(session: Session, actor: Actor, body: dict[str, Any], consultancy_id: str) -> Answer:
+    """Let a consultancy be chosen no more, or again."""
+    consultancies.restrict(session, actor, consultancy_id, **body, now=now())
+    return {}, 204
+
+
 @blueprint.route("/experts", methods=["GET"])
 @blueprint.arguments(RegisterQuery, location="query")
 @blueprint.response(200, schemas.page_of(ExpertOut))
