@@ -25,7 +25,7 @@ Then = Literal["follow", "straight"]
 Clocks = Literal["resume", "afresh"]
 
 REASON_LENGTH = 500
-_STEPS = frozenset({"userTask", "manualTask", "subProcess", "callActivity"})
+_STEPS = frozenset({"userTask", "manualTask", "subProcess", "transaction", "callActivity"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -354,10 +354,20 @@ PROBES: dict[str, tuple[bytes, str, str]] = {
         "a",
     ),
     "loop without end": (diagram(el("userTask", "a", "<standardLoopCharacteristics/>"), A), "loop_standard", "a"),
-    "repeated receive": (
-        diagram(el("receiveTask", "a", many("<loopCardinality>2</loopCardinality>"), messageRef="msg"), A, MESSAGE),
+    "repeated gateway": (
+        diagram(el("parallelGateway", "a", many("<loopCardinality>2</loopCardinality>")), A),
         "loop_kind",
         "a",
+    ),
+    "global task": (
+        file('<globalUserTask id="g" name="G"/>' + process(user("a"), A)),
+        "element_unsupported",
+        "g",
+    ),
+    "choreography beside a process": (
+        file('<choreography id="c"/>' + process(user("a"), A)),
+        "element_unsupported",
+        "c",
     ),
     "circle that never waits": (
         diagram(el("exclusiveGateway", "x") + script("1"), "s>x x>a a>x"),

@@ -22,7 +22,7 @@ from tests.engine.diagrams import (
     user,
 )
 from tests.engine.run import Run
-from workflows.engine.step import Complete
+from workflows.engine.step import Complete, Deliver
 
 SHEET = '<extensionElements><qs:assignment person="=x"/><qs:output source="points" target="sheet"/></extensionElements>'
 
@@ -218,3 +218,25 @@ def test_a_reminder_at_many_calls_comes_as_often_as_its_message() -> None:
     run.do("h", "h", "call", "call")
     assert not run.subscriptions
     assert run.do("z").status == "completed"
+
+
+@pytest.mark.parametrize("loop", [PARALLEL, SEQUENTIAL])
+def test_a_receive_task_waits_for_the_message_of_each_item(loop: str) -> None:
+    key = ext('<qs:correlation key="=x"/>')
+    task = el("receiveTask", "m", key + loop, messageRef="msg")
+    run = Run(diagram(task + user("z"), "s>m m>z z>e", MESSAGE), xs=["p", "q"])
+    for expected in (["p", "q"], ["q"]):
+        waiting = sorted(row.correlation or "" for row in run.subscriptions.values())
+        assert waiting == (expected if loop == PARALLEL else expected[:1])
+        found = next(row for row in run.subscriptions.values() if row.correlation == expected[0])
+        run.send(Deliver(found.id, {"sheet": expected[0] * 2}))
+    assert run.open == ["z"]
+    assert run.variables["sheets"] == ["pp", "qq"]
+
+
+def test_a_receive_task_in_a_standard_loop_waits_again() -> None:
+    loop = "<standardLoopCharacteristics><loopCondition>more</loopCondition></standardLoopCharacteristics>"
+    run = Run(diagram(el("receiveTask", "m", loop, messageRef="msg"), "s>m m>e", MESSAGE))
+    run.deliver("m", more=True)
+    run.deliver("m", more=False)
+    assert run.status == "completed"

@@ -23,10 +23,22 @@ from workflows.engine.parser import compile_process
 from workflows.engine.reader import read_processes
 from workflows.engine.rules import finding
 from workflows.engine.specs.base import Process
-from workflows.engine.xml import BPMN, line, local, namespace, read
+from workflows.engine.xml import BPMN, elements, line, local, namespace, read
 from workflows.errors import EngineError, Finding, Refused
 
 CACHE_SIZE = 64
+#: What may stand beside processes and would have to run.
+UNSUPPORTED = frozenset(
+    [
+        "choreography",
+        "globalBusinessRuleTask",
+        "globalChoreographyTask",
+        "globalManualTask",
+        "globalScriptTask",
+        "globalTask",
+        "globalUserTask",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +193,11 @@ class _Bundle:
         if local(document) != "definitions" or namespace(document) != BPMN:
             self.findings.append(finding("file_kind", line=line(document), file=name))
             return
+        for item in elements(document):
+            if local(item) in UNSUPPORTED and namespace(item) == BPMN:
+                self.findings.append(
+                    finding("element_unsupported", item.get("id", ""), line(item), name, kind=local(item))
+                )
         for process in read_processes(document, name):
             if process.id in self.processes:
                 self.findings.append(finding("process_twice", process.id, process.line, name))

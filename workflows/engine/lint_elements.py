@@ -31,7 +31,7 @@ _SEVERAL: dict[str, frozenset[str]] = {
     "endEvent": frozenset({"message", "signal", "escalation"}),
 }
 _NAMED = frozenset({"message", "signal"})
-_REPEATED = frozenset(
+_ACTIVITIES = frozenset(
     [
         "task",
         "userTask",
@@ -43,9 +43,9 @@ _REPEATED = frozenset(
         "subProcess",
         "transaction",
         "callActivity",
+        "receiveTask",
     ]
 )
-_HOSTS = _REPEATED | {"receiveTask"}
 _INSIDE = frozenset(
     [
         "script",
@@ -161,7 +161,7 @@ class _Judge:
     def boundary(self) -> None:
         node = self.node
         host = self.scope.nodes.get(node.attached)
-        if host is None or host.kind not in _HOSTS or host.triggered:
+        if host is None or host.kind not in _ACTIVITIES or host.triggered:
             self.say("attached")
         if any(event.kind == "error" for event in node.events) and not node.interrupting:
             self.say("event_error_non_interrupting")
@@ -273,7 +273,7 @@ class _Judge:
         loop = self.node.loop
         if loop is None:
             return
-        if self.node.kind not in _REPEATED or self.node.triggered:
+        if self.node.kind not in _ACTIVITIES or self.node.triggered:
             self.say("loop_kind", loop.line, kind=self.node.kind)
         if loop.kind == "standard":
             if not loop.condition and not loop.maximum:
