@@ -14,6 +14,7 @@ from audits import disclosure_board, letters, list_notices
 from audits.calendars import local_day
 from audits.models import Enterprise, Letter
 from tests.audits.office import Office
+from tests.audits.test_lists import firms
 from workflows import incidents
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound
 
@@ -156,3 +157,48 @@ def test_a_disclosure_is_due_then_overdue_with_the_bureaus_task_then_done_late(o
     assert states(office)["steelworks"] == "overdue"
     office.do(office.task(cases["steelworks"], "submit_disclosure"))
     assert states(office)["steelworks"] == "late"
+
+
+def notify_all(office: Office, count: int) -> None:
+    """Publish a list; every notice is made, some are served, one fails: the board tells them all apart."""
+    list_id = office.publish({firm: ["SHUANGYOU"] for firm in firms(office, count)})
+    tally, _lengths = counted(office, list_id)
+    assert (tally.lines, tally.issued, tally.made, tally.missing) == (count, count, count, 0)
+    with office.looking() as session:
+        issued = list(session.scalars(select(Letter).where(Letter.kind == "notice").order_by(Letter.number)))
+        assert len({letter.number for letter in issued}) == len({letter.code for letter in issued}) == count
+        assert len({letter.pdf_id for letter in issued} | {letter.docx_id for letter in issued}) == 2 * count
+    by_mail, in_person, failed = issued[0::3], issued[1::3], issued[2]
+    with office.as_("li") as (session, actor):
+        for method, letters_ in (("mail", by_mail), ("direct", in_person)):
+            for letter in letters_:
+                letters.record_service(
+                    session, actor, letter.id, method=method, served_on=local_day(office.now), signer="收发室",
+                    now=office.now,
+                )  # fmt: skip
+    with office.sessions.begin() as session:
+        row = session.get_one(Letter, failed.id)
+        row.docx_id = row.pdf_id = None
+        incidents.open_(session, kind="job", message="disk full", key=f"{letters.RENDER}:{row.id}", now=office.now)
+    served = len(by_mail) + len(in_person)
+    tally, _lengths = counted(office, list_id)
+    assert tally.by_method == {"direct": len(in_person), "mail": len(by_mail)}
+    assert (tally.made, tally.served, tally.unserved) == (count - 1, served, count - served)
+    with office.looking() as session:
+        actor = office.actor(session, "li")
+        assert [
+            line.letter.id for _incident, line in list_notices.failures(session, actor, list_id) if line.letter
+        ] == [failed.id]
+        rows = list(openpyxl.load_workbook(BytesIO(list_notices.workbook(session, actor, list_id, "zh"))).worksheets[0])
+        assert len(rows) == count + 1
+
+
+@pytest.mark.timeout(300)
+def test_the_notices_of_a_list_are_made_served_and_told_apart(office: Office) -> None:
+    notify_all(office, 9)
+
+
+@pytest.mark.night
+@pytest.mark.timeout(3000)
+def test_the_notices_of_five_hundred_are_made_served_and_told_apart(office: Office) -> None:
+    notify_all(office, 500)
