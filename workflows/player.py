@@ -350,8 +350,9 @@ class Player:
     def check_active(self, ids: list[str]) -> None:
         """Expect the elements where something is open or waits; what lies around them may be named as well."""
         there = self._standing()
-        needed = {one.element for one in there if not one.around}
-        around = {one.element for one in there if one.around}
+        gateways = {one.gateway for one in there if one.gateway} & set(ids)
+        needed = {one.element for one in there if not one.around and one.gateway not in gateways}
+        around = {one.element for one in there if one.around or one.gateway in gateways} | gateways
         _expect(sorted(set(ids) - (around - needed)), sorted(needed))
 
     def _standing(self) -> list[rehearsal.Standing]:

@@ -206,3 +206,39 @@ def test_a_decision_model_passes_as_it_is() -> None:
 def test_what_is_no_diagram_is_refused(data: bytes) -> None:
     with pytest.raises(Refused):
         adapt(data)
+
+
+def test_a_condition_that_would_never_be_asked_is_taken_off() -> None:
+    condition = "<conditionExpression>{}</conditionExpression>"
+    flow = '<sequenceFlow id="{0}" sourceRef="{1}" targetRef="{2}">{3}</sequenceFlow>'
+    body = (
+        '<startEvent id="s"/><exclusiveGateway id="x" default="fa"/><parallelGateway id="g"/><endEvent id="e"/>'
+        + flow.format("f", "s", "x", "")
+        + flow.format("fa", "x", "e", condition.format("n = 1"))
+        + flow.format("fb", "x", "g", condition.format("n = 2"))
+        + flow.format("fc", "g", "e", condition.format("=true"))
+        + flow.format("fd", "g", "e", condition.format("true"))
+    )
+    adapted = adapt(file(body))
+    assert [change.element for change in adapted.changes] == ["fa", "fc", "fd"]
+    assert rules(adapted.content) == set()
+    assert rules(adapt(file(body.replace("=true", "n = 3"))).content) == {"flow_condition_lost"}
+
+
+def test_what_a_call_gives_and_takes_is_bound() -> None:
+    inside = (
+        '<camunda:in source="a" target="b"/><camunda:in sourceExpression="${c + 1}" target="d"/>'
+        '<camunda:out source="x" target="y"/>'
+    )
+    content = adapt(file(task("callActivity", 'calledElement="Q"', inside))).content
+    assert [part(content, "in", number) for number in (0, 1)] == [
+        {"name": "b", "value": "=a"},
+        {"name": "d", "value": "=c + 1"},
+    ]
+    assert part(content, "out") == {"name": "y", "value": "=x"}
+    zeebe = (
+        '<zeebe:calledElement processId="Q" propagateAllChildVariables="false"/><zeebe:ioMapping>'
+        '<zeebe:input source="=a" target="b"/><zeebe:output source="=x" target="y"/></zeebe:ioMapping>'
+    )
+    content = adapt(file(task("callActivity", inside=zeebe))).content
+    assert (part(content, "in"), part(content, "out")) == ({"name": "b", "value": "=a"}, {"name": "y", "value": "=x"})

@@ -48,7 +48,7 @@ def _read(association: Xml, ids: Mapping[str, Xml], pairs: list[tuple[str, str]]
         return
     ends = [text(reference) for reference in children(association, "sourceRef")]
     into = text(child(association, "targetRef"))
-    sources, target = [_variable(end, ids) for end in ends], _variable(into, ids)
+    sources, target = [variable_of(end, ids) for end in ends], variable_of(into, ids)
     changed = text(child(association, "transformation"))
     if not all(_found(end, ids) for end in (*ends, into)):
         found.wrong.append(line(association))
@@ -65,7 +65,7 @@ def _found(reference: str, ids: Mapping[str, Xml]) -> bool:
     return not reference or reference.rpartition(":")[2] in ids
 
 
-def _variable(reference: str, ids: Mapping[str, Xml]) -> str | None:
+def variable_of(reference: str, ids: Mapping[str, Xml]) -> str | None:
     """Give the variable that a reference names; None for what is only drawn, nothing for what names none."""
     item = ids.get(reference.rpartition(":")[2])
     if item is None:

@@ -181,10 +181,19 @@ def called(adapter: Adapter, node: Xml) -> None:
         adapter.note(node, f"calledElementBinding={bound}", f"qs:binding version={bound}")
     holder = child(node, "extensionElements")
     for one in elements(holder) if holder is not None else []:
-        everything = local(one) in ("in", "out") and one.get("variables") == "all"
-        if everything and namespace(one).startswith(FOREIGN):
+        if local(one) not in ("in", "out") or not namespace(one).startswith(FOREIGN):
+            continue
+        source = one.get("source") or one.get("sourceExpression") or ""
+        value = f"={source}" if one.get("source") else adapter.value(source)
+        if one.get("variables") == "all":
             adapter.note(one, f"{local(one)} variables=all", "the rule here for every call")
             adapter.drop(one)
+        elif value and one.get("target"):
+            _pair(adapter.add(node, "binding", {}), local(one), one.get("target", ""), value)
+            adapter.note(one, f"{local(one)} {source}", f"qs:{local(one)} {one.get('target')}")
+            adapter.drop(one)
+    if adapter.foreign(node, "ioMapping") is not None:
+        _mappings(adapter, node, adapter.add(node, "binding", {}))
 
 
 def many(adapter: Adapter, node: Xml) -> None:

@@ -32,6 +32,7 @@ from workflows.engine.xml import (
 from workflows.errors import Refused
 
 _TEXTS = frozenset(["conditionExpression", "timeDate", "timeDuration", "timeCycle", "condition", "completionCondition"])
+_FORKS = frozenset(["parallelGateway", "eventBasedGateway"])
 _TEXTS_MORE = frozenset(["loopCardinality", "loopCondition"])
 
 
@@ -93,6 +94,7 @@ class Adapter:
     def __init__(self, root: Xml) -> None:
         self.root = root
         self.changes: list[Change] = []
+        self._ids: dict[str, Xml] = {}
 
     def note(self, node: Xml, was: str, now: str) -> None:
         """Report a change."""
@@ -113,6 +115,8 @@ class Adapter:
                 rewrite(self, node)
             if name in ("exclusiveGateway", "inclusiveGateway"):
                 self._default(node)
+            elif name == "sequenceFlow":
+                self._idle(node)
 
     # ---- what a rewrite uses
 
@@ -168,11 +172,11 @@ class Adapter:
 
     def by_id(self, key: str) -> Xml | None:
         """Give the element of an id."""
-        return (
-            next((node for node in self.root.iter() if is_element(node) and node.get("id") == key), None)
-            if key
-            else None
-        )
+        if not self._ids:
+            for node in self.root.iter():
+                if is_element(node) and node.get("id"):
+                    self._ids.setdefault(node.get("id", ""), node)
+        return self._ids.get(key)
 
     def message(self, name: str) -> str:
         """Give the id of the message of a name, made where there is none."""
@@ -184,6 +188,7 @@ class Adapter:
             number += 1
         made = etree.Element(f"{{{BPMN}}}message", {"id": f"message_{number}", "name": name})
         self.root.insert(len(children(self.root, "import")), made)
+        self._ids[f"message_{number}"] = made
         return f"message_{number}"
 
     # ---- what any element may hold
@@ -208,6 +213,18 @@ class Adapter:
         if len(flows) > 1 and len(plain) == 1 and plain[0].get("id"):
             node.set("default", plain[0].get("id", ""))
             self.note(plain[0], "the flow without a condition", "the default flow")
+
+    def _idle(self, flow: Xml) -> None:
+        """Take a condition off that would never be asked: of a default flow, or one behind a fork that is always true."""
+        condition = child(flow, "conditionExpression")
+        source = self.by_id(flow.get("sourceRef", "")) if condition is not None else None
+        if condition is None or source is None:
+            return
+        default = bool(source.get("default")) and source.get("default") == flow.get("id")
+        always = text(condition).removeprefix("=").strip() == "true"
+        if default or (always and local(source) in _FORKS):
+            self.note(flow, f"the condition {text(condition)}", "none: it would never be asked")
+            self.drop(condition)
 
     def _correlations(self) -> None:
         """Move the key of a subscription from the message to whoever waits for it."""

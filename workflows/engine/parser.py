@@ -261,7 +261,7 @@ class Builder:
 
     def start(self, node: NodeModel, name: str, meta: Meta) -> Element:
         """Make a start event."""
-        return StartEvent(self.process, name, meta, self.trigger(node.event), several=len(node.events) > 1)
+        return StartEvent(self.process, name, meta, tuple(self.trigger(event) for event in node.events))
 
     def catch(self, node: NodeModel, name: str, meta: Meta) -> Element:
         """Make a catching event; the catching end of a link passes."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from workflows.engine.copies import read_copies
+from workflows.engine.copies import read_copies, variable_of
 from workflows.engine.model import (
     EventModel,
     FlowModel,
@@ -181,6 +181,9 @@ class _Reader:
             if local(inner) in EVENT_DEFINITIONS and namespace(inner) == BPMN:
                 node.events.append(self._event(inner, key_text))
         node.loop = loop(item)
+        if node.loop is not None:  # a reference to a data object, an input or an output is its variable
+            node.loop.collection = variable_of(node.loop.collection, self.ids) or node.loop.collection
+            node.loop.output = variable_of(node.loop.output, self.ids) or node.loop.output
         if kind in SUB_PROCESSES:
             node.scope = self._scope(item, process, owner, lane)
             node.scope.triggered = node.triggered
@@ -188,7 +191,7 @@ class _Reader:
 
     def _name(self, kind: str, reference: str) -> str:
         node = self.names[kind].get(reference.rpartition(":")[2])
-        return node.get("name", "") if node is not None else ""
+        return node.get("name", "") or node.get("id", "") if node is not None else ""
 
     def _event(self, item: Xml, correlation: str) -> EventModel:
         kind = EVENT_DEFINITIONS[local(item)]

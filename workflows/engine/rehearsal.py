@@ -17,6 +17,7 @@ from workflows.engine.expressions import Context, Evaluator
 from workflows.engine.imports import Adapter, Change, tree, written
 from workflows.engine.juel import is_juel
 from workflows.engine.saved import load
+from workflows.engine.specs.base import Element
 from workflows.engine.specs.events import StartEvent, Trigger
 from workflows.engine.specs.gateways import EventGateway
 from workflows.engine.token import READY, WAITING, Token
@@ -38,7 +39,6 @@ from workflows.errors import EngineError, Refused
 
 _CAMUNDA = "http://camunda.org/schema/1.0/bpmn"
 _JOBS = frozenset({"serviceTask", "sendTask", "businessRuleTask"})
-_PEOPLE = frozenset({"userTask", "manualTask", "startEvent"})
 #: Where another engine, or the standard, names the code behind a service task.
 _CODE = ("topic", "type", "class", "delegateExpression", "expression", "implementation")
 #: What other engines, and the standard, say about people and forms.
@@ -65,6 +65,9 @@ _OFFICE = frozenset(
         "performer",
         "resourceRole",
         "rendering",
+        "instructionsForEndUser",
+        "allowGuest",
+        "guestConfirmation",
     ]
 )
 
@@ -96,12 +99,13 @@ class Standing:
     """An element at which something is open or waits. ``kind`` is its BPMN tag.
 
     ``around`` holds for what does not itself wait for the outside: scopes, joins, multi-instances, and event
-    sub-processes that listen.
+    sub-processes that listen. ``gateway`` names the event gateway that it stands behind.
     """
 
     element: str
     kind: str
     around: bool = False
+    gateway: str = ""
 
 
 def rehearsal_catalog(operations: Collection[str], zone: str) -> Catalog:
@@ -172,9 +176,8 @@ class _Rehearsal(Adapter):
     def run(self) -> None:
         """Rewrite everything, in the order of the document."""
         for node in [item for item in self.root.iter() if is_element(item) and namespace(item) == BPMN]:
-            if local(node) in _PEOPLE:
-                self._office(node)
-            elif local(node) in _JOBS:
+            self._office(node)
+            if local(node) in _JOBS:
                 self._answered(node)
             elif local(node) in ("intermediateThrowEvent", "endEvent"):
                 self._published(node)
@@ -264,10 +267,10 @@ def beginnings(definition: Definition, now: datetime, feel: Evaluator) -> list[B
     found = []
     for item in spec.elements():
         on = getattr(item, "trigger_on", None)
-        gateways = [item.other(flow.source) for flow in item.incoming]
-        begun = any(isinstance(one, EventGateway) and one.instantiates for one in gateways)
+        begun = any(isinstance(one, EventGateway) and one.instantiates for one in _before(item))
         if on is not None and on.kind != "none" and (isinstance(item, StartEvent) or item.instantiates or begun):
-            found.append(Beginning(item.meta.id, on.kind, on.name, _due(on, context, item.meta.id)))
+            every = (item.several if isinstance(item, StartEvent) else ()) or (on,)
+            found += [Beginning(item.meta.id, one.kind, one.name, _due(one, context, item.meta.id)) for one in every]
     return found
 
 
@@ -290,11 +293,21 @@ def standing(definition: Definition, state: bytes, now: datetime, feel: Evaluato
 
 
 def _standing(tokens: list[Token]) -> Iterator[Standing]:
+    told: set[tuple[str, int]] = set()
     for token in tokens:
-        meta, notes = token.element.meta, token.internal_data
-        trigger = getattr(token.element, "trigger_on", None)
-        spent = trigger is not None and trigger.kind == "timer" and "timer" not in notes
-        waits = token.has_state(WAITING) and not token.element.joins and "standing" not in notes
+        element, notes = token.element, token.internal_data
+        trigger, gateway = getattr(element, "trigger_on", None), ""
+        waits = token.has_state(WAITING) and not element.joins and "standing" not in notes
+        if waits and trigger is not None:
+            once = element.meta.id, notes.get("group") or notes.get("host") or token.number
+            if once in told or (trigger.kind == "timer" and "timer" not in notes):
+                continue  # one event with several triggers; a timer that has fired for the last time
+            told.add(once)
+        if waits and "group" in notes and "entered" not in notes:
+            gateway = next((other.name for other in _before(element) if isinstance(other, EventGateway)), "")
         around = not (token.has_state(READY) or waits or "job" in notes)
-        if meta.shown and not (waits and spent):
-            yield Standing(meta.id, meta.kind, around)
+        yield Standing(element.meta.id, element.meta.kind, around, gateway)
+
+
+def _before(element: Element) -> Iterator[Element]:
+    return (element.other(flow.source) for flow in element.incoming)

@@ -50,7 +50,7 @@ FOREIGN = (
 HARMLESS = _set(
     "modelerTemplate modelerTemplateVersion modelerTemplateIcon async asyncBefore asyncAfter exclusive diagramRelationId "
     "properties priority jobPriority priorityDefinition historyTimeToLive isStartableInTasklist versionTag userTask "
-    "userTaskForm"
+    "userTaskForm failedJobRetryTimeCycle taskPriority"
 )
 
 

@@ -242,6 +242,38 @@ ROWS = [
         "s2>l2; k2>a }; user b; s>p>l; k>b>e",
         "start; tasks a; do a; tasks b; do b; end",
     ),
+    # ---- several triggers
+    row(
+        "of several triggers the first that comes counts",
+        "start s; catch c message M signal S timer PT1H; user a; end e; s>c>a>e",
+        "start; waiting 1; active c; sig S; tasks a; waiting 0; msg M; time 2h; tasks a; do a; end",
+        "start; msg M; tasks a; waiting 0",
+        "start; time 1h; tasks a",
+    ),
+    row(
+        "a boundary event may have several triggers",
+        "start s; user a r; boundary b on a message M timer PT1H; end e; s>a>e; b>r>e",
+        "start; waiting 1; active a b; msg M; tasks r; time 2h; tasks r",
+        "start; time 1h; tasks r; waiting 0; msg M; do r; end",
+    ),
+    row(
+        "of several start triggers each begins the process",
+        "start s message M signal S; user a; end e; s>a>e",
+        "msg M; tasks a",
+        "sig S; tasks a",
+    ),
+    row(
+        "all that an event throws is thrown",
+        "start s; and g; catch c message M; catch d signal S; user w a b; throw t message M signal S; end e; "
+        "s>g; g>w>t>e; g>c>a>e; g>d>b>e",
+        "start; do w; tasks a b; all; end",
+    ),
+    row(
+        "a message without name is known by its id",
+        '<receiveTask id="r" messageRef="m9"/>\nstart s; user a; end e; s>r>a>e',
+        "start; msg m9; tasks a",
+        top='<message id="m9"/>',
+    ),
     # ---- escalation, terminate
     row(
         "an escalation that nobody catches passes",

@@ -107,6 +107,12 @@ ROWS = [
         "start n=1 m=2; do a n=3; tasks b",
         "start n=3 m=2; do a n=1; tasks c",
     ),
+    row(
+        "the condition of a default flow is not asked",
+        "start s; user a b; xor x; end e; s>x; x>a ? n = 1; x>b ? else n = 2; a>e b>e",
+        "start n=3; tasks b; do b; end",
+        "start n=1; tasks a",
+    ),
     # ---- parallel
     row(
         "a parallel join waits for every branch",
@@ -307,7 +313,7 @@ ROWS = [
         "the first event behind an event gateway counts and the others wait no longer",
         "start s; first g; catch c message M; catch d message N; catch t timer PT1H; user a b r; end e; "
         "s>g; g>c>a>e; g>d>b>e; g>t>r>e",
-        "start; waiting 3; active c d t; tasks; msg N; tasks b; waiting 0; msg M; time 2h; tasks b; do b; end",
+        "start; waiting 3; active c d t; active g; tasks; msg N; tasks b; waiting 0; msg M; time 2h; tasks b; do b; end",
         "start; msg M; tasks a; waiting 0; do a; end",
         "start; time 1h; tasks r; waiting 0; msg M; tasks r; do r; end",
     ),

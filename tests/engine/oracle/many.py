@@ -19,6 +19,12 @@ ROWS = [
         "start; tasks v; do v; tasks v; do v; tasks v; do v; tasks z; do z; end",
     ),
     row(
+        "a collection may be drawn as a data object",
+        '<dataObject id="d1"/>\n<dataObjectReference id="d2" name="people" dataObjectRef="d1"/>\n'
+        + MANY.format("each d2"),
+        "start people=[1,2]; tasks v v; all; tasks z",
+    ),
+    row(
         "none of many passes",
         MANY.format("times 0"),
         "start; tasks z",

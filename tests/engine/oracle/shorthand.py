@@ -114,7 +114,7 @@ class Row:
     def case(self) -> Case:
         """Give the case that is played."""
         about = {"process": "P", "variants": [operations(text) for text in self.scripts], **self.more}
-        return make_case(about, {"p.bpmn": bpmn(self.diagram), **self.files})
+        return make_case(about, {"p.bpmn": bpmn(self.diagram, self.more.get("top", "")), **self.files})
 
 
 def row(name: str, diagram: str, *scripts: str, files: Mapping[str, bytes] | None = None, **more: Any) -> Row:
@@ -160,12 +160,12 @@ def _value(text: str) -> Any:
 # ---- diagrams --------------------------------------------------------------------------------------------------
 
 
-def bpmn(text: str) -> bytes:
-    """Draw a diagram."""
+def bpmn(text: str, top: str = "") -> bytes:
+    """Draw a diagram; ``top`` stands before its processes."""
     writer = _Writer()
     body = writer.scope(text)
     processes = f'<process id="P">{body}</process>' + "".join(writer.processes)
-    return f"<definitions {NAMESPACES}>{''.join(writer.top.values())}{processes}</definitions>".encode()
+    return f"<definitions {NAMESPACES}>{top}{''.join(writer.top.values())}{processes}</definitions>".encode()
 
 
 def statements(text: str) -> Iterator[tuple[str, str | None]]:
@@ -237,9 +237,9 @@ class _Writer:
         while key in self.flows:
             key += "_"
         self.flows.add(key)
-        if condition == "else":
+        if condition == "else" or condition.startswith("else "):
             defaults[source] = key
-            condition = ""
+            condition = condition[4:].strip()
         inner = f"<conditionExpression>{escape(condition)}</conditionExpression>" if condition else ""
         return f'<sequenceFlow id="{key}" sourceRef="{source}" targetRef="{target}">{inner}</sequenceFlow>'
 

@@ -33,10 +33,10 @@ class Trigger:
 class StartEvent(Element):
     """Where a scope begins; by the time a token is here its trigger has come, or one of ``several``."""
 
-    def __init__(self, process: Process, name: str, meta: Meta, trigger: Trigger, *, several: bool = False) -> None:
+    def __init__(self, process: Process, name: str, meta: Meta, several: tuple[Trigger, ...]) -> None:
         super().__init__(process, name, meta)
-        self.trigger_on = trigger
-        self.several = several
+        self.several = several if len(several) > 1 else ()
+        self.trigger_on = several[0] if several else Trigger()
 
 
 class Catch(Element):
