@@ -26,6 +26,8 @@ ACTIONS = {
     "case.terminated": _("The case was terminated: %(reason)s"),
     "case.rolled_over": _("The enterprise goes to the next batch"),
     "case.round_entered": _("Round %(round)s of the audit begins"),
+    "consultancy.reinstated": _("Consultancy may be chosen again: %(name)s"),
+    "consultancy.restricted": _("Consultancy restricted: %(name)s"),
     "consultancy.engaged": _("Consultancy engaged: %(name)s"),
     "deadline.escalated": _("Overdue, reported to the bureau: %(deadline)s"),
     "deadline.met": _("Deadline met: %(deadline)s"),

@@ -221,6 +221,7 @@ EXPERT = {
     "username": "newexpert", "name": "新专家", "employer": "大学", "title": "教授", "region_code": "620100",
     "valid_until": "2030-12-31", "password": stage.PASSWORD,
 }  # fmt: skip
+RESTRICTION = {"restricted": True, "reason": "弄虚作假"}
 FIRM = {"name": "新咨询公司", "code": stage.uscc(31), "region_code": "620100"}
 OFFICE = {"kind": "institute", "name": "新研究所", "region_code": "620100"}
 
@@ -376,6 +377,7 @@ READ_API = (
 )
 
 _COPY = {"copy_id": "copy"}
+_FIRM = {"consultancy_id": "=consultancy"}
 _CASE, _DRAFT, _BAKERY = {"case_id": "case"}, {"list_id": "draft_list"}, {"task_id": "task_bakery"}
 _IMPORT, _CHEN = {"list_id": "draft_list", "import_id": "import"}, {"person_id": "=chen"}
 _STEEL, _LETTER = {"enterprise_id": "=steelworks"}, {"letter_id": "letter_bakery"}
@@ -439,6 +441,8 @@ WRITE_PAGES = (
     act("joining.decide", OFFICERS, rest=404, args={"request_id": "join"}, body=form(decision="approved")),
     act("joining.withdraw", people("early"), rest=404, args={"request_id": "join"}),
     act("consultancies.register", IMPORTERS, body=form(**FIRM)),
+    act("consultancies.restrict", IMPORTERS, args=_FIRM, body=form(restricted="yes", reason="弄虚作假")),
+    act("api-registers.restrict_consultancy", IMPORTERS, ok=204, method="PUT", args=_FIRM, body=json(**RESTRICTION)),
     act("experts.add", IMPORTERS, body=form(**EXPERT, fields__=["process"])),
     act("definitions.deploy", people("designer"), body=deploy()),
     act("definitions.activate", people("fabu"), args={"definition_id": "fresh"}, before=fresh_definition()),
