@@ -150,6 +150,8 @@ def appoint(
 ) -> Panel:
     """Form a panel: its experts become dated parties of the case, and what waits is offered anew. The first one leads.
 
+    One that is still at work for the same purpose, since the step was returned, gives way to it.
+
     Raises Invalid when there are fewer than three, or one of them may not judge this case.
     """
     allowed = {row["value"] for row in available(session, case, calendars.local_day(now))}
@@ -158,6 +160,7 @@ def appoint(
         raise Invalid("panel_too_small", least=LEAST)
     if not set(chosen) <= allowed:
         raise Invalid("expert_not_available")
+    _replace(session, app, case, purpose, chosen, now)
     panel = Panel(
         case_id=case.id,
         purpose=purpose,
@@ -174,6 +177,19 @@ def appoint(
         instances.add_party(session, app, SYSTEM, case.id, "expert", person_id=expert_id, now=now)
     cases.record(session, SYSTEM, case.id, "panel.appointed", {"purpose": purpose, "experts": chosen}, now)
     return panel
+
+
+def _replace(
+    session: Session, app: Application, case: Case, purpose: str, chosen: Sequence[str], now: datetime
+) -> None:
+    """End the panel that a new one takes the place of; who is not in the new one sees the case no longer."""
+    standing = select(Panel).where(Panel.case_id == case.id, Panel.purpose == purpose, Panel.closed_at.is_(None))
+    for old in session.scalars(standing).all():
+        old.closed_at = now
+        members = session.scalars(select(PanelMember.expert_id).where(PanelMember.panel_id == old.id)).all()
+        for expert_id in sorted(set(members) - set(chosen)):
+            instances.end_party(session, app, SYSTEM, case.id, "expert", person_id=expert_id, now=now)
+        cases.record(session, SYSTEM, case.id, "panel.replaced", {"purpose": purpose}, now)
 
 
 def close(session: Session, app: Application, case: Case, *, purpose: str, score: str, now: datetime) -> None:

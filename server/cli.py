@@ -74,10 +74,13 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("--root", default="", help="id of the process to start; default: family.toml, else the first")
     check.add_argument("--base", default="", help="key of a shipped family whose other files are used besides")
     play = add("play", playing.play, "Play scripted cases against the engine alone; pass or fail for each.")
-    play.add_argument("folders", nargs="+", metavar="folder", help="a case (with a case.json), or a folder holding some")
+    play.add_argument(
+        "folders", nargs="+", metavar="folder", help="a case (with a case.json), or a folder holding some"
+    )
     play.add_argument("--json", action="store_true", help="one JSON document for machines")
     play.add_argument("--changes", action="store_true", help="tell what was adapted in the diagrams")
     play.add_argument("--limit", type=float, default=60.0, metavar="SECONDS", help="time for each case; default: 60")
+    add("consistency", commands.consistency_check, "Compare every case with its tasks, time limits and subscriptions.")
     _trail(add("trail", commands.trail_verify, "Verify or export the audit trail."))
     _user(add("user", commands.user_list, "People: add, list, password, close, token."))
     return top

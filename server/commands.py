@@ -22,7 +22,7 @@ from audits.roles import BUREAU_OF_LEVEL, ROLES
 from audits.service_tasks import HANDLERS
 from server.checking import print_findings, read_model
 from server.house import system_clock
-from workflows import credentials, definitions, people, trail
+from workflows import consistency, credentials, definitions, people, trail
 from workflows import worker as working
 from workflows.access import SYSTEM, load_actor
 from workflows.application import Application
@@ -232,6 +232,20 @@ def inline_for_check() -> Application:
     return Application(
         settings=Settings(), roles=ROLES, handlers=HANDLERS, jobs=InlineJobs(), store=FileStore("memory://")
     )
+
+
+# ---- running cases ---------------------------------------------------------------------------------------------
+
+
+def consistency_check(context: Context, _asked: argparse.Namespace) -> int:
+    """Compare the states of all instances with their rows; 1 where they differ. Nothing is changed."""
+    found = 0
+    with reading(context.sessions()) as session:
+        for difference in consistency.check(session, inline_for_check()):
+            context.say(str(difference))
+            found += 1
+    context.say(f"{found or 'no'} differences.")
+    return 1 if found else 0
 
 
 # ---- the trail -------------------------------------------------------------------------------------------------

@@ -93,6 +93,7 @@ ACTIONS = {
     "options.recorded": _("The options were recorded"),
     "organisation.created": _("Organisation added: %(name)s"),
     "panel.appointed": _("Panel of experts appointed: %(purpose)s"),
+    "panel.replaced": _("A new panel of experts takes the place of the former: %(purpose)s"),
     "panel.closed": _("Panel of experts closed: %(purpose)s"),
     "party.joined": _("A party joined the case"),
     "party.left": _("A party left the case"),

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import random
+
+import pytest
 from sqlalchemy import select
 
+from audits.models import Panel
+from server.cli import main
+from tests.server import stage
 from tests.server.conftest import House
 from tests.server.routes import RECEIPT, fresh_definition, opened_up, received
 from workflows import consistency
-from workflows.models import Instance, Task
+from workflows.models import Incident, Instance, Task
 
 WHY = {"reason": "专家组不足"}
 
@@ -37,6 +43,14 @@ def test_a_task_is_returned_once_and_a_late_answer_is_told_what_happened(house: 
     assert "专家组不足" in house.browser(task.assignee_id).get(f"/tasks/{task.id}").text
     said = house.browser("li").get(f"/cases/{house.ids['case']}").text
     assert "退回至" in said
+    stage.complete(house.sessions, house.application, task.id, house.clock.at, random.Random(1))
+    house.work()
+    with house.sessions() as session:
+        assert {one.element for one in session.scalars(query)} == {"score_evaluation"}
+        panels = session.scalars(select(Panel).where(Panel.case_id == house.ids["case"]).order_by(Panel.appointed_at))
+        assert [one.closed_at is None for one in panels] == [False, True]
+        wrong = select(Incident.message).where(Incident.resolved_at.is_(None), Incident.id != house.ids["incident"])
+        assert session.scalars(wrong).all() == []
 
 
 def test_what_cannot_be_returned_to_is_refused_in_words(house: House) -> None:
@@ -127,3 +141,17 @@ def test_running_cases_are_migrated_as_the_dry_run_told_and_taken_back(house: Ho
         assert list(consistency.check(session, house.application)) == []
     again = house.api("zong", "POST", f"/migrations/{run['id']}/cases/{case}/undo")
     assert (again.status_code, again.json["code"]) == (409, "not_migrated")
+
+
+def test_the_checker_says_on_the_command_line_whether_rows_and_states_agree(
+    house: House, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QINGSHEN_DATABASE_URL", house.settings.database_url)
+    monkeypatch.setenv("QINGSHEN_FILES_URL", house.settings.files_url)
+    monkeypatch.setenv("QINGSHEN_SIGNING_KEY_FILE", house.settings.signing_key_file)
+    assert main(["consistency"]) == 0
+    assert "no differences" in capsys.readouterr().out
+    with house.sessions.begin() as session:
+        session.get_one(Task, house.ids["sheet_qian"]).status = "cancelled"
+    assert main(["consistency"]) == 1
+    assert house.ids["sheet_qian"] in capsys.readouterr().out
