@@ -562,3 +562,30 @@ def test_a_state_without_a_past_still_runs_and_offers_nothing() -> None:
     assert legal(run, "b2") == set()
     step = advance(run.definition, run.state, Complete(run.task("b2").id), NOW, for_thread())
     assert step.status == "running"
+
+
+def test_a_return_from_a_reminder_goes_back_to_before_the_join_that_its_task_has_passed() -> None:
+    body = user("a b r z") + el("parallelGateway", "g j")
+    body += el("boundaryEvent", "t", timer("timeDuration", "PT1H"), attachedToRef="a", cancelActivity="false")
+    run = Run(diagram(body, "s>g g>a g>b a>j b>j j>z z>e t>r r>e"))
+    run.fire("t")
+    run.do("a", "b")
+    assert run.open == ["r", "z"]
+    assert run.state is not None
+    found = next(one for one in returnable(run.definition, run.state, run.task("r").id) if one.element == "a")
+    assert (found.legal, found.joined) == (True, True)
+    kept = run.state
+    run.send(Return(run.task("r").id, "a"))
+    assert run.open == ["a"]
+    assert run.do("a").open == ["z"]
+    assert run.state is not None
+    behind = {one.element for one in returnable(run.definition, run.state, run.task("z").id) if one.legal}
+    assert behind == {"a", "b"}
+    assert run.do("z").status == "completed"
+    again = Run(diagram(body, "s>g g>a g>b a>j b>j j>z z>e t>r r>e"))
+    again.fire("t")
+    again.do("a", "b")
+    assert again.state == kept
+    again.send(Return(again.task("r").id, "a", others="redo"))
+    assert again.open == ["a", "b"]
+    assert again.do("a", "b", "z").status == "completed"

@@ -67,7 +67,7 @@ def _targets(base: Token) -> Iterator[ReturnTarget]:
         if element.name != meta.id:  # the diagram does not show it
             continue
         reason = _refused(base, element)
-        met = not reason and bool(joins_after(base.past, element.name))
+        met = not reason and bool(joins_after(_known_after(base, element.name), element.name))
         yield ReturnTarget(meta.id, meta.process, meta.name, meta.kind, not reason, reason, met)
         if isinstance(element, SubProcess) and not isinstance(element, CallActivity | EventScope):
             inner = base.scope.instance.definition.specs[element.called] if element is not base.element else None
@@ -113,7 +113,7 @@ def go_back(instance: Instance, command: Return) -> None:
     instance.ending = "returned"
     if command.then == "straight":
         begun, gone = _errand(token, base, element)
-    elif command.others == "redo" and joins_after(base.past, element.name):
+    elif command.others == "redo" and joins_after(_known_after(base, element.name), element.name):
         begun, gone = _redo(base, element, compensate=command.compensate)
     else:
         begun, gone = _again(base, element, compensate=command.compensate)
@@ -146,11 +146,7 @@ def begin_at(base: Token, element: Element, past: dict[str, object], *others: To
 def _withdraw_after(base: Token, name: str, keep: Token, *, compensate: bool) -> list[Entry]:
     """Cancel whatever came of a visit, from the inside out; give what of it could be undone."""
     number = number_of(base.past[name])
-    after = [
-        token
-        for token in base.scope.live.values()
-        if token is not keep and number_of(token.past.get(name)) == number and not token.internal_data.keys() & _ARMED
-    ]
+    after = [token for token in _after(base, name) if token is not keep]
     gone: list[Entry] = []
     for token in after if compensate else ():
         gone += within(token) if not token.internal_data.keys() & {"of", "back"} else []
@@ -159,15 +155,28 @@ def _withdraw_after(base: Token, name: str, keep: Token, *, compensate: bool) ->
     return [*gone, *forget(base.scope, number)]
 
 
+def _after(base: Token, name: str) -> list[Token]:
+    """Give the tokens that came of the visit that lies behind a token."""
+    number = number_of(base.past.get(name))
+    live = base.scope.live.values()
+    return [one for one in live if number_of(one.past.get(name)) == number and not one.internal_data.keys() & _ARMED]
+
+
+def _known_after(base: Token, name: str) -> dict[str, object]:
+    """Give what lies behind all that came of a visit: another branch of it may have met others."""
+    return joined(one.past for one in _after(base, name))
+
+
 Begun = tuple[list[Token], list[Entry]]
 
 
 def _again(base: Token, element: Element, *, compensate: bool) -> Begun:
     """Begin an element again; where its branch has met others, what those brought counts on."""
-    past = base.past
-    child = begin_at(base, element, behind(past, element.name))
+    pasts = [token.past for token in _after(base, element.name)]
+    child = begin_at(base, element, behind(base.past, element.name))
     gone = _withdraw_after(base, element.name, child, compensate=compensate)
-    for join, (_, outside) in joins_after(past, element.name).items():
+    for join, (_, outside) in joins_after(joined(pasts), element.name).items():
+        past = max(pasts, key=lambda one: number_of(one.get(join)))
         for flow in outside:
             stand_in = child.spawn(element.other(join), WAITING, flow=flow)
             stand_in.past, stand_in.owns = on_flow(past, join, flow), True
@@ -176,7 +185,7 @@ def _again(base: Token, element: Element, *, compensate: bool) -> Begun:
 
 def _redo(base: Token, element: Element, *, compensate: bool) -> Begun:
     """Begin again where the branch of an element left those that it has met since."""
-    past = base.past
+    past = _known_after(base, element.name)
     join = list(joins_after(past, element.name))[-1]
     apart = {name for own in extra_of(past[join])["flows"].values() for name in own}
     before = {name: number_of(visit) for name, visit in behind(past, join).items() if name not in apart}
@@ -186,7 +195,7 @@ def _redo(base: Token, element: Element, *, compensate: bool) -> Begun:
     if split is None or reason:
         raise Conflict("not_returnable", element=element.meta.id, reason=reason)
     fork = element.other(split)
-    token = begin_at(base, fork, behind(past, split))
+    token = begin_at(base, fork, behind(base.past, split))
     token.mark(split, token.number)
     gone = _withdraw_after(base, split, token, compensate=compensate)
     token._set_state(COMPLETED)
