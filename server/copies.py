@@ -1,6 +1,8 @@
-"""Copies (抄送): what colleagues were sent to take note of, and the form that sends one."""
+"""Copies: what colleagues were sent to take note of, and the form that sends one."""
 
 from __future__ import annotations
+
+import re
 
 from flask import Blueprint
 from flask_login import login_required
@@ -45,7 +47,7 @@ def send(case_id: str) -> BaseResponse:
     values = given()
     try:
         with acting() as (session, actor):
-            names = values.get("usernames", "").replace("，", ",").replace(" ", ",").split(",")
+            names = re.split(r"[,\s\uff0c]+", values.get("usernames", ""))
             copies.send(session, application(), actor, case_id, names, note=values.get("note", ""), now=now())
     except Invalid as error:
         with looking() as (session, actor):
