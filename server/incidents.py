@@ -7,9 +7,11 @@ from flask_login import login_required
 from werkzeug.wrappers import Response as BaseResponse
 
 from server.house import acting, application, looking, now
+from server.labels import role_name
 from server.language import say
 from server.pages import argument, back_to, page
 from workflows import incidents
+from workflows.models import Incident
 
 blueprint = Blueprint("incidents", __name__, url_prefix="/incidents")
 
@@ -25,10 +27,18 @@ def index() -> BaseResponse:
             "incidents/index.html",
             session,
             actor,
-            rows=found.items,
+            rows=[(row, told(row)) for row in found.items],
             next_cursor=found.next_cursor,
             resolved=resolved,
         )
+
+
+def told(row: Incident) -> str:
+    """Say what an incident is about; who is missing, by the names of the roles."""
+    roles = [role_name(application().roles, key) for key in row.detail.get("roles", [])]
+    if row.kind != "no_candidate" or not roles:
+        return row.message
+    return say("%(task)s: nobody holds the role %(role)s", task=row.message.partition(": ")[0], role=", ".join(roles))
 
 
 @blueprint.post("/<incident_id>/retry")
