@@ -242,3 +242,12 @@ def test_what_a_call_gives_and_takes_is_bound() -> None:
     )
     content = adapt(file(task("callActivity", inside=zeebe))).content
     assert (part(content, "in"), part(content, "out")) == ({"name": "b", "value": "=a"}, {"name": "y", "value": "=x"})
+
+
+@pytest.mark.parametrize("quoted", ['"PT1H"', "'PT1H'"])
+def test_a_time_in_quotes_loses_them(quoted: str) -> None:
+    timer = f"<timerEventDefinition><timeDuration>{quoted}</timeDuration></timerEventDefinition>"
+    adapted = adapt(file(task("intermediateCatchEvent", rest=timer)))
+    assert rules(adapted.content) == set()
+    assert [change.element for change in adapted.changes] == ["a"]
+    assert b">PT1H<" in adapted.content

@@ -6,6 +6,7 @@ nothing of what runs are kept, so that the tool that drew them finds them again.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -32,6 +33,8 @@ from workflows.engine.xml import (
 from workflows.errors import Refused
 
 _TEXTS = frozenset(["conditionExpression", "timeDate", "timeDuration", "timeCycle", "condition", "completionCondition"])
+_TIMES = frozenset(["timeDate", "timeDuration", "timeCycle"])
+_QUOTED = re.compile(r"""(["'])[\w:./+\-]+\1\Z""")
 _FORKS = frozenset(["parallelGateway", "eventBasedGateway"])
 _TEXTS_MORE = frozenset(["loopCardinality", "loopCondition"])
 
@@ -111,6 +114,8 @@ class Adapter:
             name = local(node)
             if name in _TEXTS or name in _TEXTS_MORE:
                 self.text(node)
+            if name in _TIMES:
+                self._unquoted(node)
             for rewrite in import_words.REWRITES.get(name, ()):
                 rewrite(self, node)
             if name in ("exclusiveGateway", "inclusiveGateway"):
@@ -202,6 +207,13 @@ class Adapter:
             if "language" in node.attrib:
                 del node.attrib["language"]
             self.note(node, given, f"={found}")
+
+    def _unquoted(self, node: Xml) -> None:
+        """Take the quotes off a time: engines whose timers are expressions want them."""
+        given = text(node)
+        if _QUOTED.match(given):
+            node.text = given[1:-1]
+            self.note(node, given, given[1:-1])
 
     def _default(self, node: Xml) -> None:
         """Mark the only flow without a condition as the default, as it was meant to be."""
