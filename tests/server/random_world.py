@@ -185,7 +185,14 @@ def sees_list(world: World, person: str, one: dict[str, Any]) -> bool:
 
 
 def build(
-    session: Session, rng: random.Random, now: datetime, sha256: str, *, cases: int = 40, crowd: int = 36, firms: int = 20
+    session: Session,
+    rng: random.Random,
+    now: datetime,
+    sha256: str,
+    *,
+    cases: int = 40,
+    crowd: int = 36,
+    firms: int = 20,
 ) -> World:
     """Write a world of two provinces with a crowd of people and some firms and give it as records."""
     world = World(now)
@@ -391,6 +398,8 @@ def _parties(session: Session, world: World, rng: random.Random, case: dict[str,
     drawn += [("expert", None, rng.choice(world.people)) for _ in range(rng.choice((0, 0, 2, 3)))]
     for role, organisation, person in drawn:
         since, until = (world.now - timedelta(days=300), None) if role == "enterprise" else _span(rng, world.now)
+        if role == "expert" and rng.random() < 0.4:  # the panel closed after all had scored
+            since, until = world.now - timedelta(days=100), world.now - timedelta(days=rng.randint(0, 1))
         row = {"case": case["id"], "organisation": organisation, "person": person, "since": since, "until": until}
         world.parties.append(row)
         session.add(
@@ -417,7 +426,8 @@ def _task(session: Session, world: World, rng: random.Random, case: dict[str, An
         f"consultancy@org:{rng.choice(world.consultancies)}",
     ]
     candidates = rng.sample(kinds, rng.choice((1, 1, 2)))
-    closer = rng.choice(world.people) if status == "completed" else None
+    seated = [one["person"] for one in world.parties if one["case"] == case["id"] and one["person"] is not None]
+    closer = rng.choice(seated if seated and rng.random() < 0.6 else world.people) if status == "completed" else None
     assignee = closer or (rng.choice([None, None, somebody]) if status == "open" else None)
     due = rng.choice(
         (None, world.now - timedelta(days=3), world.now + timedelta(days=3), world.now + timedelta(days=60))
