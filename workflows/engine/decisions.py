@@ -215,7 +215,10 @@ class _Linker:
 
 @lru_cache(maxsize=8192)
 def _reads(text: str, unary: bool, names: Names) -> frozenset[str]:
-    return names_read(text, unary=unary, names=names)
+    try:
+        return names_read(text, unary=unary, names=names)
+    except FeelError:  # told as a problem
+        return frozenset()
 
 
 @lru_cache(maxsize=8192)

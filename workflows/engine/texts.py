@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
-from feel import check
+from feel import FeelError, check
 from workflows.engine.expressions import required
 from workflows.engine.model import FlowModel, NodeModel, Part, ScopeModel
 
@@ -59,8 +59,11 @@ def of_scope(scope: ScopeModel) -> Iterator[tuple[str, int, str]]:
 
 
 def names(text: str) -> frozenset[str]:
-    """Give the variables that a text reads."""
-    return required(text).names
+    """Give the variables that a text reads; none of one that cannot be read, which ``problems`` tells."""
+    try:
+        return required(text).names
+    except FeelError:
+        return frozenset()
 
 
 def written(node: NodeModel) -> Iterator[str]:

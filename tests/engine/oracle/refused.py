@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tests.engine.oracle.data import DECISION
 from tests.engine.oracle.shorthand import NAMESPACES, Row, bpmn
 
 S = "start s; user a; end e; s>a>e; "
+DEEP = "(" * 3000 + "1" + ")" * 3000
 CHOICE = "start s; user a b; xor x; end e; s>x; x>a ? {0}; x>b ? else; a>e b>e"
 
 
@@ -119,6 +121,13 @@ ROWS = [
         "expression",
         "a text that is searched without end",
         "start s; script k n = 'matches(\"" + "a" * 40 + '!", "^(a+)+$")\'; end e; s>k>e',
+    ),
+    refused("expression", "an expression nested without end", f"start s; script k n = '{DEEP}'; end e; s>k>e"),
+    refused(
+        "dmn",
+        "a decision nested without end",
+        "start s; rule k grade r; end e; s>k>e",
+        files={"grade.dmn": DECISION.replace(b"&gt;= 70", DEEP.encode())},
     ),
     # ---- starts
     refused(
