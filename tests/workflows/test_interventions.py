@@ -13,7 +13,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from tests.workflows.permit import Office, office
-from workflows import consistency, interventions, returns, runtime, signers, tasks, worker
+from tests.workflows.test_upgrades import RENAMED, examined
+from workflows import consistency, interventions, outlooks, returns, runtime, signers, tasks, upgrades, worker
 from workflows.access import SYSTEM
 from workflows.engine.step import Fire
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -237,6 +238,7 @@ class Walk:
 
     permits: Office
     case: str
+    other: str
     rng: random.Random
     now: datetime
 
@@ -253,6 +255,7 @@ class Walk:
             self.stop,
             self.sign,
             self.fire,
+            self.upgrade,
             self.work,
             self.worker,
         )
@@ -269,7 +272,7 @@ class Walk:
         if not found:
             return None
         task = self.rng.choice(found)
-        people = {"apply": "chen", "check": "li", "visit": "he", "follow_up": "ma"}
+        people = {"apply": "chen", "check": "li", "examine": "li", "visit": "he", "follow_up": "ma"}
         return task, people.get(task.element, str(task.item.get("value", "admin")))
 
     def _as(self, who: str, verb: Callable[..., Any], *args: Any, **more: Any) -> Any:
@@ -342,6 +345,14 @@ class Walk:
                 other = self.rng.choice(beside.signers)
                 self._as(found[1], signers.remove, found[0].id, other.task_id, reason="r")
 
+    def upgrade(self) -> None:
+        """Bring the instance under the other version, where the check is an examination, or back."""
+        here = self.permits.instance(self.case).definition_id
+        there, mapping = self.other, RENAMED
+        if here == self.other:
+            there, mapping = self.permits.definition_id, {new: old for old, new in RENAMED.items()}
+        self._as("admin", upgrades.migrate, self.case, outlooks.Wish(here, there, mapping), "a plan", "r")
+
     def fire(self) -> None:
         with self.permits.sessions.begin() as session:
             worker.enqueue_due(session, self.permits.app, self.now)
@@ -365,7 +376,7 @@ def walk(permits: Office, seed: int, length: int) -> None:
     rng = random.Random(seed)
     panel = rng.sample(["sun", "qian", "zhou"], rng.randint(1, 3))
     case = permits.open(str(seed + 1), panel=panel)
-    one = Walk(permits, case, rng, permits.now)
+    one = Walk(permits, case, examined(permits), rng, permits.now)
     for _ in range(length):
         one.step()
         consistent(permits, case)

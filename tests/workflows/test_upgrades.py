@@ -27,7 +27,7 @@ def _permits(sessions: sessionmaker[Session], settings: Settings, now: datetime)
     return office(sessions, settings, now, bulk={upgrades.JOB: upgrades.migrate_all})
 
 
-def deploy(permits: Office, *changes: tuple[str, str], forms: Any = permit.FORMS, activate: bool = True) -> str:
+def deploy_version(permits: Office, *changes: tuple[str, str], forms: Any = permit.FORMS, activate: bool = True) -> str:
     """Deploy another version of the procedure: the diagram of the permit with texts replaced."""
     text = permit.PERMIT.decode()
     for old, new in changes:
@@ -57,7 +57,7 @@ FORMS = {**permit.FORMS, "examine": permit.FORMS["check"]}
 
 def examined(permits: Office, **more: Any) -> str:
     """Deploy a version that calls the check an examination; its flows keep their ids."""
-    return deploy(permits, *RENAMES, forms=FORMS, **more)
+    return deploy_version(permits, *RENAMES, forms=FORMS, **more)
 
 
 def told(permits: Office, target: str, who: str = "admin", **more: Any) -> outlooks.DryRun:
@@ -141,7 +141,9 @@ def test_what_cannot_go_on_stays_and_is_told_why(permits: Office) -> None:
 @database
 def test_the_way_back_is_open_until_the_next_step(permits: Office, now: datetime) -> None:
     first, second = permits.to_check("1"), permits.to_check("2")
-    target = deploy(permits, *RENAMES, ('<endEvent id="followed"', f'{SOON}<endEvent id="followed"'), forms=FORMS)
+    target = deploy_version(
+        permits, *RENAMES, ('<endEvent id="followed"', f'{SOON}<endEvent id="followed"'), forms=FORMS
+    )
     view = run(permits, target, mapping=RENAMED)
     assert [one.reversible for one in view.lines] == [True, True]
     with permits.sessions() as session:
@@ -180,7 +182,7 @@ def test_a_draft_that_the_new_form_rejects_is_a_warning_and_is_kept(permits: Off
     shorter = permit.form(
         {"type": "textfield", "id": "field_note", "key": "note", "label": "note", "validate": {"maxLength": 10}}
     )
-    target = deploy(permits, ("督办", "督促"), forms={**permit.FORMS, "application": shorter})
+    target = deploy_version(permits, ("督办", "督促"), forms={**permit.FORMS, "application": shorter})
     (outlook,) = told(permits, target).outlooks
     assert [(one.task_id, one.element, one.fields) for one in outlook.drafts] == [
         (task.id, "apply", ("amount", "note"))
