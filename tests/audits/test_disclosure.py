@@ -66,6 +66,10 @@ def test_the_full_version_is_for_the_parties_and_the_evidence_for_who_sees_the_c
         with pytest.raises(NotFound):
             access.attachment(session, ma, entries["完整版"]["id"])
         kept = session.scalars(select(Disclosure).where(Disclosure.case_id == case_id)).one()
-        assert kept.disclosed_on
+        assert (kept.url, kept.disclosed_on.isoformat()) == (
+            kept.content.get("url") or "",
+            kept.content["disclosed_on"],
+        )
+        assert kept.content["evidence"][0]["name"] == "截图.pdf"
         evidence = session.get_one(Attachment, kept.content["evidence"][0]["id"])
         assert len(evidence.sha256) == 64, "the screenshot is kept with its hash"
