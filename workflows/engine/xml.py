@@ -71,7 +71,7 @@ def read(data: bytes, file: str) -> Xml:
         data.decode("utf-8")
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        line = getattr(error, "lineno", None) or 0
+        line = getattr(error, "lineno", None) or data.count(b"\n", 0, getattr(error, "start", 0)) + 1
         raise Refused([finding("xml_malformed", line=line, file=file, reason=str(error)[:200])]) from None
     if cast(Any, root.getroottree()).docinfo.doctype:
         raise Refused([finding("xml_doctype", line=1, file=file)])

@@ -31,6 +31,7 @@ ROWS = [
         "",
         files=raw(f"<!DOCTYPE x><definitions {NAMESPACES}><process id='P'/></definitions>"),
     ),
+    refused("xml_malformed", "letters of another encoding", "", files={"p.bpmn": bpmn(S).replace(b'"a"', b'"\xe9"')}),
     refused("id_twice", "two elements with one id", S + "user a"),
     refused("process_twice", "two processes with one id", "", files={"p.bpmn": bpmn(S), "q.bpmn": bpmn(S)}),
     refused("process_unknown", "a process that is not there", "", process="Q", files={"p.bpmn": bpmn(S)}),
