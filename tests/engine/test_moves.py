@@ -589,3 +589,13 @@ def test_a_return_from_a_reminder_goes_back_to_before_the_join_that_its_task_has
     again.send(Return(again.task("r").id, "a", others="redo"))
     assert again.open == ["a", "b"]
     assert again.do("a", "b", "z").status == "completed"
+
+
+def test_an_inclusive_join_waits_for_a_task_that_was_sent_on_an_errand_to_before_it() -> None:
+    body = user("n a b z") + el("inclusiveGateway", "i j")
+    run = Run(diagram(body, "s>n n>i i>a?true i>b?true a>j b>j j>z z>e")).do("n", "a")
+    run.send(Return(run.task("b").id, "n", then="straight"))
+    assert run.open == ["n"]
+    assert run.do("n").open == ["b"]
+    assert run.do("b").open == ["z"]
+    assert run.do("z").status == "completed"

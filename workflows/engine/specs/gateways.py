@@ -112,7 +112,9 @@ class InclusiveGateway(Join):
         for token in scope.counting():
             if token.task_spec is self or token.element.container or token.internal_data.keys() & {"host", "for"}:
                 continue
-            bit = self.bits.get(token.element.name, 0)
+            # An errand leads back to where it was sent from: there its token counts.
+            name, *_ = token.internal_data.get("straight", (token.element.name,))
+            bit = self.bits.get(name, 0)
             comes = any(bit & self.reaches[flow] for flow in empty)
             if comes and not any(bit & self.leads[flow] for flow in arrivals):
                 return
