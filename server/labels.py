@@ -17,6 +17,7 @@ LABELS = {
         "returned": _("Returned"),
         "withdrawn": _("Withdrawn"),
         "skipped": _("Skipped"),
+        "migrated": _("Migrated"),
     },
     "instance_status": {
         "running": _("Under way"),

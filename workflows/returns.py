@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -162,7 +162,8 @@ def withdraw(
     instance = runtime.lock(session, task.instance_id)
     session.refresh(task)
     _judge(actor, task, instance)
-    command = Withdraw(task.id, frozenset(_touched(session, actor, instance)), reason.strip()[:REASON_LENGTH])
+    touched = _touched(session, actor, [instance.id])[instance.id]
+    command = Withdraw(task.id, frozenset(touched), reason.strip()[:REASON_LENGTH])
     ran = runtime.run(session, app, instance, command, actor, now)
     session.refresh(task)
     return tasks.outcome(actor, instance, task, ran)
@@ -183,21 +184,24 @@ def _judge(actor: Actor, task: Task, instance: Instance) -> None:
         raise Conflict("suspended")
 
 
-def _touched(session: Session, actor: Actor, instance: Instance) -> list[str]:
-    """Name the open tasks that somebody else has taken up: claimed, or with something typed since it was opened.
+def _touched(session: Session, actor: Actor, instance_ids: Collection[str]) -> dict[str, set[str]]:
+    """Name for some instances the open tasks that somebody else has taken up: claimed, or typed in since.
 
     A job is untouched until its effect is committed; the instance's lock keeps a running one away.
     """
     typed = (
         select(Draft.task_id)
         .join(Task, and_(Task.id == Draft.task_id, Draft.saved_at > Task.opened_at))
-        .where(Task.instance_id == instance.id, Draft.person_id != actor.person_id)
+        .where(Task.instance_id.in_(instance_ids), Draft.person_id != actor.person_id)
     )
     claimed = and_(Task.claimed_at.is_not(None), Task.assignee_id != actor.person_id)
-    query = select(Task.id).where(
-        Task.instance_id == instance.id, Task.status == "open", or_(claimed, Task.id.in_(typed))
+    query = select(Task.instance_id, Task.id).where(
+        Task.instance_id.in_(instance_ids), Task.status == "open", or_(claimed, Task.id.in_(typed))
     )
-    return list(session.scalars(query))
+    found: dict[str, set[str]] = {one: set() for one in instance_ids}
+    for instance_id, task_id in session.execute(query):
+        found[instance_id].add(task_id)
+    return found
 
 
 def withdrawable(
@@ -212,16 +216,17 @@ def withdrawable(
         .where(Instance.id.in_({task.instance_id for task in own}), Instance.status == "running")
     )
     running = {one.id: one for one in session.scalars(query)} if own else {}
-    return frozenset(
-        task.id
+    touched = _touched(session, actor, list(running)) if running else {}
+    commands = [
+        (running[task.instance_id], Withdraw(task.id, frozenset(touched[task.instance_id])))
         for task in own
-        if task.instance_id in running and _would(session, app, actor, running[task.instance_id], task.id, now)
-    )
+        if task.instance_id in running
+    ]
+    return frozenset(command.task for instance, command in commands if _would(session, app, instance, command, now))
 
 
-def _would(session: Session, app: Application, actor: Actor, instance: Instance, task_id: str, now: datetime) -> bool:
+def _would(session: Session, app: Application, instance: Instance, command: Withdraw, now: datetime) -> bool:
     """Try a withdrawal in the engine, whose answer is thrown away."""
-    command = Withdraw(task_id, frozenset(_touched(session, actor, instance)))
     definition = runtime.load_definition(session, app, instance.definition_id)
     try:
         engine.advance(definition, instance.state, command, now, for_thread())
