@@ -138,5 +138,5 @@ def test_a_walk_at_random_loses_nothing(row: Row, monkeypatch: pytest.MonkeyPatc
 @pytest.mark.night
 @pytest.mark.parametrize("row", RUNNING, ids=lambda row: row.name)
 def test_walks_at_random_over_every_row_lose_nothing(row: Row, monkeypatch: pytest.MonkeyPatch) -> None:
-    for seed in range(20):
+    for seed in range(8):
         both_walks(row, seed, monkeypatch)
