@@ -599,3 +599,14 @@ def test_an_inclusive_join_waits_for_a_task_that_was_sent_on_an_errand_to_before
     assert run.do("n").open == ["b"]
     assert run.do("b").open == ["z"]
     assert run.do("z").status == "completed"
+
+
+def test_an_errand_to_many_that_begins_anew_still_leads_straight_back() -> None:
+    run = Run(diagram(el("userTask", "m", PARALLEL) + user("a b z"), "s>m m>a a>b b>z z>e"), xs=[1, 2])
+    run.do("m", "m", "a")
+    run.send(Return(run.task("b").id, "m", then="straight"))
+    run.do("m")
+    run.send(Return(run.task("m").id, "m"))
+    assert run.open == ["m", "m"]
+    assert run.do("m", "m").open == ["b"]
+    assert run.do("b", "z").status == "completed"

@@ -172,6 +172,11 @@ Begun = tuple[list[Token], list[Entry]]
 
 def _again(base: Token, element: Element, *, compensate: bool) -> Begun:
     """Begin an element again; where its branch has met others, what those brought counts on."""
+    if base.element is element and "straight" in base.internal_data:  # the errand itself begins anew
+        child = begin_at(base, element, dict(base.past))
+        child.internal_data["straight"] = base.internal_data["straight"]
+        base.cancel()
+        return [child], []
     pasts = [token.past for token in _after(base, element.name)]
     child = begin_at(base, element, behind(base.past, element.name))
     gone = _withdraw_after(base, element.name, child, compensate=compensate)
