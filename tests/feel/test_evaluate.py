@@ -136,3 +136,21 @@ def test_the_same_text_may_be_an_expression_and_a_cell() -> None:
     assert feel("3") == 3
     assert for_thread().unary("3", 3, {}, NOW) is True
     assert feel("3") == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("for i in 1..2.5 return i", [1, 2]),
+        ("for i in 3..1.5 return i", [3, 2]),
+        ("for i in [1..3) return i", [1, 2]),
+        ("count(for i in 1..1000.5 return 1)", 1000),
+    ],
+)
+def test_a_range_ends_before_it_passes_its_end(text: str, found: object) -> None:
+    assert for_thread().evaluate(text, {}, NOW) == found
+
+
+def test_a_range_of_more_than_a_hundred_thousand_is_refused() -> None:
+    with pytest.raises(FeelError):
+        for_thread().evaluate("for i in 1..n return i", {"n": 1_000_000_000}, NOW)
