@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from workflows.engine.timers import moment
-from workflows.player import CLOCK, OPERATIONS, ZONE, Case, Player, Stage, fault
+from workflows.player import OPERATIONS, Player
+from workflows.stage import CLOCK, ZONE, Case, Stage, fault
 
 Json = Any
 

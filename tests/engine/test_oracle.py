@@ -16,8 +16,9 @@ from workflows.engine.expressions import Context
 from workflows.engine.inspection import waits
 from workflows.engine.saved import load, save
 from workflows.errors import EngineError, Refused
-from workflows.player import Player, Stage
+from workflows.player import Player
 from workflows.process_tests import play_case
+from workflows.stage import Stage
 
 EVERY = [row for rows in TABLES.values() for row in rows]
 ROWS = [pytest.param(row, id=f"{table}: {row.name}") for table, rows in TABLES.items() for row in rows]

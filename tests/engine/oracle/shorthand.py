@@ -28,8 +28,8 @@ from itertools import pairwise
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from workflows.player import Case
 from workflows.process_tests import make_case
+from workflows.stage import Case
 
 NAMESPACES = 'xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:qs="https://qingshen.org/bpmn/1"'
 KINDS = {
