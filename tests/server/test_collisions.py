@@ -14,8 +14,8 @@ from werkzeug.test import TestResponse
 from audits.models import Case, PublicationEntry
 from tests.server import stage
 from tests.server.conftest import House
-from tests.server.routes import RECEIPT, approved, proposed
-from workflows import trail
+from tests.server.routes import RECEIPT, approved, opened_up, proposed, received
+from workflows import consistency, trail
 from workflows.models import Event, Incident, Instance, Submission, Task
 
 pytestmark = pytest.mark.database
@@ -84,6 +84,22 @@ def test_the_same_request_at_once_has_one_effect(either: House) -> None:
     one, two = together(_complete(either, "wang", headers=key), _complete(either, "wang", headers=key))
     assert (one.status_code, two.status_code) == (200, 200), (one.text, two.text)
     assert one.json == two.json
+
+
+@pytest.mark.parametrize("act", ["return", "withdrawal"])
+def test_of_two_who_go_back_at_once_one_does(either: House, act: str) -> None:
+    before, who, task, body = {
+        "return": (opened_up, "qian", "sheet_qian", {"element": "propose_evaluation_panel", "reason": "专家组不足"}),
+        "withdrawal": (received, "wang", "task_bakery", {}),
+    }[act]
+    before(either)
+    path = f"/tasks/{either.ids[task]}/{act}"
+    answers = together(*(lambda: either.api(who, "POST", path, json=body) for _ in range(2)))
+    assert sorted(answer.status_code for answer in answers) == [200, 409], [answer.text for answer in answers]
+    lost = next(answer for answer in answers if answer.status_code == 409)
+    assert lost.json["code"] == "task_closed"
+    with either.looking() as session:
+        assert list(consistency.check(session, either.application)) == []
 
 
 def test_a_draft_in_two_tabs_tells_the_later_what_the_other_wrote(either: House) -> None:
