@@ -680,7 +680,9 @@ def upgrade() -> None:
         sa.Column("correlation", sa.String(length=200), nullable=True),
         sa.Column("payload", sa.JSON(), nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
-        sa.ForeignKeyConstraint(["instance_id"], ["instances.id"], name=op.f("fk_early_messages_instance_id_instances")),
+        sa.ForeignKeyConstraint(
+            ["instance_id"], ["instances.id"], name=op.f("fk_early_messages_instance_id_instances")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_early_messages")),
     )
     with op.batch_alter_table("early_messages", schema=None) as batch_op:

@@ -324,7 +324,9 @@ def test_a_diagram_of_another_engine_is_adapted_and_what_was_rewritten_is_kept(p
     with permits.sessions() as session:
         told = definitions.adaptions(session, session.get_one(Definition, definition.id))
         stored = definitions.content(session, definition.id)
-    assert [(one["file"], one["text"].split(" became ")[1]) for one in told] == [("permit.bpmn", "qs:form key=application.")]
+    assert [(one["file"], one["text"].split(" became ")[1]) for one in told] == [
+        ("permit.bpmn", "qs:form key=application.")
+    ]
     assert b"other:note" in stored.files["permit.bpmn"], "an extension that changes nothing survives"
     assert b"camunda:formKey" not in stored.files["permit.bpmn"]
     findings = definitions.check_files(permits.app, foreign(), FORMS, "permit")
