@@ -36,7 +36,7 @@ class Task(Base):
     business_key: Mapped[str] = mapped_column(String(64))
     subject: Mapped[str] = mapped_column(String(200))
     region_path: Mapped[str] = mapped_column(String(80))
-    # open, completed, cancelled, returned, withdrawn, skipped, migrated
+    # The status is one of open, completed, cancelled, returned, withdrawn, skipped and migrated.
     status: Mapped[str] = mapped_column(String(12))
     assignee_id: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
     opened_at: Mapped[datetime]
