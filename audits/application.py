@@ -15,7 +15,12 @@ from workflows.settings import Settings
 from workflows.store import FileStore
 from workflows.trail import load_signer
 
-BULK = {upgrades.JOB: upgrades.migrate_all, lists.OPEN_CASES: lists.open_cases, letters.RENDER: letters.render_job}
+BULK = {
+    upgrades.JOB: upgrades.migrate_all,
+    upgrades.UNDO: upgrades.undo_all,
+    lists.OPEN_CASES: lists.open_cases,
+    letters.RENDER: letters.render_job,
+}
 
 
 def build_application(settings: Settings, *, jobs: Jobs | None = None) -> Application:

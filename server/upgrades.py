@@ -110,6 +110,15 @@ def one(run_id: str) -> BaseResponse:
         return page("definitions/migrated.html", session, actor, view=view, only=argument("only"))
 
 
+@blueprint.post("/migrations/<run_id>/undo")
+@login_required
+def undo_all(run_id: str) -> BaseResponse:
+    """Take every case back that has not moved on."""
+    with acting() as (session, actor):
+        upgrades.begin_undo(session, application(), actor, run_id, now=now())
+    return back_to("upgrades.one", say("The cases are being taken back."), run_id=run_id)
+
+
 @blueprint.post("/migrations/<run_id>/cases/<case_id>/undo")
 @login_required
 def undo(run_id: str, case_id: str) -> BaseResponse:

@@ -7,6 +7,7 @@ from the new version to the old one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -37,6 +38,7 @@ from workflows.returns import reason_of
 
 Json = Any
 JOB: Final = "instances.migrate"
+UNDO: Final = "instances.migrate_back"
 _ENDED = frozenset({"completed", "cancelled"})
 
 
@@ -244,6 +246,37 @@ def undo(session: Session, app: Application, actor: Actor, run_id: str, instance
     return instance
 
 
+def begin_undo(session: Session, app: Application, actor: Actor, run_id: str, *, now: datetime) -> JobRun:
+    """Let the worker take back every instance of a run that has not moved on. Raises NotFound, NotAllowed."""
+    left = [one for one in run_of(session, actor, run_id, None).lines if one.reversible]
+    return jobs.begin_run(
+        session,
+        app.jobs,
+        name=UNDO,
+        key=f"migrate_back:{new_id()}",
+        args={"of": run_id, "person": actor.person_id},
+        total=len(left),
+        person_id=actor.person_id,
+        now=now,
+    )
+
+
+def undo_all(
+    sessions: sessionmaker[Session], app: Application, args: Mapping[str, Json], progress: Progress, now: datetime
+) -> Mapping[str, Json]:
+    """Take back instance by instance, a transaction each; what has moved on meanwhile stays."""
+    run_id, undone = str(args["of"]), 0
+    with reading(sessions) as session:
+        actor = load_actor(session, app.roles, args["person"], now)
+        left = [one.instance.id for one in run_of(session, actor, run_id, None).lines if one.reversible]
+    for number, instance_id in enumerate(left, 1):
+        with transaction(sessions) as session, suppress(Conflict, NotFound, NotAllowed):
+            undo(session, app, load_actor(session, app.roles, args["person"], now), run_id, instance_id, now=now)
+            undone += 1
+        progress(number, len(left))
+    return {"of": run_id, "undone": undone}
+
+
 def _restore(
     session: Session, instance: Instance, waits: Iterable[Wait], listening: list[dict[str, Json]], now: datetime
 ) -> None:
@@ -283,13 +316,13 @@ class RunLine:
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """A run with what became of the instances that the actor sees, refused ones first."""
+    """A run with what became of the instances that the actor sees; those that are migrated come last."""
 
     run: JobRun
     lines: tuple[RunLine, ...]
 
 
-def run_of(session: Session, actor: Actor, run_id: str) -> RunView:
+def run_of(session: Session, actor: Actor, run_id: str, limit: int | None = 1000) -> RunView:
     """Give a run with its instances; raises NotFound, NotAllowed."""
     access.require(actor, MIGRATE)
     run = session.get(JobRun, run_id)
@@ -300,7 +333,7 @@ def run_of(session: Session, actor: Actor, run_id: str) -> RunView:
         .join(Instance, Instance.id == InstanceMigration.instance_id)
         .where(InstanceMigration.run_id == run_id, access.visible(actor, Instance))
         .order_by(InstanceMigration.status.desc(), Instance.business_key)
-        .limit(1000)
+        .limit(limit)
     )
     lines = tuple(
         RunLine(line, instance, kept and line.status == "migrated" and line.version == instance.version)

@@ -145,6 +145,15 @@ def one(run_id: str) -> dict[str, Any]:
         return told(upgrades.run_of(session, actor, run_id))
 
 
+@blueprint.route("/migrations/<run_id>/undo", methods=["POST"])
+@blueprint.response(202, Migration)
+@command
+def undo_all(session: Session, actor: Actor, run_id: str) -> Answer:
+    """Let the worker take back every case that has not moved on; the answer's `id` is that of the migration."""
+    upgrades.begin_undo(session, application(), actor, run_id, now=now())
+    return told(upgrades.run_of(session, actor, run_id)), 202
+
+
 @blueprint.route("/migrations/<run_id>/cases/<case_id>/undo", methods=["POST"])
 @blueprint.response(200, Migration)
 @command

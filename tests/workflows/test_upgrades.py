@@ -24,7 +24,7 @@ RENAMED = {"check": "examine"}
 
 @pytest.fixture(name="permits")
 def _permits(sessions: sessionmaker[Session], settings: Settings, now: datetime) -> Office:
-    return office(sessions, settings, now, bulk={upgrades.JOB: upgrades.migrate_all})
+    return office(sessions, settings, now, bulk={upgrades.JOB: upgrades.migrate_all, upgrades.UNDO: upgrades.undo_all})
 
 
 def deploy_version(permits: Office, *changes: tuple[str, str], forms: Any = permit.FORMS, activate: bool = True) -> str:
@@ -172,6 +172,23 @@ def test_the_way_back_is_open_until_the_next_step(permits: Office, now: datetime
         said = session.scalars(select(Event.action).where(Event.chain == first).order_by(Event.seq)).all()
         assert said.count("instance.migrated") == 2
         assert said.count("instance.migration_undone") == 1
+
+
+def test_a_whole_run_is_taken_back_but_for_what_has_moved_on(permits: Office, now: datetime) -> None:
+    cases = [permits.to_check(str(number)) for number in range(1, 5)]
+    target = examined(permits)
+    view = run(permits, target, mapping=RENAMED)
+    permits.do("he", permits.task(cases[2], "visit").id)
+    with permits.acting("admin") as (session, actor):
+        upgrades.begin_undo(session, permits.app, actor, view.run.id, now=now)
+    with permits.acting("li") as (session, actor), pytest.raises(NotAllowed):
+        upgrades.begin_undo(session, permits.app, actor, view.run.id, now=now)
+    worker.run_pending(permits.sessions, permits.app, now)
+    assert [permits.instance(one).definition_id == target for one in cases] == [False, False, True, False]
+    with permits.sessions() as session:
+        back = session.scalars(select(JobRun).where(JobRun.name == upgrades.UNDO)).one()
+        assert (back.status, back.done, back.result["undone"]) == ("done", 3, 3)
+    consistent(permits)
 
 
 def test_a_draft_that_the_new_form_rejects_is_a_warning_and_is_kept(permits: Office, now: datetime) -> None:
