@@ -63,8 +63,19 @@ def acts(
     command: steps.Command,
     offers: Mapping[str, Offer],
     payload: Mapping[str, Json],
-) -> Iterator[Act]:
+) -> list[Act]:
     """Give action, kind and id of the subject, and payload of every act of a step; ``payload`` is the command's."""
+    return list(_acts(definition, instance, step, command, offers, payload))
+
+
+def _acts(
+    definition: engine.Definition,
+    instance: Instance,
+    step: steps.Step,
+    command: steps.Command,
+    offers: Mapping[str, Offer],
+    payload: Mapping[str, Json],
+) -> Iterator[Act]:
     own = own_task(command)
     closed = {one.id for one in step.closed}
     about = own if own is not None and (own in closed or isinstance(command, steps.Withdraw)) else None

@@ -268,16 +268,15 @@ def _task(instance: Instance, one: steps.OpenedTask, offer: Offer, now: datetime
 
 def _close_others(session: Session, step: steps.Step, command: steps.Command, actor: Actor, now: datetime) -> None:
     """Close the tasks that the step took away; the one being completed belongs to ``workflows.tasks``."""
-    own = own_task(command)
-    done = own if isinstance(command, steps.Complete) else None
+    done = command.task if isinstance(command, steps.Complete) else None
     for why in {closed.why for closed in step.closed if closed.id != done}:
         ids = [closed.id for closed in step.closed if closed.why == why and closed.id != done]
         values = {"status": why, "closed_at": now, "closed_by": actor.person_id if why != "completed" else None}
         session.execute(update(Task).where(Task.id.in_(ids)).values(values))
     if isinstance(command, steps.Return | steps.Skip):
-        session.execute(update(Task).where(Task.id == own).values(opinion=command.reason))
+        session.execute(update(Task).where(Task.id == own_task(command)).values(opinion=command.reason))
     elif isinstance(command, steps.Withdraw):
-        session.execute(update(Task).where(Task.id == own).values(status="withdrawn"))
+        session.execute(update(Task).where(Task.id == command.task).values(status="withdrawn"))
 
 
 def _save_waits(

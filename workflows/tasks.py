@@ -169,8 +169,9 @@ def _check(
     except ValidationError as error:
         fields: dict[str, Json] = error.normalized_messages()  # type: ignore[no-untyped-call]
         raise Invalid("invalid", fields) from error
-    named = set(named_files(clean))
-    _bind(session, task, [one for one in files if one.id in named], restricted_files(form, clean))
+    named = set(named_files(clean)) if files else set()
+    if named:
+        _bind(session, task, [one for one in files if one.id in named], restricted_files(form, clean))
     shown = {
         "definition": instance.definition_id,
         "form": _digest(form),
