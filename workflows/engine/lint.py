@@ -12,7 +12,7 @@ from workflows.engine.decisions import Decision
 from workflows.engine.lint_compensation import compensation_findings
 from workflows.engine.lint_elements import element_findings
 from workflows.engine.lint_flows import scope_findings
-from workflows.engine.model import NodeModel, ProcessModel
+from workflows.engine.model import NodeModel, ProcessModel, ScopeModel
 from workflows.engine.rules import finding
 from workflows.engine.vocabulary import Known
 from workflows.errors import Finding
@@ -76,11 +76,8 @@ def _instead(text: str) -> dict[str, str]:
 
 
 def _call_cycles(processes: Mapping[str, ProcessModel]) -> Iterator[Finding]:
-    """Find processes that call themselves: every call would be deeper than the last."""
-    calls = {
-        name: {node.called for _, node in process.scope.walk() if node.kind == "callActivity"}
-        for name, process in processes.items()
-    }
+    """Find processes that cannot but call themselves. A call that lies behind a choice runs, to the bound of depth."""
+    calls = {name: set(_certain_calls(process.scope)) for name, process in processes.items()}
     for name, process in processes.items():
         seen: set[str] = set()
         stack = list(calls[name])
@@ -91,6 +88,33 @@ def _call_cycles(processes: Mapping[str, ProcessModel]) -> Iterator[Finding]:
                 stack += calls.get(other, ())
         if name in seen:
             yield finding("call_cycle", name, process.line, process.file)
+
+
+_CHOICES = frozenset({"exclusiveGateway", "inclusiveGateway", "eventBasedGateway"})
+
+
+def _certain_calls(scope: ScopeModel) -> Iterator[str]:
+    """Give the processes that every run of the scope calls: no choice, no condition and no loop lies before."""
+    begins = [node.id for node in scope.nodes.values() if not scope.into(node.id) and _begins(node)]
+    if sum(scope.nodes[key].kind == "startEvent" for key in begins) > 1:
+        return
+    seen: set[str] = set()
+    while begins:
+        node = scope.nodes[begins.pop()]
+        if node.id in seen:
+            continue
+        seen.add(node.id)
+        if node.loop is None and node.kind == "callActivity":
+            yield node.called
+        elif node.loop is None and node.scope is not None:
+            yield from _certain_calls(node.scope)
+        out = scope.out(node.id)
+        if node.kind not in _CHOICES or len(out) == 1:
+            begins += [flow.target for flow in out if not flow.condition and flow.target in scope.nodes]
+
+
+def _begins(node: NodeModel) -> bool:
+    return node.kind != "boundaryEvent" and not node.triggered and not node.for_compensation
 
 
 def reads_of(processes: Collection[ProcessModel], decisions: Mapping[str, Decision]) -> frozenset[str]:

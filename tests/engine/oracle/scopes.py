@@ -77,6 +77,17 @@ ROWS = [
         "start; tasks a; do a; tasks b; do b; tasks z; do z; end",
     ),
     row(
+        "a process calls itself as long as its condition says",
+        "start s; user a; xor x; call c calls P; end e; s>a>x; x>c ? n > 0; x>e ? else; c>e",
+        "start; do a n=2; tasks a; do a n=1; tasks a; do a n=0; end",
+    ),
+    row(
+        "calls deeper than fifty end with a located error",
+        "start s; xor x; call c calls P; end e; s>x; x>c ? n > 0; x>e ? else; c>e",
+        "fails n=1",
+        "start n=0; end",
+    ),
+    row(
         "two calls of one process are apart",
         "start s; call c d calls Q; and g j; user z; end e; s>g; g>c>j; g>d>j; j>z>e\nprocess Q { start s2; user a b; s2>a>b }",
         "start; tasks a a; do a; tasks a b; do b; tasks a; do a; do b; tasks z; do z; end",
