@@ -161,6 +161,18 @@ def versions(session: Session, actor: Actor, case_id: str, form: str) -> tuple[V
     return _versions(session, _submissions(session, actor, case_id, form))
 
 
+def checked_form(session: Session, actor: Actor, task: Task) -> str:
+    """Give the form that a checking task is about: the one last handed in within its diagram; "" where there is none."""
+    query = (
+        select(Submission.form)
+        .join(Task, Task.id == Submission.task_id)
+        .where(Submission.instance_id == task.instance_id, Task.process == task.process)
+        .where(Submission.form.not_in(["", task.form]), rows.visible(actor, Submission))
+        .order_by(Submission.submitted_at.desc(), Submission.task_id)
+    )
+    return session.scalars(query.limit(1)).first() or ""
+
+
 def _versions(session: Session, found: Iterable[Submission]) -> tuple[Version, ...]:
     listed = list(found)
     people = select(Person.id, Person.name).where(Person.id.in_({one.submitted_by for one in listed}))

@@ -19,7 +19,7 @@ from workflows.errors import Invalid
 from workflows.models import Task
 
 blueprint = Blueprint("submissions", __name__)
-CHECKED = {check: form for form, (check, _key) in gaps.CHECKS.items()}
+CHECKED = frozenset(check for check, _key in gaps.CHECKS.values())
 
 
 @blueprint.get("/cases/<case_id>/versions/<form>")
@@ -57,8 +57,8 @@ def number(name: str) -> int:
 
 def beside(session: Session, actor: Actor, task: Task) -> submissions.Comparison | None:
     """Give the changes that an officer checks: from the last version to this one; None where there is one alone."""
-    form = CHECKED.get(task.form)
-    if form is None or len(submissions.versions(session, actor, task.instance_id, form)) < 2:
+    form = submissions.checked_form(session, actor, task) if task.form in CHECKED else ""
+    if not form or len(submissions.versions(session, actor, task.instance_id, form)) < 2:
         return None
     return submissions.compare(session, actor, task.instance_id, form, language=language())
 

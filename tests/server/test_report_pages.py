@@ -99,6 +99,31 @@ def test_an_officer_sees_what_changed_beside_the_check(house: House, second: str
     assert f"/cases/{case}/versions/{FORM}" in house.browser("li").get(f"/cases/{case}").text
 
 
+def test_a_check_of_an_application_compares_applications(house: House, second: str) -> None:
+    house.clock.at += timedelta(minutes=1)
+    stage.complete(house.sessions, house.application, second, house.clock.at, random.Random(99))
+    house.work()
+    check = play(house, "check_evaluation_receipt")
+    assert "第 1 次与第 2 次提交相比" not in house.browser("li").get(f"/tasks/{check}").text
+    with house.sessions.begin() as session:
+        li = stage.actor_of(session, "li", house.clock.at)
+        answers = {
+            "sealed": "yes", "complete": "yes", "consistent": "yes", "low_done": "yes", "decision": "supplement",
+            "missing_codes": ["annex"], "correct_by": "2027-12-01", "reason": "缺少评估附件",
+        }  # fmt: skip
+        tasks.complete(session, house.application, li, check, answers, now=house.clock.at)
+    house.work()
+    again = play(house, "apply_for_evaluation")
+    house.clock.at += timedelta(minutes=1)
+    stage.complete(house.sessions, house.application, again, house.clock.at, random.Random(7))
+    house.work()
+    page = house.browser("li").get(f"/tasks/{waiting(house, 'check_evaluation_receipt')}").text
+    assert "第 1 次与第 2 次提交相比" in page
+    case = house.ids["case_bakery"]
+    assert f"/cases/{case}/versions/evaluation_application" in page
+    assert f'class="ms-auto small" href="/cases/{case}/versions/{FORM}"' not in page
+
+
 def test_the_hash_of_the_receipt_is_that_of_the_file_one_downloads(house: House) -> None:
     play(house, "check_report_receipt")
     with house.looking() as session:
