@@ -31,32 +31,50 @@ def _role(
     region: bool = False,
     house: bool = True,
     joins: bool = False,
+    confided: bool = False,
     plus: frozenset[str] = frozenset(),
 ) -> Role:
     """Make a role. ``house``: its holders have a part in what their organisation is a party in."""
-    held = frozenset(actions) | plus
-    return Role(key=key, zh=zh, en=en, sees_region=region, sees_organisation=house, joins=joins, actions=held)
+    return Role(
+        key=key,
+        zh=zh,
+        en=en,
+        sees_region=region,
+        sees_organisation=house,
+        joins=joins,
+        confided=confided,
+        actions=frozenset(actions) | plus,
+    )
 
 
 ROLES: Final[dict[str, Role]] = {
     role.key: role
     for role in (
-        _role("enterprise", "企业", "Enterprise", "letters.read", joins=True),
+        _role("enterprise", "企业", "Enterprise", "letters.read", joins=True, confided=True),
         _role("enterprise_administrator", "企业管理员", "Enterprise administrator", "enterprises.manage_users"),
         _role("consultancy", "咨询服务机构", "Consultancy", "letters.read"),
         _role("expert", "评审专家", "Expert"),
         _role("panel_leader", "专家组组长", "Panel leader"),
-        _role("county_bureau", "县级生态环境部门", "County bureau", "lists.propose", region=True, plus=_BUREAU),
-        _role("city_bureau", "市级生态环境部门", "City bureau", region=True, plus=_BUREAU | _LISTS),
+        _role(
+            "county_bureau",
+            "县级生态环境部门",
+            "County bureau",
+            "lists.propose",
+            region=True,
+            confided=True,
+            plus=_BUREAU,
+        ),
+        _role("city_bureau", "市级生态环境部门", "City bureau", region=True, confided=True, plus=_BUREAU | _LISTS),
         _role(
             "province_bureau",
             "省级生态环境部门",
             "Provincial bureau",
             "results.publish",
             region=True,
+            confided=True,
             plus=_BUREAU | _LISTS,
         ),
-        _role("competent_bureau", "主管部门", "Competent bureau"),
+        _role("competent_bureau", "主管部门", "Competent bureau", confided=True),
         _role(
             "coordinating_department",
             "清洁生产综合协调部门",

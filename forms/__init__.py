@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forms.attachments import named_files, restricted_files
+from forms.attachments import classed_files, named_files
 from forms.compile import CompiledForm, compile_form
 from forms.definitions import localise, shipped
 from forms.display import FieldInfo
@@ -15,10 +15,10 @@ __all__ = [
     "FieldInfo",
     "FileInfo",
     "Problem",
+    "classed_files",
     "compile_form",
     "lint_form",
     "localise",
     "named_files",
-    "restricted_files",
     "shipped",
 ]

@@ -1,4 +1,4 @@
-"""Which files answers name, and which of them the form calls restricted."""
+"""Which files answers name, and which of them the form gives a record class of their own."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def named_files(answers: Any, depth: int = 0) -> Iterator[str]:
             yield from named_files(inner, depth + 1)
 
 
-def restricted_files(form: Mapping[str, Any], answers: Mapping[str, Any]) -> set[str]:
-    """Give the files in fields that say ``"properties": {"record": "restricted"}``: only parties may open them."""
+def classed_files(form: Mapping[str, Any], answers: Mapping[str, Any], record_class: str) -> set[str]:
+    """Give the files in fields that say ``"properties": {"record": <the class>}``."""
     found: set[str] = set()
     for component in form.get("components", []):
-        if component.get("properties", {}).get("record") == "restricted":
+        if component.get("properties", {}).get("record") == record_class:
             found |= set(named_files(answers.get(component.get("key"))))
-        found |= restricted_files(component, answers)
+        found |= classed_files(component, answers, record_class)
     return found

@@ -218,6 +218,7 @@ LABELS = {
     "record_class": {
         "internal": _("Internal"),
         "restricted": _("Restricted"),
+        "confidential": _("Confidential"),
         "score": _("Scores"),
         "public": _("Public"),
     },

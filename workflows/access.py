@@ -53,6 +53,10 @@ class RoleFacts(Protocol):
         """Whether its holders see what their organisation is a party in."""
 
     @property
+    def confided(self) -> bool:
+        """Whether a party in this role, and an officer of it who has a duty, read what is confidential."""
+
+    @property
     def actions(self) -> frozenset[str]:
         """What its holders may do."""
 
@@ -73,7 +77,9 @@ class Actor:
 
     ``principals`` are what task candidates are written as; ``grants`` pairs an action with the region path it holds
     in; ``regions`` are the paths whose subtree the actor sees, ``organisations`` those whose affairs are theirs (a
-    process designer of a bureau has no part in its cases). ``everything`` is the worker's: no filter at all.
+    process designer of a bureau has no part in its cases). ``confidants`` are the roles whose parties read what is
+    confidential, ``confided_regions`` the paths where the actor does, given a duty. ``everything`` is the worker's: no
+    filter at all.
     """
 
     person_id: str | None
@@ -86,6 +92,8 @@ class Actor:
     grants: frozenset[tuple[str, str]] = frozenset()
     regions: tuple[str, ...] = ()
     organisations: tuple[str, ...] = ()
+    confidants: frozenset[str] = frozenset()
+    confided_regions: tuple[str, ...] = ()
     everything: bool = False
 
     @property
@@ -141,6 +149,10 @@ def _actor(person: Person, facts: list[MembershipFact], roles: Mapping[str, Role
         grants=frozenset((action, fact.region_path) for fact, role in known for action in role.actions),
         regions=tuple(sorted({fact.region_path for fact, role in known if role.sees_region})),
         organisations=tuple(sorted({fact.organisation_id for fact, role in known if role.sees_organisation})),
+        confidants=frozenset(key for key, role in roles.items() if role.confided),
+        confided_regions=tuple(
+            sorted({fact.region_path for fact, role in known if role.sees_region and role.confided})
+        ),
     )
 
 
@@ -227,7 +239,8 @@ def _recorded(
 ) -> ColumnElement[bool]:
     """Judge by record class: scores stay with their author until the panel closes, restricted ones with the parties.
 
-    The panel is closed when the author's seat, the party in force when the record was made, has ended.
+    The panel is closed when the author's seat, the party in force when the record was made, has ended. Confidential
+    ones stay with the parties whose role is confided in, and with their superiors while these have a task there.
     """
     seat = exists().where(Party.instance_id == instance_id, Party.person_id == author, Party.since <= made_at)
     panel_closed = and_(
@@ -236,10 +249,21 @@ def _recorded(
     )
     return or_(
         author == actor.person_id,
-        and_(record_class.not_in(("score", "restricted")), _of_instances(actor, instance_id)),
+        and_(record_class.not_in(("score", "restricted", "confidential")), _of_instances(actor, instance_id)),
         and_(record_class == "restricted", instance_id.in_(_instances_as_party(actor))),
+        and_(record_class == "confidential", _confided(actor, instance_id)),
         and_(record_class == "score", panel_closed, _of_region(actor, instance_id)),
     )
+
+
+def _confided(actor: Actor, instance_id: Column) -> ColumnElement[bool]:
+    parties = _instances_as_party(actor).where(Party.role.in_(sorted(actor.confidants)))
+    duties = select(Task.instance_id).where(
+        Task.status == "open",
+        offered(actor),
+        or_(false(), *(Task.region_path.startswith(path, autoescape=True) for path in actor.confided_regions)),
+    )
+    return or_(instance_id.in_(parties), instance_id.in_(duties))
 
 
 def _submission(actor: Actor) -> ColumnElement[bool]:

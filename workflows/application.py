@@ -28,7 +28,8 @@ class Role:
 
     ``sees_region``: they see what lies in their region; ``sees_organisation``: they see what their organisation is a
     party in. ``joins``: an organisation in this role may have nobody in the system yet; what waits for it waits until
-    somebody joins, and the field shows it, where otherwise an incident is opened.
+    somebody joins, and the field shows it, where otherwise an incident is opened. ``confided``: a party in this role
+    reads the confidential records of its case, and so do officers of it who see the region and have an open task there.
     """
 
     key: str
@@ -38,6 +39,7 @@ class Role:
     actions: frozenset[str] = frozenset()
     sees_organisation: bool = True
     joins: bool = False
+    confided: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from feel import FeelError, for_thread, names_read
-from forms import FileInfo, compile_form, localise, named_files, restricted_files
+from forms import FileInfo, classed_files, compile_form, localise, named_files
 from workflows import access, drafts, rights, runtime, trail
 from workflows.access import Actor
 from workflows.application import Application
@@ -50,6 +50,8 @@ __all__ = [
 ]
 
 Json = Any
+SECRET = ("restricted", "confidential")
+"""The record classes that a task or a field may name, the more secret one last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +139,9 @@ def complete(
 
 
 def record_class(task: Task) -> str:
-    """Say who may read the answers of a task: ``internal``, ``score`` or ``restricted``."""
+    """Say who may read the answers of a task: ``internal``, ``score``, ``restricted`` or ``confidential``."""
     named = task.actions.get("record")
-    if named in {"internal", "score", "restricted"}:
+    if named in {"internal", "score", *SECRET}:
         return str(named)
     return "score" if task.form.endswith("score_sheet") else "internal"
 
@@ -171,7 +173,7 @@ def _check(
         raise Invalid("invalid", fields) from error
     named = set(named_files(clean)) if files else set()
     if named:
-        _bind(session, task, [one for one in files if one.id in named], restricted_files(form, clean))
+        _bind(session, task, [one for one in files if one.id in named], form, clean)
     shown = {
         "definition": instance.definition_id,
         "form": _digest(form),
@@ -292,14 +294,18 @@ def _files(session: Session, actor: Actor, task: Task, answers: Mapping[str, Jso
     return list(session.scalars(query))
 
 
-def _bind(session: Session, task: Task, files: list[Attachment], secret: set[str]) -> None:
+def _bind(
+    session: Session, task: Task, files: list[Attachment], form: dict[str, Json], answers: dict[str, Json]
+) -> None:
+    """Make files those of a task and as secret as its answers, or as their field says."""
     ids = [one.id for one in files if one.task_id in {None, task.id}]
     if ids:
         values = {"instance_id": task.instance_id, "task_id": task.id, "record_class": record_class(task)}
         session.execute(update(Attachment).where(Attachment.id.in_(ids)).values(values))
-    kept = [one for one in ids if one in secret]
-    if kept:
-        session.execute(update(Attachment).where(Attachment.id.in_(kept)).values(record_class="restricted"))
+    for secret in SECRET:
+        kept = classed_files(form, answers, secret).intersection(ids)
+        if kept:
+            session.execute(update(Attachment).where(Attachment.id.in_(sorted(kept))).values(record_class=secret))
 
 
 def _digest(value: Json) -> str:

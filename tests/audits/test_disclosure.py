@@ -1,4 +1,4 @@
-"""The disclosure: what the profile knows is not asked again, and the full version stays with the parties."""
+"""The disclosure: what the profile knows is not asked again, and the full version stays with the enterprise and the bureau."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from sqlalchemy import select
 from audits.demo.player import PDF
 from audits.models import Disclosure, Enterprise
 from tests.audits.office import Office
-from workflows import access, files, tasks
+from workflows import access, files, instances, tasks
+from workflows.access import SYSTEM
 from workflows.errors import NotFound
-from workflows.models import Attachment
+from workflows.models import Attachment, TaskCandidate
 
 
 def test_the_form_begins_with_what_the_profile_says(office: Office) -> None:
@@ -35,7 +36,7 @@ def test_the_form_begins_with_what_the_profile_says(office: Office) -> None:
 
 
 @pytest.mark.database
-def test_the_full_version_is_for_the_parties_and_the_evidence_for_who_sees_the_case(office: Office) -> None:
+def test_the_full_version_is_for_the_enterprise_and_the_bureau_alone(office: Office) -> None:
     case_id = office.open()
     office.until(case_id, "submit_disclosure")
     task = office.task(case_id, "submit_disclosure")
@@ -58,13 +59,33 @@ def test_the_full_version_is_for_the_parties_and_the_evidence_for_who_sees_the_c
     )  # fmt: skip
     with office.looking() as session:
         classes = {row.name: row.record_class for row in session.scalars(select(Attachment))}
-        assert (classes["完整版.pdf"], classes["截图.pdf"]) == ("restricted", "internal")
+        assert (classes["完整版.pdf"], classes["截图.pdf"]) == ("confidential", "internal")
         for who in ("wang", "li"):  # the enterprise and the competent bureau
             assert access.attachment(session, office.actor(session, who), entries["完整版"]["id"]).name == "完整版.pdf"
         ma = office.actor(session, "ma")  # the province sees the case and is no party
         assert access.attachment(session, ma, entries["截图"]["id"]).name == "截图.pdf"
         with pytest.raises(NotFound):
             access.attachment(session, ma, entries["完整版"]["id"])
+    with office.sessions.begin() as session:
+        instances.add_party(
+            session, office.app, SYSTEM, case_id, "consultancy", organisation_id="consultancy", now=office.now
+        )
+        instances.add_party(session, office.app, SYSTEM, case_id, "expert", person_id="sun", now=office.now)
+    with office.looking() as session:
+        for who in ("zhao", "sun"):  # the consultancy and an expert see what everybody of the case sees
+            actor = office.actor(session, who)
+            assert access.attachment(session, actor, entries["截图"]["id"]).name == "截图.pdf"
+            with pytest.raises(NotFound):
+                access.attachment(session, actor, entries["完整版"]["id"])
+    with office.sessions.begin() as session:
+        session.add(
+            TaskCandidate(
+                task_id=office.task(case_id, "check_disclosure").id, principal="province_bureau@region:620000"
+            )
+        )
+    with office.looking() as session:
+        ma = office.actor(session, "ma")  # now the province has a duty in the case
+        assert access.attachment(session, ma, entries["完整版"]["id"]).name == "完整版.pdf"
         kept = session.scalars(select(Disclosure).where(Disclosure.case_id == case_id)).one()
         assert (kept.url, kept.disclosed_on.isoformat()) == (
             kept.content.get("url") or "",

@@ -6,7 +6,7 @@ Nothing here is shared with the product but the tables that the records are writ
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -40,6 +40,7 @@ REGIONAL = {
     "security_administrator", "audit_administrator", "inspector",
 }  # fmt: skip
 APART = {"designer", "administrator", "audit_administrator", "inspector"}  # no part in what their house decides
+CONFIDED = {"enterprise", "competent_bureau"}
 BUREAU = {"county": "county_bureau", "city": "city_bureau", "province": "province_bureau"}
 READS_STATISTICS = {"county_bureau", "city_bureau", "province_bureau", "coordinating_department"}
 
@@ -99,6 +100,18 @@ def is_party(world: World, person: str, case: str) -> bool:
     return False
 
 
+def is_confided(world: World, person: str, case: dict[str, Any]) -> bool:
+    """Say whether somebody is of the enterprise or the bureau, or an officer for whom a task of the case waits."""
+    alone = replace(world, parties=[one for one in world.parties if one["role"] in CONFIDED])
+    if is_party(alone, person, case["id"]):
+        return True
+    tasks = [one for one in world.tasks if one["case"] == case["id"] and one["status"] == "open"]
+    bureaus = [one["region"] for one in held(world, person) if one["role"] in BUREAU.values()]
+    return any(below(world, case["region"], region) for region in bureaus) and any(
+        is_offered(world, person, one) for one in tasks
+    )
+
+
 def sees_case(world: World, person: str, case: dict[str, Any]) -> bool:
     """Region subtree, or party."""
     return in_region(world, person, case["region"]) or is_party(world, person, case["id"])
@@ -127,7 +140,10 @@ def sees_task(world: World, person: str, task: dict[str, Any]) -> bool:
 
 
 def reads(world: World, person: str, secrecy: str, case_id: str | None, author: str, made: datetime) -> bool:
-    """Judge by record class: a score before its panel closes is the author's own; a trade secret the parties'."""
+    """Judge by record class: a score before its panel closes is the author's own; a trade secret the parties'.
+
+    What is confidential is the enterprise's and the bureau's, and that of an officer above them who has a task there.
+    """
     if author == person:
         return True
     if case_id is None:
@@ -135,6 +151,8 @@ def reads(world: World, person: str, secrecy: str, case_id: str | None, author: 
     case = by_id(world.cases, case_id)
     if secrecy == "restricted":
         return is_party(world, person, case_id)
+    if secrecy == "confidential":
+        return is_confided(world, person, case)
     if secrecy == "score":
         seats = [
             one for one in world.parties if one["case"] == case_id and one["person"] == author and one["since"] <= made
@@ -394,13 +412,15 @@ def _case(session: Session, world: World, rng: random.Random, number: int, sha25
 
 def _parties(session: Session, world: World, rng: random.Random, case: dict[str, Any]) -> None:
     drawn: list[tuple[str, str | None, str | None]] = [("enterprise", case["enterprise"], None)]
+    drawn += [("competent_bureau", f"bureau-{rng.choice(list(world.parents))}", None)] * (rng.random() < 0.6)
     drawn += [("consultancy", rng.choice(world.consultancies), None)] * (rng.random() < 0.6)
     drawn += [("expert", None, rng.choice(world.people)) for _ in range(rng.choice((0, 0, 2, 3)))]
     for role, organisation, person in drawn:
         since, until = (world.now - timedelta(days=300), None) if role == "enterprise" else _span(rng, world.now)
         if role == "expert" and rng.random() < 0.4:  # the panel closed after all had scored
             since, until = world.now - timedelta(days=100), world.now - timedelta(days=rng.randint(0, 1))
-        row = {"case": case["id"], "organisation": organisation, "person": person, "since": since, "until": until}
+        row = {"case": case["id"], "role": role, "organisation": organisation, "person": person}
+        row |= {"since": since, "until": until}
         world.parties.append(row)
         session.add(
             Party(
@@ -454,7 +474,7 @@ def _task(session: Session, world: World, rng: random.Random, case: dict[str, An
         row["drafts"] = [somebody]
         session.add(Draft(task_id=key, person_id=somebody, answers={}, opinion="", version=1, saved_at=world.now))
     if closer and closed:
-        secrecy = rng.choice(("internal", "internal", "score", "score", "restricted"))
+        secrecy = rng.choice(("internal", "internal", "score", "score", "restricted", "confidential"))
         submission = {"task": key, "case": case["id"], "by": closer, "at": closed, "secrecy": secrecy}
         world.submissions.append(submission)
         session.add(
@@ -477,7 +497,7 @@ def _file(
     by: str,
     sha256: str,
 ) -> None:
-    secrecy = rng.choice(("internal", "internal", "restricted", "score"))
+    secrecy = rng.choice(("internal", "internal", "restricted", "confidential", "score"))
     at, removed = world.now - timedelta(days=rng.randint(1, 80)), rng.random() < 0.1
     world.files.append(
         {"id": key, "case": case, "task": task, "by": by, "secrecy": secrecy, "at": at, "removed": removed}

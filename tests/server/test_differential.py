@@ -416,7 +416,12 @@ def _scores_for_all(actor: Any) -> Any:
     return access._of_instances(actor, access.Submission.instance_id)
 
 
+def _the_parties(actor: Any, instance_id: Any) -> Any:
+    return instance_id.in_(access._instances_as_party(actor))
+
+
 BROKEN = {
+    "the confidential is every party's": ("_confided", _the_parties),
     "a party is one for ever": ("_in_force", _no_time),
     "every task is offered": ("offered", _everything_offered),
 }

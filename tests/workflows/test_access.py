@@ -128,15 +128,39 @@ class ByHand:
             for one in self.rows[Party]
         )
 
+    def _is_confided(self, who: str, instance_id: str) -> bool:
+        """The enterprise and the bureau of the case; an officer above or below while a task waits for them there."""
+        firms = {one.organisation_id for one in self._memberships(who)}
+        if any(
+            one.instance_id == instance_id
+            and one.role in {"enterprise", "competent_bureau"}
+            and self._in_force(one)
+            and (one.organisation_id in firms or one.person_id == who)
+            for one in self.rows[Party]
+        ):
+            return True
+        officer = any(
+            one.role.endswith("_bureau")
+            and ROLES[one.role].sees_region
+            and self.instances[instance_id].region_path.startswith(self.paths[one.region_code])
+            for one in self._memberships(who)
+        )
+        return officer and any(
+            one.instance_id == instance_id and one.status == "open" and self._is_offered(who, one)
+            for one in self.rows[Task]
+        )
+
     def instance(self, who: str, row: Any) -> bool:
         return self._in_region(who, row.region_path) or self._is_party(who, row.id)
 
-    def task(self, who: str, row: Any) -> bool:
+    def _is_offered(self, who: str, row: Any) -> bool:
         own = {f"person:{who}"}
         for one in self._memberships(who):
             own |= {f"{one.role}@org:{one.organisation_id}", f"{one.role}@region:{one.region_code}"}
-        offered = any(one.task_id == row.id and one.principal in own for one in self.rows[TaskCandidate])
-        return offered or row.closed_by == who or self.instance(who, self.instances[row.instance_id])
+        return any(one.task_id == row.id and one.principal in own for one in self.rows[TaskCandidate])
+
+    def task(self, who: str, row: Any) -> bool:
+        return self._is_offered(who, row) or row.closed_by == who or self.instance(who, self.instances[row.instance_id])
 
     def _recorded(self, who: str, kind: str, instance_id: str, author: str | None, made: datetime) -> bool:
         instance = self.instances[instance_id]
@@ -144,6 +168,8 @@ class ByHand:
             return True
         if kind == "restricted":
             return self._is_party(who, instance_id)
+        if kind == "confidential":
+            return self._is_confided(who, instance_id)
         if kind == "score":
             seats = [
                 one
@@ -219,7 +245,7 @@ def _random_world(permits: Office, rng: random.Random, now: datetime) -> None:
         for task in list(session.scalars(select(Task).where(Task.status == "open"))):
             if rng.random() < 0.5:
                 author = rng.choice(["sun", "qian", "zhao", "li"])
-                kind = rng.choice(["internal", "score", "restricted"])
+                kind = rng.choice(["internal", "score", "restricted", "confidential"])
                 task.status, task.closed_by, task.closed_at = "completed", author, now
                 session.flush()
                 session.add(
@@ -273,7 +299,7 @@ def _random_files(session: Session, rng: random.Random, now: datetime) -> None:
                 uploaded_by=rng.choice([None, "chen", "sun", "li"]),
                 instance_id=rng.choice([None, task.instance_id, task.instance_id]),
                 task_id=rng.choice([None, task.id]),
-                record_class=rng.choice(["internal", "score", "restricted"]),
+                record_class=rng.choice(["internal", "score", "restricted", "confidential"]),
                 removed_at=rng.choice([None, None, now]),
             )
         )

@@ -65,7 +65,8 @@ class Submission(Base):
     """The answers given to one task, as they were cleaned by the form's schema. Never changed.
 
     ``shown`` names what the person saw: hashes of definition, form, data and files. ``record_class`` says who may
-    read it: ``internal`` (whoever sees the case), ``score`` (its author, until the panel closes), ``restricted``.
+    read it: ``internal`` (whoever sees the case), ``score`` (its author, until the panel closes), ``restricted``,
+    ``confidential`` (``workflows.access`` judges).
     """
 
     __tablename__ = "submissions"
