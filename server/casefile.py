@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import PurePath
 
 from sqlalchemy import select
@@ -17,7 +17,7 @@ from server.answers import Fact, facts
 from server.filters import local_name
 from server.house import application
 from server.labels import role_name
-from server.language import language
+from server.language import language, pick
 from server.stages import stage_name
 from server.submissions import CHECKED
 from workflows import access
@@ -105,6 +105,36 @@ def person_names(session: Session, ids: set[str]) -> dict[str, str]:
 def documents(session: Session, case_id: str) -> list[Letter]:
     """Give the letters of a case that was fetched through ``access``, the newest first."""
     return sorted(letters.for_case(session, case_id), key=lambda row: row.created_at, reverse=True)
+
+
+@dataclass(frozen=True, slots=True)
+class RightLine:
+    """A right against a letter, as a page shows it."""
+
+    letter: Letter
+    name: str
+    since: date | None
+    until: date | None
+    provisional: bool
+    is_over: bool
+    basis: str
+
+
+def rights_shown(session: Session, rows: Iterable[Letter], today: date) -> list[RightLine]:
+    """Put the rights against some letters into words."""
+    return [
+        RightLine(
+            letter=row,
+            name=pick(*one.names),
+            since=one.since,
+            until=one.until,
+            provisional=one.provisional,
+            is_over=one.until is not None and one.until < today,
+            basis=pick(*one.basis),
+        )
+        for row in rows
+        for one in letters.rights_of(session, row)
+    ]
 
 
 def openers(session: Session, tasks: Iterable[Task]) -> dict[str, str]:

@@ -12,9 +12,17 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from audits import cases
-from server.casefile import answers_shown, documents, known_processes, openers, parties_shown, visited
+from server.casefile import (
+    answers_shown,
+    documents,
+    known_processes,
+    openers,
+    parties_shown,
+    rights_shown,
+    visited,
+)
 from server.countdown import chip_for
-from server.filters import local_name
+from server.filters import ZONE, local_name
 from server.history import history
 from server.house import acting, application, looking, now
 from server.labels import label
@@ -73,6 +81,7 @@ def case_page(session: Session, actor: Actor, case_id: str, status: int = 200, *
     known = known_processes(session, view.instance.definition_id)
     everything = argument("history") == "all"
     answers = answers_shown(session, actor, case_id)
+    issued = documents(session, case_id)
     chips = {row.id: chip_for(session, row.extended_to or row.due_on, now(), row.met_on) for row in view.deadlines}
     return page(
         "cases/one.html",
@@ -86,7 +95,8 @@ def case_page(session: Session, actor: Actor, case_id: str, status: int = 200, *
         chips=chips,
         region=region_names(session, {view.case.region_code}).get(view.case.region_code, ""),
         parties=parties_shown(session, view.parties, now()),
-        letters=documents(session, case_id),
+        letters=issued,
+        rights=[one for one in rights_shown(session, issued, now().astimezone(ZONE).date()) if one.since],
         answers=answers,
         several={form for form, count in Counter(one.form for one in answers).items() if form and count > 1},
         task_names={task.id: local_name(task) for task in view.open_tasks},

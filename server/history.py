@@ -75,6 +75,7 @@ ACTIONS = {
     "letter.issued": _("Letter issued: %(letter)s %(number)s"),
     "letter.revoked": _("Letter voided: %(number)s, %(reason)s"),
     "letter.served": _("Letter served: %(number)s"),
+    "letter.service_corrected": _("Proof of service corrected: %(number)s, %(reason)s"),
     "list.corrected": _("List corrected: %(reason)s"),
     "list.created": _("List drafted: %(title)s"),
     "list.decided": _("Every line decided: %(approved)s approved, %(refused)s refused"),

@@ -11,7 +11,9 @@ from audits import access as audits_access
 from audits import cases, letters, submissions
 from audits.letters.issue import METHODS
 from audits.models import Case, Enterprise, Letter
+from server.casefile import rights_shown
 from server.dates import day_of
+from server.filters import ZONE
 from server.house import acting, looking, looking_publicly, now
 from server.language import pick, say
 from server.pages import argument, back_to, given, page, public_page
@@ -75,6 +77,10 @@ def letter_page(letter_id: str, status: int = 200, error: Invalid | None = None)
             status,
             row=row,
             view=view,
+            rights=rights_shown(session, [row], now().astimezone(ZONE).date()),
+            may_correct=row.status == "valid"
+            and row.served_on is not None
+            and may(actor, "letters.serve", view.case.region_path),
             may_revoke=row.status == "valid" and may(actor, "letters.revoke", view.case.region_path),
             holds=submissions.holds(session, row),
             methods=[pair for pair in methods if not own or pair[0] == "online"],
@@ -103,6 +109,28 @@ def serve(letter_id: str) -> BaseResponse:
     except Invalid as error:
         return letter_page(letter_id, 422, error)
     return back_to("letters.one", say("The service is recorded."), letter_id=letter_id)
+
+
+@blueprint.post("/letters/<letter_id>/service/correction")
+@login_required
+def correct_service(letter_id: str) -> BaseResponse:
+    """Correct the proof of service, with a reason."""
+    values = given()
+    try:
+        with acting() as (session, actor):
+            letters.correct_service(
+                session,
+                actor,
+                letter_id,
+                method=values.get("method", ""),
+                served_on=day_of(values.get("served_on"), "served_on"),
+                signer=values.get("signer", ""),
+                reason=values.get("reason", ""),
+                now=now(),
+            )
+    except Invalid as error:
+        return letter_page(letter_id, 422, error)
+    return back_to("letters.one", say("The service is corrected; the days of the rights follow."), letter_id=letter_id)
 
 
 @blueprint.post("/letters/<letter_id>/revocation")

@@ -50,6 +50,7 @@ SENTENCES = {
     "joined_already": _("You belong to %(enterprise)s already."),
     "key_reused": _("This Idempotency-Key was already used for another call or another body."),
     "key_too_long": _("The Idempotency-Key is too long."),
+    "letter_not_served": _("The letter %(number)s was not served yet."),
     "letter_is_served": _("This letter was served on %(served_on)s already."),
     "list_changed_since": _(
         "The list or the register has changed since the check (row %(row)s). Please check the workbook again."

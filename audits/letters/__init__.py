@@ -6,6 +6,7 @@ from audits.letters.issue import (
     RENDER,
     PublicLetter,
     by_code,
+    correct_service,
     for_case,
     get,
     issue,
@@ -14,18 +15,23 @@ from audits.letters.issue import (
     revoke,
     write_service,
 )
+from audits.letters.rights import Right
+from audits.letters.rights import of as rights_of
 
 __all__ = [
     "KINDS",
     "METHODS",
     "RENDER",
     "PublicLetter",
+    "Right",
     "by_code",
+    "correct_service",
     "for_case",
     "get",
     "issue",
     "record_service",
     "render_job",
     "revoke",
+    "rights_of",
     "write_service",
 ]

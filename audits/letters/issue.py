@@ -152,6 +152,14 @@ def record_service(
         require(actor, "letters.serve", case.region_path)
     if letter.served_on is not None:
         raise NotAllowed("letter_is_served", served_on=letter.served_on.isoformat())
+    errors = _wrong_service(letter, method, served_on, signer, now)
+    if errors:
+        raise Invalid(fields=errors)
+    write_service(session, actor, letter, method=method, served_on=served_on, signer=signer, now=now)
+    return letter
+
+
+def _wrong_service(letter: Letter, method: str, served_on: date, signer: str, now: datetime) -> dict[str, list[str]]:
     errors = {}
     if method not in METHODS:
         errors["method"] = ["unknown"]
@@ -159,9 +167,43 @@ def record_service(
         errors["served_on"] = ["bad_date"]
     if not signer.strip():
         errors["signer"] = ["required"]
+    return errors
+
+
+def correct_service(
+    session: Session,
+    actor: Actor,
+    letter_id: str,
+    *,
+    method: str,
+    served_on: date,
+    signer: str,
+    reason: str,
+    now: datetime,
+) -> Letter:
+    """Correct a receipt of service, with a reason; the days of the rights against the letter follow.
+
+    The same again changes nothing. Raises NotFound, NotAllowed, Invalid, Conflict ``letter_is_revoked`` or
+    ``letter_not_served``.
+    """
+    letter = access.letter(session, actor, letter_id)
+    case = session.get_one(Case, letter.case_id)
+    require(actor, "letters.serve", case.region_path)
+    runtime.lock(session, case.id)
+    session.refresh(letter)
+    if letter.status != "valid":
+        raise Conflict("letter_is_revoked", number=letter.number)
+    if letter.served_on is None:
+        raise Conflict("letter_not_served", number=letter.number)
+    errors = _wrong_service(letter, method, served_on, signer, now) | _wrong_reason(storable(reason).strip())
     if errors:
         raise Invalid(fields=errors)
-    write_service(session, actor, letter, method=method, served_on=served_on, signer=signer, now=now)
+    old = {"method": letter.served_by, "served_on": letter.served_on.isoformat(), "signer": letter.signer}
+    new = {"method": method, "served_on": served_on.isoformat(), "signer": storable(signer).strip()[:100]}
+    if new != old:
+        letter.served_by, letter.served_on, letter.signer = method, served_on, new["signer"]
+        payload = {"number": letter.number, "old": old, "new": new, "reason": storable(reason).strip()}
+        cases.record(session, actor, case.id, "letter.service_corrected", payload, now)
     return letter
 
 
@@ -175,15 +217,20 @@ def revoke(session: Session, actor: Actor, letter_id: str, *, reason: str, now: 
     if letter.status != "valid":
         raise Conflict("letter_is_revoked", number=letter.number)
     reason = storable(reason).strip()
-    if not reason:
-        raise Invalid(fields={"reason": ["required"]})
-    if len(reason) > REASON_LENGTH:
-        raise Invalid(fields={"reason": ["too_long"]})
+    errors = _wrong_reason(reason)
+    if errors:
+        raise Invalid(fields=errors)
     letter.status = "revoked"
     letter.data = {**letter.data, "revoked": {"on": calendars.local_day(now).isoformat(), "reason": reason}}
     payload = {"number": letter.number, "old": "valid", "new": "revoked", "reason": reason}
     cases.record(session, actor, case.id, "letter.revoked", payload, now)
     return letter
+
+
+def _wrong_reason(reason: str) -> dict[str, list[str]]:
+    if not reason:
+        return {"reason": ["required"]}
+    return {"reason": ["too_long"]} if len(reason) > REASON_LENGTH else {}
 
 
 def write_service(

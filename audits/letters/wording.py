@@ -14,6 +14,7 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from audits import calendars, deadlines, legal_basis, lists, regions
+from audits.letters import rights
 from audits.models import AuditList, Case, Enterprise, ListEntry
 from workflows.models import Organisation
 
@@ -30,12 +31,13 @@ _UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A kind of letter: names (zh, en), topic of its legal basis, paragraphs, the deadlines that it lists."""
+    """A kind of letter: names (zh, en), topic of its legal basis, paragraphs, its deadlines, the rights against it."""
 
     names: tuple[str, str]
     topic: str
     paragraphs: tuple[str, ...]
     deadlines: tuple[str, ...]
+    rights: tuple[str, ...]
 
 
 @cache
@@ -43,7 +45,13 @@ def wordings() -> dict[str, Wording]:
     """Read the shipped wordings by kind."""
     raw = json.loads(resources.files("audits").joinpath("data/letters.json").read_text(encoding="utf-8"))
     return {
-        kind: Wording(tuple(one["names"]), one["topic"], tuple(one["paragraphs"]), tuple(one["deadlines"]))
+        kind: Wording(
+            tuple(one["names"]),
+            one["topic"],
+            tuple(one["paragraphs"]),
+            tuple(one["deadlines"]),
+            tuple(one.get("rights", ())),
+        )
         for kind, one in raw.items()
     }
 
@@ -63,15 +71,21 @@ def compose(
     wording = wordings()[kind]
     basis = legal_basis.on(day)
     values = _values(session, case, issuer, data) | {"basis": basis.cite(wording.topic)}
+    carried = rights.in_force(wording.rights, day)
+    notice = rights.paragraph(carried)
     return {
         "title": wording.names[0],
         "issuer": issuer.name,
         "addressee": values["enterprise"],
-        "paragraphs": [paragraph.format_map(values) for paragraph in wording.paragraphs],
+        "paragraphs": [
+            *(paragraph.format_map(values) for paragraph in wording.paragraphs),
+            *([notice] if notice else []),
+        ],
         "rows": _rows(session, case, wording.deadlines),
         "date": chinese_day(day),
         "basis_version": basis.key,
         "case_no": case.number,
+        **({"rights": carried} if carried else {}),
         **({"submission": dict(data["submission"])} if data.get("submission") else {}),
     }
 

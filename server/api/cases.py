@@ -51,7 +51,7 @@ def detail(session: Session, actor: Actor, case_id: str) -> dict[str, Any]:
     return {
         **shapes.case(line),
         "deadlines": [shapes.deadline(row) for row in view.deadlines],
-        "letters": [shapes.letter(row) for row in letters.for_case(session, case_id)],
+        "letters": [shapes.letter(session, row) for row in letters.for_case(session, case_id)],
         "open_tasks": [shapes.task(row) for row in view.open_tasks],
         "submissions": [
             {

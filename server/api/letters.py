@@ -18,6 +18,18 @@ from workflows.access import Actor
 blueprint = Blueprint("api-letters", __name__, description="Issued letters")
 
 
+class Right(Schema):
+    """A right against a letter: no ``since`` before the service, no ``until`` also where the law sets no last day."""
+
+    kind = fields.String()
+    title = fields.List(fields.String())
+    period = fields.String()
+    basis = fields.List(fields.String())
+    since = fields.String(allow_none=True)
+    until = fields.String(allow_none=True)
+    provisional = fields.Boolean()
+
+
 class Letter(Schema):
     """A letter."""
 
@@ -32,6 +44,7 @@ class Letter(Schema):
     served_on = fields.String(allow_none=True)
     served_by = fields.String()
     signer = fields.String()
+    rights = fields.List(fields.Nested(Right))
     verify = fields.String()
     docx = fields.String(allow_none=True)
     pdf = fields.String(allow_none=True)
@@ -58,7 +71,7 @@ def of_case(case_id: str) -> dict[str, Any]:
     """List the letters of a case."""
     with looking() as (session, actor):
         cases.get(session, actor, case_id)
-        return {"items": [shapes.letter(row) for row in letters.for_case(session, case_id)]}
+        return {"items": [shapes.letter(session, row) for row in letters.for_case(session, case_id)]}
 
 
 @blueprint.route("/letters/<letter_id>", methods=["GET"])
@@ -67,7 +80,7 @@ def of_case(case_id: str) -> dict[str, Any]:
 def one(letter_id: str) -> dict[str, Any]:
     """Get a letter."""
     with looking() as (session, actor):
-        return shapes.letter(letters.get(session, actor, letter_id))
+        return shapes.letter(session, letters.get(session, actor, letter_id))
 
 
 class RevokeIn(schemas.Asked):
@@ -82,7 +95,7 @@ class RevokeIn(schemas.Asked):
 @command
 def revoke(session: Session, actor: Actor, body: dict[str, Any], letter_id: str) -> Answer:
     """Void a letter; its number stays used. 409 `letter_is_revoked`."""
-    return shapes.letter(letters.revoke(session, actor, letter_id, **body, now=now())), 200
+    return shapes.letter(session, letters.revoke(session, actor, letter_id, **body, now=now())), 200
 
 
 @blueprint.route("/letters/<letter_id>/service", methods=["POST"])
@@ -91,4 +104,19 @@ def revoke(session: Session, actor: Actor, body: dict[str, Any], letter_id: str)
 @command
 def serve(session: Session, actor: Actor, body: dict[str, Any], letter_id: str) -> Answer:
     """Record how, when and to whom a letter was served."""
-    return shapes.letter(letters.record_service(session, actor, letter_id, **body, now=now())), 200
+    return shapes.letter(session, letters.record_service(session, actor, letter_id, **body, now=now())), 200
+
+
+class ServiceCorrectionIn(ServiceIn):
+    """A proof of service as it should read, and why."""
+
+    reason = fields.String(required=True)
+
+
+@blueprint.route("/letters/<letter_id>/service", methods=["PUT"])
+@blueprint.arguments(ServiceCorrectionIn)
+@blueprint.response(200, Letter)
+@command
+def correct_service(session: Session, actor: Actor, body: dict[str, Any], letter_id: str) -> Answer:
+    """Correct a proof of service; the days of the rights follow. 409 `letter_not_served`, `letter_is_revoked`."""
+    return shapes.letter(session, letters.correct_service(session, actor, letter_id, **body, now=now())), 200

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import url_for
+from sqlalchemy.orm import Session
 
 from audits import letters
 from audits.cases import CaseLine
@@ -94,8 +95,8 @@ def deadline(row: Deadline) -> Json:
     }
 
 
-def letter(row: Letter) -> Json:
-    """Write a letter."""
+def letter(session: Session, row: Letter) -> Json:
+    """Write a letter with the rights against it."""
     return {
         "id": row.id,
         "case_id": row.case_id,
@@ -108,6 +109,18 @@ def letter(row: Letter) -> Json:
         "served_on": day(row.served_on) or None,
         "served_by": row.served_by,
         "signer": row.signer,
+        "rights": [
+            {
+                "kind": one.kind,
+                "title": list(one.names),
+                "period": one.period,
+                "basis": list(one.basis),
+                "since": day(one.since) or None,
+                "until": day(one.until) or None,
+                "provisional": one.provisional,
+            }
+            for one in letters.rights_of(session, row)
+        ],
         "verify": url_for("letters.verify", code=row.code),
         "docx": url_for("api-files.download", file_id=row.docx_id) if row.docx_id else None,
         "pdf": url_for("api-files.download", file_id=row.pdf_id) if row.pdf_id else None,

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from typing import Any
 
 import docx
 import pytest
@@ -15,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from audits import letters
+from audits.letters import rights
 from audits.models import Case, Letter
 from tests.audits.office import Office
 from workflows import files
@@ -295,3 +297,101 @@ def test_rendering_again_makes_no_second_file(office: Office) -> None:
     with office.looking() as session:
         again = session.scalars(select(Letter).where(Letter.id == letter.id)).one()
         assert (again.docx_id, again.pdf_id) == (letter.docx_id, letter.pdf_id)
+
+
+# ---- rights
+
+
+def days(office: Office, letter_id: str) -> dict[str, tuple[date | None, date | None]]:
+    with office.looking() as session:
+        found = letters.rights_of(session, session.get_one(Letter, letter_id))
+        return {one.kind: (one.since, one.until) for one in found}
+
+
+def serve(office: Office, letter_id: str, served_on: date) -> None:
+    with office.as_("li") as (session, actor):
+        letters.record_service(
+            session, actor, letter_id, method="mail", served_on=served_on, signer="门卫", now=office.now
+        )
+
+
+@pytest.mark.parametrize(
+    ("served_on", "reconsideration", "litigation"),
+    [
+        (date(2026, 3, 4), date(2026, 5, 6), date(2026, 9, 4)),  # 3 May lies in the holiday of Labour Day
+        (date(2026, 3, 16), date(2026, 5, 15), date(2026, 9, 16)),
+        (date(2026, 3, 31), date(2026, 6, 1), date(2026, 9, 30)),  # 30 May is a Saturday; September has no 31st
+        (date(2026, 4, 2), date(2026, 6, 1), date(2026, 10, 8)),  # 2 October lies in the holiday of National Day
+    ],
+)
+def test_the_rights_against_a_letter_run_from_its_service(
+    office: Office, served_on: date, reconsideration: date, litigation: date
+) -> None:
+    case_id = office.open()
+    letter_id = issue(office, case_id, "overdue_order", deadline="start")
+    assert days(office, letter_id) == {"reconsideration": (None, None), "litigation": (None, None)}
+    office.wait(days=45)
+    serve(office, letter_id, served_on)
+    assert days(office, letter_id) == {
+        "reconsideration": (served_on, reconsideration),
+        "litigation": (served_on, litigation),
+    }
+
+
+def test_a_corrected_service_moves_the_rights_with_one_event_and_a_void_letter_has_none(office: Office) -> None:
+    case_id = office.open()
+    letter_id = issue(office, case_id, "overdue_order", deadline="start")
+    office.wait(days=45)
+    right: dict[str, Any] = {
+        "method": "mail",
+        "served_on": date(2026, 3, 16),
+        "signer": "门卫",
+        "reason": "回执日期录错",
+    }
+    with office.as_("li") as (session, actor), pytest.raises(Conflict, match="letter_not_served"):
+        letters.correct_service(session, actor, letter_id, **right, now=office.now)
+    serve(office, letter_id, date(2026, 3, 4))
+    with office.as_("wang") as (session, actor), pytest.raises(NotAllowed):
+        letters.correct_service(session, actor, letter_id, **right, now=office.now)
+    for wrong in ({"served_on": date(2026, 3, 1)}, {"served_on": date(2027, 3, 1)}, {"reason": " "}, {"signer": ""}):
+        with office.as_("li") as (session, actor), pytest.raises(Invalid) as caught:
+            letters.correct_service(session, actor, letter_id, **(right | wrong), now=office.now)
+        assert set(caught.value.fields) == set(wrong)
+    for _twice in range(2):
+        with office.as_("li") as (session, actor):
+            letters.correct_service(session, actor, letter_id, **right, now=office.now)
+    assert days(office, letter_id)["reconsideration"] == (date(2026, 3, 16), date(2026, 5, 15))
+    (told,) = office.told(case_id, "letter.service_corrected")
+    assert (told["old"]["served_on"], told["new"]["served_on"], told["reason"]) == (
+        "2026-03-04",
+        "2026-03-16",
+        "回执日期录错",
+    )
+    with office.as_("li") as (session, actor):
+        letters.revoke(session, actor, letter_id, reason="文号有误", now=office.now)
+    assert days(office, letter_id) == {}
+    with office.as_("li") as (session, actor), pytest.raises(Conflict, match="letter_is_revoked"):
+        letters.correct_service(session, actor, letter_id, **right, now=office.now)
+
+
+def test_an_order_tells_the_rights_and_a_receipt_has_none(office: Office) -> None:
+    case_id = office.open()
+    word, _ = opened(office, issue(office, case_id, "overdue_order", deadline="start"))
+    assert "自收到之日起60日内，依据《中华人民共和国行政复议法》" in text_of(word)
+    assert "自收到之日起6个月内，依据《中华人民共和国行政诉讼法》" in text_of(word)
+    notice = first(office, case_id)
+    assert "如对本文书所列事项有异议，可自收到之日起向我单位书面提出" in text_of(opened(office, notice.id)[0])
+    receipt = issue(office, case_id, "filing", key="receipt")
+    assert days(office, receipt) == {}
+    assert "行政复议" not in text_of(opened(office, receipt)[0])
+    office.wait(days=2)
+    serve(office, notice.id, date(2026, 3, 4))
+    assert days(office, notice.id)["objection"] == (date(2026, 3, 4), None)
+
+
+def test_the_law_on_rights_is_the_one_in_force_on_the_day_of_issue() -> None:
+    kinds = ("reconsideration", "litigation")
+    (before, _) = rights.in_force(kinds, date(2023, 12, 31))
+    (after, _) = rights.in_force(kinds, date(2024, 1, 1))
+    assert before["basis"] != after["basis"]
+    assert rights.in_force(kinds, date(1999, 9, 30)) == []

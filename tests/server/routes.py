@@ -139,6 +139,12 @@ def opened_up(house: Any) -> None:
         row.actions = {**row.actions, "return": "yes", "signers": "yes"}
 
 
+def served(house: Any) -> None:
+    """Let the notice to the bakery be served."""
+    path = f"/letters/{house.ids['letter_bakery']}/service"
+    assert house.api("li", "POST", path, json=SERVED).status_code == 200
+
+
 def suspended(house: Any) -> None:
     """Let the case of Steelworks be suspended."""
     path = f"/cases/{house.ids['case']}/suspension"
@@ -210,6 +216,7 @@ BOOK = stage.workbook([stage.line(11)])
 SHEET = {"name": "工厂", "uscc": stage.uscc(21), "region_code": "620102", "industry": "3120"}
 RECEIPT = {"received_on": "2026-03-02", "receiver": "王工", "phone": "13812345678", "understood": True}
 SERVED = {"method": "online", "served_on": "2026-03-02", "signer": "王工"}
+CORRECTED = {**SERVED, "method": "mail", "reason": "签收人有误"}
 PERSON = {
     "username": "newone",
     "name": "新人",
@@ -414,6 +421,7 @@ WRITE_PAGES = (
     act("interventions.retry", _SYSTEM, CASE, 404, ok=409, args=_CASE, body=_on(form, job="sheet_qian")),
     act("letters.revoke", OFFICERS, BAKERY, 404, args=_LETTER, body=form(reason="文号有误")),
     act("letters.serve", OFFICERS | people("wang"), BAKERY, 404, args=_LETTER, body=form(**SERVED)),
+    act("letters.correct_service", OFFICERS, BAKERY, 404, args=_LETTER, body=form(**CORRECTED), before=served),
     act("disclosures.order", OFFICERS, BAKERY, 404, ok=409, body=lambda house: form(
         correct_by="2026-04-01", case_ids__=[house.ids["case_bakery"]])(house)),
     act("lists.create", IMPORTERS, body=form(year="2026", batch="7", title="名单", region_code="620100")),
@@ -500,6 +508,8 @@ WRITE_API = (
     act("api-interventions.retry", _SYSTEM, CASE, 404, 409, args=_CASE, body=_on(json, job="sheet_qian")),
     act("api-letters.revoke", OFFICERS, BAKERY, 404, 200, args=_LETTER, body=json(reason="文号有误")),
     act("api-letters.serve", OFFICERS | people("wang"), BAKERY, 404, 200, args=_LETTER, body=json(**SERVED)),
+    act("api-letters.correct_service", OFFICERS, BAKERY, 404, 200, method="PUT", args=_LETTER, body=json(**CORRECTED),
+        before=served),
     act("api-boards.order", OFFICERS, BAKERY, 404, ok=409, body=lambda house: json(
         correct_by="2026-04-01", case_ids=[house.ids["case_bakery"]])(house)),
     act("api-lists.create", IMPORTERS, ok=201, body=json(year=2026, batch=7, title="名单", region="620100")),
