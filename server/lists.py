@@ -106,7 +106,7 @@ def list_page(session: Session, actor: Actor, list_id: str, status: int = 200, *
     imports = session.scalars(
         select(ListImport).where(ListImport.list_id == list_id).order_by(ListImport.at.desc()).limit(5)
     )
-    may_edit = row.status == "draft" and may(actor, "lists.import", row.region_path)
+    may_edit = row.status == "draft" and drafts(session, actor, row)
     may_add = may_edit or (row.status == "draft" and may(actor, "lists.propose"))
     wanted = argument("enterprise")
     offered = enterprises.list_(session, actor, text=wanted, limit=20).items if may_add and wanted else ()
@@ -130,6 +130,7 @@ def list_page(session: Session, actor: Actor, list_id: str, status: int = 200, *
         **approval(session, actor, row),
         current=corrections.current(session, list_id) if row.status == "published" else None,
         may_correct=may(actor, "lists.publish", row.region_path),
+        step=next_step(session, actor, row),
         run=run_of(session, f"{lists.OPEN_CASES}:{list_id}"),
         types=list(LABELS["type"].items()),
         offered=offered,
@@ -138,17 +139,53 @@ def list_page(session: Session, actor: Actor, list_id: str, status: int = 200, *
     )
 
 
+def drafts(session: Session, actor: Actor, row: AuditList) -> bool:
+    """Say whether filling and proposing a list is the person's part: not of the superior that decides about it."""
+    return may(actor, "lists.import", row.region_path) and not list_approval.may_decide(session, actor, row)
+
+
+def next_step(session: Session, actor: Actor, row: AuditList) -> str:
+    """Say to the person who does what next with a list; "" once it is published."""
+    approver = session.get(Organisation, row.approver_id) if row.approver_id else None
+    superior = pick(approver.name, approver.name_en or approver.name) if approver else ""
+    own = drafts(session, actor, row)
+    if row.status == "draft":
+        if own and approver:
+            return say(
+                "Your bureau fills this draft, then proposes it to %(bureau)s, which decides each line.",
+                bureau=superior,
+            )
+        if own:
+            return say("Your bureau fills this draft, then publishes it.")
+        if list_approval.may_decide(session, actor, row):
+            return say("The bureau that drafts this list fills and proposes it; then your bureau decides each line.")
+        if may(actor, "lists.propose"):
+            return say(
+                "You may propose enterprises of your region as lines of this draft; the bureau that drafts it goes on with it."
+            )
+        return say("The bureau that drafts this list is still filling it.")
+    if row.status == "proposed":
+        if list_approval.may_decide(session, actor, row):
+            return say("Your bureau decides each line now; then the list can be published.")
+        return say("%(bureau)s decides each line now; nothing on the list changes until then.", bureau=superior)
+    if row.status == "decided":
+        if may(actor, "lists.publish", row.region_path):
+            return say("Each line is decided: the list can be published.")
+        return say("Each line is decided; the list waits to be published.")
+    return ""
+
+
 def approval(session: Session, actor: Actor, row: AuditList) -> dict[str, Any]:
     """Say how far the superior's approval of a list is, and what the person may do about it."""
     approver = session.get(Organisation, row.approver_id) if row.approver_id else None
-    drafts = may(actor, "lists.import", row.region_path)
+    own = drafts(session, actor, row)
     return {
         "approver": pick(approver.name, approver.name_en or approver.name) if approver else "",
         "tally": list_approval.tally(session, actor, row.id),
         "decisions": {key: pick(*names) for key, names in list_approval.DECISIONS.items()},
         "due": due_chip(session, row),
-        "may_propose": approver is not None and row.status == "draft" and drafts,
-        "may_withdraw": row.status in {"proposed", "decided"} and drafts,
+        "may_propose": approver is not None and row.status == "draft" and own,
+        "may_withdraw": row.status in {"proposed", "decided"} and own,
         "may_decide": row.status in {"proposed", "decided"} and list_approval.may_decide(session, actor, row),
     }
 
