@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import InstrumentedAttribute, Session, undefer
 
+from workflows.application import Role
 from workflows.errors import Conflict, NotAllowed, NotFound
 from workflows.models import (
     Attachment,
@@ -39,26 +40,6 @@ from workflows.models import (
 
 T = TypeVar("T")
 Column = InstrumentedAttribute[Any] | ColumnElement[Any]
-
-
-class RoleFacts(Protocol):
-    """What access must know of a role (``workflows.application.Role``)."""
-
-    @property
-    def sees_region(self) -> bool:
-        """Whether its holders see what lies in their region."""
-
-    @property
-    def sees_organisation(self) -> bool:
-        """Whether its holders see what their organisation is a party in."""
-
-    @property
-    def confided(self) -> bool:
-        """Whether a party in this role, and an officer of it who has a duty, read what is confidential."""
-
-    @property
-    def actions(self) -> frozenset[str]:
-        """What its holders may do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +89,7 @@ NATION = "/"
 SYSTEM = Actor(person_id=None, name="系统", username="", at=datetime.max.replace(tzinfo=UTC), everything=True)
 
 
-def load_actor(session: Session, roles: Mapping[str, RoleFacts], person_id: str, now: datetime) -> Actor:
+def load_actor(session: Session, roles: Mapping[str, Role], person_id: str, now: datetime) -> Actor:
     """Load a person with the memberships in force; raises NotFound for nobody, NotAllowed for a closed account."""
     query = (
         select(Person, Membership.role, Membership.organisation_id, Region.code, Region.path)
@@ -132,7 +113,7 @@ def load_actor(session: Session, roles: Mapping[str, RoleFacts], person_id: str,
     return _actor(person, [MembershipFact(*row[1:]) for row in rows if row[1]], roles, now)
 
 
-def _actor(person: Person, facts: list[MembershipFact], roles: Mapping[str, RoleFacts], now: datetime) -> Actor:
+def _actor(person: Person, facts: list[MembershipFact], roles: Mapping[str, Role], now: datetime) -> Actor:
     known = [(fact, roles[fact.role]) for fact in facts if fact.role in roles]
     return Actor(
         person_id=person.id,

@@ -22,7 +22,7 @@ from workflows import access
 FUNCTIONS: dict[ModuleType, tuple[str, ...]] = {
     access: (
         "load_actor", "in_scope", "_in_force", "_instances_as_party", "_of_instances", "_of_region", "offered", "_task",
-        "_recorded", "_attachment",
+        "_recorded", "_confided", "_attachment",
     ),
     field_access: ("_enterprises", "_lists"),
 }  # fmt: skip
