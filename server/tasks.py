@@ -88,6 +88,7 @@ def form_attributes(view: Any) -> dict[str, Any]:
         "data-draft-saved": iso(draft.saved_at) if draft else None,
         "data-idempotency-key": str(uuid.uuid4()),
         "data-file-url": "/files/__id__",
+        "data-preview-url": "/files/__id__/preview",
         "data-form-error": say("The form cannot be shown. Please reload the page."),
         "data-readonly": None if can else "",
     }

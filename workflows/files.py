@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
 
@@ -10,15 +11,15 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from workflows import access, trail, uploads
+from workflows import access, previews, trail, uploads
 from workflows.access import Actor
 from workflows.application import Application
 from workflows.errors import Invalid, NotAllowed, NotFound
-from workflows.models import Attachment, Blob, Task
+from workflows.models import Attachment, Blob, Event, Task
 from workflows.models.base import new_id
 from workflows.store import FileStore
 
-__all__ = ["FileStore", "open_", "remove", "store_generated", "upload"]
+__all__ = ["FileStore", "begin_preview", "open_", "preview", "remove", "store_generated", "to_draw", "upload"]
 
 _MB = 1024 * 1024
 
@@ -89,6 +90,53 @@ def open_(session: Session, app: Application, actor: Actor, attachment_id: str) 
     return attachment, app.store.get(attachment.sha256)
 
 
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A file that may be looked at on a page. ``is_begun``: the actor has said that they look, and it is noted."""
+
+    file: Attachment
+    uploaded_by: str
+    can_be_drawn: bool
+    is_begun: bool
+
+
+def preview(session: Session, actor: Actor, attachment_id: str) -> Preview:
+    """Say what the actor may know of a file they see before they open it; raises NotFound."""
+    attachment = access.attachment(session, actor, attachment_id)
+    who = access.name_of(session, attachment.uploaded_by)
+    return Preview(attachment, who, attachment.media_type in previews.KINDS, _has_begun(session, actor, attachment))
+
+
+def begin_preview(session: Session, actor: Actor, attachment_id: str, *, now: datetime) -> Attachment:
+    """Open a file to look at its pages, which is noted in the trail. Raises NotFound, Invalid ``no_preview``."""
+    attachment = access.attachment(session, actor, attachment_id)
+    if attachment.media_type not in previews.KINDS:
+        raise Invalid("no_preview", name=attachment.name)
+    _note(session, actor, "file.opened", attachment, now)
+    return attachment
+
+
+def to_draw(session: Session, app: Application, actor: Actor, attachment_id: str) -> tuple[bytes, str]:
+    """Give content and media type of a file whose preview the actor has begun, for ``previews``.
+
+    Raises NotFound, NotAllowed ``not_opened``.
+    """
+    attachment, content = open_(session, app, actor, attachment_id)
+    if not _has_begun(session, actor, attachment):
+        raise NotAllowed("not_opened", name=attachment.name)
+    return content, attachment.media_type
+
+
+def _has_begun(session: Session, actor: Actor, attachment: Attachment) -> bool:
+    query = select(Event.id).where(
+        Event.chain == _chain(actor, attachment),
+        Event.actor_id == actor.person_id,
+        Event.action == "file.opened",
+        Event.subject_id == attachment.id,
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
 def remove(session: Session, actor: Actor, attachment_id: str, *, now: datetime) -> Attachment:
     """Take one's own file back while its task is open. The content stays until retention; raises NotAllowed later."""
     attachment = access.attachment(session, actor, attachment_id)
@@ -136,10 +184,14 @@ def _still_open(session: Session, attachment: Attachment) -> bool:
     return task is not None and task.status == "open"
 
 
+def _chain(actor: Actor, attachment: Attachment) -> str:
+    return attachment.instance_id or (f"person:{actor.person_id}" if actor.person_id else "system")
+
+
 def _note(session: Session, actor: Actor, action: str, attachment: Attachment, now: datetime) -> None:
     trail.append(
         session,
-        chain=attachment.instance_id or (f"person:{actor.person_id}" if actor.person_id else "system"),
+        chain=_chain(actor, attachment),
         actor=actor,
         action=action,
         subject_type="attachment",

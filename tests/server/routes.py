@@ -272,6 +272,10 @@ READ_PAGES = (
     see("files.download", people("wang"), file_id="file_draft"),
     see("files.download", people("wang"), file_id="file_loose"),
     see("files.download", people("sun"), file_id="file_sheet"),
+    see("files.preview", CASE, file_id="file"),
+    see("files.preview", people("wang"), file_id="file_draft"),
+    see("files.preview", people("sun"), file_id="file_sheet"),
+    see("files.drawn", NOBODY, sees=CASE, file_id="file", number="=1"),
     see("letters.one", CASE, letter_id="letter"),
     see("letters.one", BAKERY, letter_id="letter_bakery"),
     see("lists.one", LISTS, list_id="list"),
@@ -346,6 +350,7 @@ READ_API = (
     see("api-lists.one", LISTS, list_id="list"),
     see("api-lists.entries", LISTS, list_id="list"),
     see("api-lists.progress", LISTS, list_id="list"),
+    see("api-files.page", NOBODY, sees=CASE, file_id="file", number="=1"),
     see("api-boards.notices", LISTS, list_id="list"),
     *(see(f"api-boards.{endpoint}", EVERYBODY) for endpoint in ("disclosures", "counts")),
     see("api-lists.get_import", IMPORTERS, sees=LISTS, import_id="import"),
@@ -479,6 +484,7 @@ WRITE_PAGES = (
     act("login.switch_language", EVERYBODY, body=form(language="en"), public=True),
     act("login.enter", EVERYBODY, ok=401, body=form(username="nobody", password="wrong"), public=True),
 )  # fmt: skip
+    act("files.begin", CASE, rest=404, args={"file_id": "file"}),
 
 WRITE_API = (
     act("api-tasks.claim", people("wang"), BAKERY, 404, 200, args=_BAKERY),
@@ -495,6 +501,7 @@ WRITE_API = (
     act("api-returns.send", people("qian"), CASE, 404, 200, args=_SHEET, before=opened_up,
         body=json(element="propose_evaluation_panel", reason="专家组不足")),
     act("api-returns.withdraw", people("wang"), BAKERY, 404, 200, args=_BAKERY, before=received, body=json()),
+    act("api-files.begin_preview", CASE, rest=404, ok=200, args={"file_id": "file"}),
     act("api-returns.add_signers", people("qian"), CASE, 404, 200, args=_SHEET, before=opened_up,
         body=json(persons=["tang"], reason="加签")),
     act("api-returns.remove_signer", people("qian"), CASE, 404, 200, args=_SIGNER, before=opened_up,

@@ -5,12 +5,12 @@ import { t } from '../common/i18n.js';
 import { acceptedTypes, fileProblem } from './checks.js';
 
 // Where files go to and come from; the page sets it before it makes a form.
-export const places = { upload: null, file: '/files/__id__' };
+export const places = { upload: null, file: '/files/__id__', preview: null };
 
 // The address of each file uploaded by this page, to take it back.
 const uploaded = new Map();
 
-const linkTo = (file) => places.file.replace('__id__', encodeURIComponent(file.id));
+const linkTo = (file, place = places.file) => place.replace('__id__', encodeURIComponent(file.id));
 const inKilobytes = (size) => (size >= 1048576 ? `${(size / 1048576).toFixed(1)} MB` : `${Math.ceil(size / 1024)} KB`);
 
 function why(error) {
@@ -109,6 +109,7 @@ export function Attachment(props) {
         {files.map((file) => (
           <li key={file.id}>
             <a href={linkTo(file)} target="_blank" rel="noopener">{file.name}</a>
+            {places.preview ? <a href={linkTo(file, places.preview)} target="_blank" rel="noopener">{t('Preview')}</a> : null}
             <span class="qs-files-size">{inKilobytes(file.size || 0)}</span>
             {open ? (
               <button type="button" aria-label={t('Remove file {name}', { name: file.name })} onClick={() => remove(file)}>

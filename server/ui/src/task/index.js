@@ -24,6 +24,7 @@ class TaskPage {
     this.busy = false;
     places.upload = root.dataset.uploadUrl || null;
     places.file = root.dataset.fileUrl || places.file;
+    places.preview = root.dataset.previewUrl || null;
   }
 
   get readOnly() {
