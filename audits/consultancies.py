@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Final
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from audits import access, cases, enterprises
-from audits.models import Case
+from audits import access, calendars, cases, enterprises
+from audits.models import Case, Restriction
 from workflows import instances, people, trail
 from workflows.access import SYSTEM, Actor, require
 from workflows.application import Application
@@ -18,6 +18,8 @@ from workflows.db import storable
 from workflows.errors import Invalid, NotFound
 from workflows.models import Organisation, Region
 from workflows.paging import Page, keyset
+
+REASON_LENGTH: Final = 500
 
 
 def register(session: Session, actor: Actor, fields: Mapping[str, Any], *, now: datetime) -> Organisation:
@@ -65,33 +67,106 @@ def list_(
 
 
 def restrict(
-    session: Session, actor: Actor, consultancy_id: str, *, restricted: bool, reason: str, now: datetime
+    session: Session,
+    actor: Actor,
+    consultancy_id: str,
+    *,
+    restricted: bool,
+    reason: str,
+    until: date | None = None,
+    now: datetime,
 ) -> Organisation:
-    """Let a consultancy be chosen no more (不受理), or again; engagements in force stay. The same again changes nothing.
+    """Let a consultancy be chosen no more (不受理), publicly, or again; engagements in force stay.
 
-    Raises NotAllowed, NotFound, Invalid ``reason``.
+    ``until`` announces the last day. Another reason or day corrects the restriction in force; the same again changes
+    nothing. Raises NotAllowed, NotFound, Invalid ``reason``, ``until``.
     """
     require(actor, "consultancies.manage")
     row = session.get(Organisation, consultancy_id, with_for_update=True)
     if row is None or row.kind != "consultancy":
         raise NotFound("organisation_not_found")
     require(actor, "consultancies.manage", session.get_one(Region, row.region_code).path)
+    today = calendars.local_day(now)
     reason = storable(reason).strip()
+    errors = {}
     if not reason:
-        raise Invalid(fields={"reason": ["required"]})
-    if row.active == restricted:
-        row.active = not restricted
-        trail.append(
-            session,
-            chain=f"org:{row.id}",
-            actor=actor,
-            action="consultancy.restricted" if restricted else "consultancy.reinstated",
-            subject_type="consultancy",
-            subject_id=row.id,
-            payload={"name": row.name, "old": not restricted, "new": restricted, "reason": reason},
-            now=now,
-        )
+        errors["reason"] = ["required"]
+    elif len(reason) > REASON_LENGTH:
+        errors["reason"] = ["too_long"]
+    if restricted and until is not None and until < today:
+        errors["until"] = ["bad_date"]
+    if errors:
+        raise Invalid(fields=errors)
+    old = session.scalar(
+        select(Restriction).where(Restriction.consultancy_id == row.id, Restriction.status == "open").with_for_update()
+    )
+    if restricted and (old is None or (old.reason, old.until) != (reason, until)):
+        _impose(session, actor, row, old, reason, until, now)
+    elif not restricted and not row.active:
+        if old is not None:
+            old.status, old.ended_on, old.end_reason = "lifted", today, reason
+        row.active = True
+        _record(session, actor, row, "consultancy.reinstated", {"old": True, "new": False, "reason": reason}, now)
     return row
+
+
+def _impose(
+    session: Session,
+    actor: Actor,
+    row: Organisation,
+    old: Restriction | None,
+    reason: str,
+    until: date | None,
+    now: datetime,
+) -> None:
+    """Write a restriction in the place of the one that it corrects, if any."""
+    today = calendars.local_day(now)
+    if old is not None:
+        old.status, old.ended_on = "corrected", today
+    session.add(
+        Restriction(
+            consultancy_id=row.id,
+            reason=reason,
+            since=old.since if old else today,
+            until=until,
+            replaces_id=old.id if old else None,
+            decided_by=actor.person_id,
+            created_at=now,
+        )
+    )
+    row.active = False
+    last = until.isoformat() if until else None
+    payload = {"old": old is not None, "new": True, "reason": reason, "until": last}
+    if old is not None:
+        payload["corrects"] = {"reason": old.reason, "until": old.until.isoformat() if old.until else None}
+    _record(session, actor, row, "consultancy.restricted", payload, now)
+    session.flush()
+
+
+def _record(
+    session: Session, actor: Actor, row: Organisation, action: str, payload: dict[str, Any], now: datetime
+) -> None:
+    trail.append(
+        session,
+        chain=f"org:{row.id}",
+        actor=actor,
+        action=action,
+        subject_type="consultancy",
+        subject_id=row.id,
+        payload={"name": row.name, **payload},
+        now=now,
+    )
+
+
+def public_restrictions(
+    session: Session, *, everything: bool = False, cursor: str | None = None, limit: int = 50
+) -> Page[tuple[Restriction, Organisation]]:
+    """Give the restrictions in force, or also corrected and lifted ones, the newest first. Needs no actor."""
+    query = select(Restriction, Organisation).join(Organisation, Organisation.id == Restriction.consultancy_id)
+    if not everything:
+        query = query.where(Restriction.status == "open")
+    page = keyset(session, query, [Restriction.created_at, Restriction.id], cursor, limit, descending=True)
+    return page.map(lambda row: (row[0], row[1]))
 
 
 def choices(session: Session) -> list[dict[str, str]]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from audits import consultancies
+from server.dates import optional_day
 from server.house import acting, looking, now
 from server.language import say
 from server.pages import argument, back_to, given, page
@@ -56,7 +57,13 @@ def restrict(consultancy_id: str) -> BaseResponse:
         with acting() as (session, actor):
             restricted = values.get("restricted") == "yes"
             consultancies.restrict(
-                session, actor, consultancy_id, restricted=restricted, reason=values.get("reason", ""), now=now()
+                session,
+                actor,
+                consultancy_id,
+                restricted=restricted,
+                reason=values.get("reason", ""),
+                until=optional_day(values.get("until"), "until"),
+                now=now(),
             )
     except Invalid as error:
         with looking() as (session, actor):

@@ -11,15 +11,20 @@ from flask import Blueprint, Response, jsonify
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from audits import corrections, publications
-from audits.models import PublicationEntry
+from audits import consultancies, corrections, publications
+from audits.models import PublicationEntry, Restriction
+from server.filters import day
 from server.house import looking_publicly
 from server.labels import label
 from server.pages import argument, public_page
 from server.regions import as_choices
 from server.regions import names as region_names
+from workflows.models import Organisation
 
 blueprint = Blueprint("public", __name__, url_prefix="/public")
+RESTRICTION = (
+    "id", "name", "uscc", "region", "status", "reason", "since", "until", "corrects", "ended_on", "end_reason",
+)  # fmt: skip
 
 
 @blueprint.get("")
@@ -39,6 +44,61 @@ def index() -> BaseResponse:
             regions=as_choices(publications.public_regions(session)),
             region_names=region_names(session, {row.region_code for row in found.items}),
         )
+
+
+@blueprint.get("/consultancies")
+def restrictions() -> BaseResponse:
+    """Show the consultancies that may not be chosen, or also corrected and lifted decisions."""
+    everything = argument("show") == "all"
+    with looking_publicly() as session:
+        found = consultancies.public_restrictions(session, everything=everything, cursor=argument("cursor"), limit=50)
+        return public_page(
+            "public/restrictions.html",
+            rows=found.items,
+            next_cursor=found.next_cursor,
+            everything=everything,
+            region_names=region_names(session, {firm.region_code for _row, firm in found.items}),
+        )
+
+
+@blueprint.get("/consultancies.json")
+def restrictions_document() -> BaseResponse:
+    """Give every restriction, also corrected and lifted ones, as JSON."""
+    with looking_publicly() as session:
+        answer = jsonify(restrictions=[restriction(*pair) for pair in every_restriction(session)])
+    answer.headers["Content-Disposition"] = 'attachment; filename="restricted-consultancies.json"'
+    return answer
+
+
+@blueprint.get("/consultancies.csv")
+def restrictions_table() -> BaseResponse:
+    """Give every restriction, also corrected and lifted ones, as a table."""
+    with looking_publicly() as session:
+        target = StringIO()
+        writer = csv.DictWriter(target, RESTRICTION)
+        writer.writeheader()
+        for pair in every_restriction(session):
+            writer.writerow({key: cell(value) for key, value in restriction(*pair).items()})
+    headers = {"Content-Disposition": 'attachment; filename="restricted-consultancies.csv"'}
+    return Response("\ufeff" + target.getvalue(), mimetype="text/csv", headers=headers)
+
+
+def every_restriction(session: Session) -> Iterator[tuple[Restriction, Organisation]]:
+    """Give the restrictions, the newest first."""
+    cursor: str | None = ""
+    while cursor is not None:
+        found = consultancies.public_restrictions(session, everything=True, cursor=cursor or None, limit=200)
+        yield from found.items
+        cursor = found.next_cursor
+
+
+def restriction(row: Restriction, firm: Organisation) -> dict[str, str | None]:
+    """Write a restriction; what it corrects is named by its id."""
+    values = (
+        row.id, firm.name, firm.code, firm.region_code, row.status, row.reason, day(row.since), day(row.until) or None,
+        row.replaces_id, day(row.ended_on) or None, row.end_reason,
+    )  # fmt: skip
+    return dict(zip(RESTRICTION, values, strict=True))
 
 
 @blueprint.get("/<publication_id>")

@@ -2,6 +2,7 @@
 
 from audits.models.calendars import CalendarDay
 from audits.models.cases import Case, Deadline
+from audits.models.consultancies import Restriction
 from audits.models.disclosures import Disclosure
 from audits.models.enterprises import Enterprise, Plant
 from audits.models.experts import Expert, Panel, PanelMember
@@ -33,4 +34,5 @@ __all__ = [
     "Plant",
     "Publication",
     "PublicationEntry",
+    "Restriction",
 ]

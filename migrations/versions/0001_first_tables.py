@@ -472,6 +472,31 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_join_requests_person_id"), ["person_id"], unique=False)
 
     op.create_table(
+        "restrictions",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("consultancy_id", sa.String(length=36), nullable=False),
+        sa.Column("status", sa.String(length=10), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("replaces_id", sa.String(length=36), nullable=True),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("end_reason", sa.String(length=500), nullable=False),
+        sa.Column("decided_by", sa.String(length=36), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["consultancy_id"], ["organisations.id"], name=op.f("fk_restrictions_consultancy_id_organisations")
+        ),
+        sa.ForeignKeyConstraint(["decided_by"], ["people.id"], name=op.f("fk_restrictions_decided_by_people")),
+        sa.ForeignKeyConstraint(
+            ["replaces_id"], ["restrictions.id"], name=op.f("fk_restrictions_replaces_id_restrictions")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_restrictions")),
+    )
+    with op.batch_alter_table("restrictions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_restrictions_consultancy_id"), ["consultancy_id"], unique=False)
+
+    op.create_table(
         "list_entries",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("list_id", sa.String(length=36), nullable=False),
@@ -1114,6 +1139,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_list_entries_enterprise_id"))
 
     op.drop_table("list_entries")
+    with op.batch_alter_table("restrictions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_restrictions_consultancy_id"))
+
+    op.drop_table("restrictions")
     with op.batch_alter_table("join_requests", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_join_requests_person_id"))
         batch_op.drop_index("ix_join_requests_enterprise")

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from flask_smorest import Blueprint
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
-from audits import publications
+from audits import consultancies, publications
 from audits.models import Publication as Row
 from server.api import schemas, shapes
 from server.filters import day
 from server.house import looking_publicly
+from server.public import restriction
 
 blueprint = Blueprint("api-public", __name__, description="Published lists and results, open to everybody")
 
@@ -75,6 +76,40 @@ def lines(query: dict[str, Any], publication_id: str) -> dict[str, Any]:
         return shapes.paged(
             found.items, found.next_cursor, lambda row: {"number": row.number, "content": dict(row.content)}
         )
+
+
+class Restriction(Schema):
+    """A restriction of a consultancy: ``status`` open, corrected, lifted; ``until`` the announced last day."""
+
+    id = fields.String()
+    name = fields.String()
+    uscc = fields.String(allow_none=True)
+    region = fields.String()
+    status = fields.String()
+    reason = fields.String()
+    since = fields.String(metadata=schemas.DAY)
+    until = fields.String(allow_none=True)
+    corrects = fields.String(allow_none=True)
+    ended_on = fields.String(allow_none=True)
+    end_reason = fields.String()
+
+
+class RestrictionQuery(schemas.Query):
+    """``show=all`` gives corrected and lifted ones, too."""
+
+    show = fields.String(load_default="", validate=validate.OneOf(["", "all"]))
+
+
+@blueprint.route("/restricted-consultancies", methods=["GET"])
+@blueprint.doc(security=[])
+@blueprint.arguments(RestrictionQuery, location="query")
+@blueprint.response(200, schemas.page_of(Restriction))
+def restrictions(query: dict[str, Any]) -> dict[str, Any]:
+    """List the consultancies that may not be chosen, with reason and days. Needs no token."""
+    everything = query.pop("show") == "all"
+    with looking_publicly() as session:
+        found = consultancies.public_restrictions(session, everything=everything, **query)
+        return shapes.paged(found.items, found.next_cursor, lambda pair: restriction(*pair))
 
 
 def shape(row: Row) -> dict[str, Any]:

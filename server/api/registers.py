@@ -161,6 +161,7 @@ class RestrictionIn(schemas.Asked):
 
     restricted = fields.Boolean(required=True)
     reason = fields.String(required=True)
+    until = fields.Date(load_default=None, allow_none=True)
 
 
 @blueprint.route("/consultancies/<consultancy_id>/restriction", methods=["PUT"])
@@ -168,7 +169,7 @@ class RestrictionIn(schemas.Asked):
 @blueprint.response(204)
 @command
 def restrict_consultancy(session: Session, actor: Actor, body: dict[str, Any], consultancy_id: str) -> Answer:
-    """Let a consultancy be chosen no more, or again."""
+    """Let a consultancy be chosen no more, publicly, or again; another reason or day corrects the decision."""
     consultancies.restrict(session, actor, consultancy_id, **body, now=now())
     return {}, 204
 
