@@ -60,4 +60,5 @@ def test_only_what_is_public_needs_no_token(spec: dict[str, Any]) -> None:
         "/api/v1/publications",
         "/api/v1/publications/{publication_id}",
         "/api/v1/publications/{publication_id}/lines",
+        "/api/v1/restricted-consultancies",
     }
