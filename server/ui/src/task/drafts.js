@@ -11,6 +11,9 @@ const written = (value) => JSON.stringify(value, (_, part) => (part && typeof pa
   ? Object.fromEntries(Object.entries(part).sort(([left], [right]) => (left < right ? -1 : 1)))
   : part));
 
+/** Give what stands in the field for the opinion. */
+export const typedOpinion = () => document.getElementById('opinion')?.value || '';
+
 /** Saves what is typed: two seconds after the last change, at least every thirty, and when the page is left. */
 export class Drafts {
   constructor({ url, version, saved, read, onConflict }) {
@@ -34,6 +37,9 @@ export class Drafts {
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'hidden') {
         this.leave();
+      } else if (this.dirty) {
+        // whoever comes back may have signed in again in another tab
+        this.save();
       }
     });
     window.addEventListener('pagehide', () => this.leave());
@@ -121,7 +127,7 @@ export class Drafts {
   }
 
   body(answers) {
-    return { answers, opinion: document.getElementById('opinion')?.value || '', version: this.version };
+    return { answers, opinion: typedOpinion(), version: this.version };
   }
 
   failed(error) {
@@ -211,7 +217,7 @@ export class Drafts {
 
   keep(answers) {
     try {
-      window.localStorage.setItem(this.key, JSON.stringify({ at: new Date().toISOString(), answers }));
+      window.localStorage.setItem(this.key, JSON.stringify({ at: new Date().toISOString(), answers, opinion: typedOpinion() }));
     } catch {
       // storage is full or switched off: the server's copy remains the only one
     }

@@ -5,7 +5,7 @@ import { showTime, t } from '../common/i18n.js';
 import { loading } from '../common/ready.js';
 import { clearAlert, showAlert, showConflict } from './alerts.js';
 import { places } from './attachment.jsx';
-import { Drafts } from './drafts.js';
+import { Drafts, typedOpinion } from './drafts.js';
 import { focusField, focusFirstError, labels, makeForm, setAnswer, showErrors, submitForm, typedAnswers } from './form.js';
 
 const newKey = () => window.crypto.randomUUID?.() || `${Date.now()}-${Math.random().toString(36).slice(2)}`;
@@ -87,7 +87,10 @@ class TaskPage {
   offerKept() {
     const kept = this.drafts.kept();
 
-    if (!kept || JSON.stringify(kept.answers) === JSON.stringify(typedAnswers(this.form))) {
+    const isHere = kept && JSON.stringify(kept.answers) === JSON.stringify(typedAnswers(this.form))
+      && (kept.opinion ?? typedOpinion()) === typedOpinion();
+
+    if (!kept || isHere) {
       this.drafts.forget();
 
       return;
@@ -97,6 +100,7 @@ class TaskPage {
     const restore = async () => {
       clearAlert(this.root);
       await this.show({ ...typedAnswers(this.form), ...kept.answers });
+      this.takeOpinion(kept.opinion);
       this.drafts.changed();
     };
     const discard = () => {
@@ -221,7 +225,7 @@ class TaskPage {
     await this.drafts?.saving;
 
     // the version is the draft's: whoever changed it elsewhere must be asked first
-    const opinion = document.getElementById('opinion')?.value || '';
+    const opinion = typedOpinion();
     const body = { answers, opinion, version: this.drafts ? this.drafts.version : null };
     const written = JSON.stringify(body);
 
