@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session, sessionmaker
 from audits import access, calendars, cases, notices, publications, regions, unjoined
 from audits.models import AuditList, Case, Enterprise, ListEntry
 from workflows import definitions, trail
-from workflows.access import SYSTEM, Actor, may, require
+from workflows.access import SYSTEM, Actor, load_actor, may, require
 from workflows.application import Application
 from workflows.db import transaction
-from workflows.errors import Conflict, EngineError, Invalid, NotFound
+from workflows.errors import Conflict, EngineError, Invalid, NotAllowed, NotFound
 from workflows.jobs import Progress, begin_run
 from workflows.models import JobRun, Organisation, Region
 from workflows.paging import Page, keyset
@@ -267,8 +267,8 @@ def publish(
     row.status, row.published_on, row.decided_on = "published", published_on, decided_on or published_on
     publications.publish_list(session, actor, row, now)
     run = begin_run(
-        session, app.jobs, name=OPEN_CASES, key=f"{OPEN_CASES}:{list_id}", args={"list": list_id}, total=total,
-        person_id=actor.person_id, now=now,
+        session, app.jobs, name=OPEN_CASES, key=f"{OPEN_CASES}:{list_id}", args={"list": list_id, "by": actor.person_id},
+        total=total, person_id=actor.person_id, now=now,
     )  # fmt: skip
     record(session, actor, row, "list.published", {"published_on": published_on.isoformat(), "lines": total}, now)
     return run
@@ -288,9 +288,9 @@ def open_cases(
         try:
             with transaction(sessions) as session:
                 for entry_id in batch:
-                    _open_one(session, app, entry_id, now)
+                    _open_one(session, app, args, entry_id, now)
         except (Invalid, NotFound, EngineError):
-            problems += _one_by_one(sessions, app, batch, now)
+            problems += _one_by_one(sessions, app, args, batch, now)
         done += len(batch)
         progress(done, len(waiting))
     with transaction(sessions) as session:
@@ -314,22 +314,27 @@ def _tell_unjoined(session: Session, row: AuditList, now: datetime) -> None:
 
 
 def _one_by_one(
-    sessions: sessionmaker[Session], app: Application, batch: list[str], now: datetime
+    sessions: sessionmaker[Session], app: Application, args: Mapping[str, Any], batch: list[str], now: datetime
 ) -> list[dict[str, Any]]:
     problems = []
     for entry_id in batch:
         try:
             with transaction(sessions) as session:
-                _open_one(session, app, entry_id, now)
+                _open_one(session, app, args, entry_id, now)
         except (Invalid, NotFound, EngineError) as error:
             problems.append({"entry": entry_id, "code": error.code, "values": dict(error.values)})
     return problems
 
 
-def _open_one(session: Session, app: Application, entry_id: str, now: datetime) -> None:
+def _open_one(session: Session, app: Application, args: Mapping[str, Any], entry_id: str, now: datetime) -> None:
+    """Open the case of a line, started by who published the list, as long as they have an account."""
     entry = session.get_one(ListEntry, entry_id)
     if session.scalar(select(Case.id).where(Case.entry_id == entry_id, Case.parent_id.is_(None))) is None:
-        cases.open_case(session, app, SYSTEM, entry, now)
+        try:
+            starter = load_actor(session, app.roles, str(args.get("by")), now)
+        except (NotFound, NotAllowed):
+            starter = SYSTEM
+        cases.open_case(session, app, starter, entry, now)
 
 
 def record(

@@ -15,7 +15,7 @@ from tests.server.test_authorisation import address, ask
 from workflows.models import IdempotencyKey, Party, TaskCandidate
 
 
-@pytest.mark.parametrize("line", WRITE_API, ids=str)
+@pytest.mark.parametrize("line", [line for line in WRITE_API if line.ok < 400], ids=str)
 def test_a_repeat_has_one_effect_and_the_same_answer(house: House, line: Line) -> None:
     """The same key with another call is refused; so is it with another body or query; and it is each person's own."""
     if line.before:

@@ -127,9 +127,9 @@ def test_the_policy_has_the_conditions_that_are_looked_for() -> None:
 
 
 def test_a_condition_that_is_deleted_is_found(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By day a sample, another each time; every one by night."""
+    """By day the same two for everybody; every one by night."""
     soon = [one for one in EVERY if one[1] in BY_DAY_ALONE]
-    drawn = random.SystemRandom().sample(soon, SAMPLE)
+    drawn = random.Random(9).sample(soon, SAMPLE)
     for module, name, number, text in drawn:
         with monkeypatch.context() as patch:
             drop(patch, module, name, number)
