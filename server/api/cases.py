@@ -19,6 +19,7 @@ from server.language import language
 from server.submissions import version_json
 from workflows import instances, timeline
 from workflows.access import Actor
+from workflows.models import Instance
 
 blueprint = Blueprint("api-cases", __name__, description="One enterprise's audit, from the list to acceptance")
 
@@ -32,6 +33,39 @@ def index(query: dict[str, Any]) -> dict[str, Any]:
     with looking() as (session, actor):
         found = cases.list_(session, actor, **query)
         return shapes.paged(found.items, found.next_cursor, shapes.case)
+
+
+class Started(Schema):
+    """A case that the caller has started."""
+
+    id = fields.String()
+    number = fields.String()
+    enterprise = fields.String()
+    stage = fields.String()
+    status = fields.String()
+    started_at = fields.String(metadata=schemas.TIME)
+
+
+@blueprint.route("/cases/started", methods=["GET"])
+@blueprint.arguments(schemas.Query, location="query")
+@blueprint.response(200, schemas.page_of(Started))
+@login_required
+def started(query: dict[str, Any]) -> dict[str, Any]:
+    """List the cases that the caller has started and still sees, the latest first."""
+    with looking() as (session, actor):
+        found = instances.started_by_me(session, actor, **query)
+        return shapes.paged(found.items, found.next_cursor, _started)
+
+
+def _started(row: Instance) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "number": row.business_key,
+        "enterprise": row.subject,
+        "stage": row.stage,
+        "status": row.status,
+        "started_at": iso(row.started_at),
+    }
 
 
 @blueprint.route("/cases/<case_id>", methods=["GET"])

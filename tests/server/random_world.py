@@ -370,7 +370,7 @@ def _case(session: Session, world: World, rng: random.Random, number: int, sha25
             if below(world, one["region"], where["region"]) and (one["id"], where["id"]) not in taken
         ]
     )
-    region = enterprise["region"]
+    region, starter = enterprise["region"], rng.choice([None, *world.people])
     opened = world.now - timedelta(days=rng.randint(1, 300))
     outcome = rng.choice(("", "", "", "qualified", "unqualified", "removed", "deferred"))
     consultancy = rng.choice([None, *world.consultancies])
@@ -387,6 +387,7 @@ def _case(session: Session, world: World, rng: random.Random, number: int, sha25
             id=key, family_key="family", definition_id="definition", status="running", stage="audit",
             business_key=f"QS-{number:03}", subject=enterprise["name"], region_code=region,
             region_path=path_of(world, region), state=b"", variables={}, started_at=opened,
+            started_by=starter,
         )
     )  # fmt: skip
     session.flush()
@@ -401,7 +402,7 @@ def _case(session: Session, world: World, rng: random.Random, number: int, sha25
     session.flush()
     case = {
         "id": key, "number": f"QS-{number:03}", "enterprise": enterprise["id"], "region": region, "outcome": outcome,
-        "consultancy": consultancy, "entry": listed["id"],
+        "consultancy": consultancy, "entry": listed["id"], "starter": starter,
     }  # fmt: skip
     world.cases.append(case)
     _parties(session, world, rng, case)

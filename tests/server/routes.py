@@ -330,6 +330,7 @@ READ_API = (
             "copies.index",
             "duties.index",
             "cases.index",
+            "cases.started",
             "lists.index",
             "enterprises.index",
             "people.me",

@@ -187,6 +187,12 @@ def drafts(both: Both, person: str) -> None:
     both.same("drafts", person, both.all_ids(person, "/tasks", view="drafts"), rows)
 
 
+def started(both: Both, person: str) -> None:
+    mine = [case for case in both.world.cases if case["starter"] == person]
+    rows = [case["id"] for case in mine if sees_case(both.world, person, case)]
+    both.same("started", person, both.all_ids(person, "/cases/started"), rows)
+
+
 def enterprise_list(both: Both, person: str) -> None:
     world, rng, query = both.world, both.rng, {}
     rows = [one for one in world.enterprises if sees_enterprise(world, person, one)]
@@ -311,6 +317,12 @@ def one_file(both: Both, person: str) -> None:
     both.one("file", person, f"/files/{file['id']}", reads_file(both.world, person, file))
 
 
+def one_preview(both: Both, person: str) -> None:
+    """Nobody has opened a file yet: who sees it is told to, and nobody else knows of it."""
+    file = both.pick(both.world.files, lambda one: reads_file(both.world, person, one))
+    both.one("preview", person, f"/files/{file['id']}/pages/1", reads_file(both.world, person, file), ok=403)
+
+
 def one_letter(both: Both, person: str) -> None:
     world = both.world
     letter = both.pick(world.letters, lambda one: sees_case(world, person, by_id(world.cases, one["case"])))
@@ -326,8 +338,8 @@ def one_enterprise(both: Both, person: str) -> None:
 KINDS: dict[str, Callable[[Both, str], None]] = {
     kind.__name__: kind
     for kind in (
-        case_list, case_page, todo, todo_count, done, drafts, enterprise_list, annual_lists, list_entries, deadline_board,
-        statistics, consultancy_counts, one_case, one_task, one_file, one_letter, one_enterprise,
+        case_list, case_page, todo, todo_count, done, drafts, started, enterprise_list, annual_lists, list_entries, deadline_board,
+        statistics, consultancy_counts, one_case, one_task, one_file, one_preview, one_letter, one_enterprise,
     )
 }  # fmt: skip
 
