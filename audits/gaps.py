@@ -113,8 +113,8 @@ def listed(session: Session, actor: Actor, view: tasks.TaskView, *, language: st
 def _corrections(session: Session, actor: Actor, task: Task, language: str) -> Iterator[Gap]:
     """Give what the last check asked for, unless a newer version has been handed in since."""
     form, key = CHECKS.get(task.form, ("", ""))
-    check = _last(session, actor, task.instance_id, form) if form else None
-    own = _last(session, actor, task.instance_id, task.form)
+    check = _last(session, actor, task, form) if form else None
+    own = _last(session, actor, task, task.form)
     if check is None or check.answers.get("decision") == "accept" or (own and own.submitted_at > check.submitted_at):
         return
     reason = str(check.answers.get("reason") or "")
@@ -127,9 +127,17 @@ def _corrections(session: Session, actor: Actor, task: Task, language: str) -> I
         yield Gap("correction", "", reason, task.id)
 
 
-def _last(session: Session, actor: Actor, instance_id: str, form: str) -> Submission | None:
-    query = select(Submission).where(
-        Submission.instance_id == instance_id, Submission.form == form, access.visible(actor, Submission)
+def _last(session: Session, actor: Actor, task: Task, form: str) -> Submission | None:
+    """Give what was handed in last under a form within the diagram of the task; other diagrams have checks of theirs."""
+    query = (
+        select(Submission)
+        .join(Task, Task.id == Submission.task_id)
+        .where(
+            Submission.instance_id == task.instance_id,
+            Submission.form == form,
+            Task.process == task.process,
+            access.visible(actor, Submission),
+        )
     )
     return session.scalars(query.order_by(Submission.submitted_at.desc()).limit(1)).one_or_none()
 
