@@ -47,7 +47,7 @@ def one(task_id: str) -> BaseResponse:
             holder=names.get(task.assignee_id or "", ""),
             closed_by=names.get(task.closed_by or "", ""),
             role=role_name(application().roles, task.role),
-            form=form_attributes(view),
+            form={**form_attributes(view), "data-draft-owner": actor.person_id},
             withdrawable=task.id in returns.withdrawable(session, application(), actor, [task], now=now()),
             gaps=gaps.listed(session, actor, view, language=language(), now=now()),
             material=handed_in(session, actor, task) if view.sees_case and "complete" in view.allowed else [],

@@ -16,7 +16,7 @@ export const typedOpinion = () => document.getElementById('opinion')?.value || '
 
 /** Saves what is typed: two seconds after the last change, at least every thirty, and when the page is left. */
 export class Drafts {
-  constructor({ url, version, saved, read, onConflict }) {
+  constructor({ url, owner, version, saved, read, onConflict }) {
     this.url = url;
     this.version = Number(version) || 0;
     this.read = read;
@@ -27,7 +27,7 @@ export class Drafts {
     this.saving = null;
     this.timer = 0;
     this.since = 0;
-    this.key = `draft:${url}`;
+    this.key = `draft:${owner ? `${owner}:` : ''}${url}`; // a colleague at the same machine is not offered it
     this.chip = document.getElementById('draft-state');
 
     if (saved) {

@@ -75,6 +75,7 @@ class TaskPage {
 
     this.drafts = new Drafts({
       url: draftUrl,
+      owner: this.settings.draftOwner,
       version: draftVersion,
       saved: draftSaved,
       read: () => typedAnswers(this.form),
