@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session, sessionmaker, undefer
 
 from tests.workflows import permit
 from tests.workflows.permit import Office, office
-from workflows import consistency, definitions, interventions, outlooks, runtime, tasks, trail, upgrades, worker
+from workflows import consistency, definitions, engine, interventions, outlooks, runtime, tasks, trail, upgrades, worker
 from workflows.access import SYSTEM
 from workflows.errors import Conflict, Invalid, NotAllowed
 from workflows.models import Draft, Event, Instance, InstanceMigration, JobRun, Task, TaskCandidate, Timer
@@ -265,3 +267,72 @@ def test_a_suspended_instance_migrates_and_stays_suspended(permits: Office, now:
     with permits.sessions.begin() as session:
         assert consistency.differences(session, permits.app, runtime.lock(session, case)) == []
         assert session.scalars(select(Task.element).where(Task.status == "open")).all() == ["visit"]
+
+
+def _mixed(permits: Office, count: int, now: datetime) -> dict[str, Any]:
+    """Open cases and leave each somewhere: begun, at both branches, half into the join, typed, suspended, ended."""
+    rng = random.Random(count)
+    left = []
+    for number in range(count):
+        far = rng.randrange(5)
+        case = permits.open(str(number)) if far == 0 else permits.to_check(str(number))
+        if far in (2, 4):
+            permits.do("li", permits.task(case, "check").id)
+        if far in (3, 4):
+            permits.do("he", permits.task(case, "visit").id)
+        worker.run_pending(permits.sessions, permits.app, now)
+        for who, element in (("chen", "apply"), ("li", "check"), ("he", "visit")):
+            if element in permits.open_elements(case) and rng.random() < 0.4:
+                task_id = permits.task(case, element).id
+                with permits.acting(who) as (session, actor):
+                    tasks.save_draft(session, actor, task_id, {"remark": "half"}, "", None, now)
+        if far < 4 and rng.random() < 0.2:
+            with permits.acting("admin") as (session, actor):
+                interventions.suspend(session, permits.app, actor, case, "appeal", now=now)
+        left.append(case)
+    return _states(permits, left)
+
+
+def _states(permits: Office, cases: Iterable[str]) -> dict[str, Any]:
+    """Give what each case waits for by its state; the number of the last event alone goes on when one goes back."""
+    with permits.sessions() as session:
+        query = select(Instance).options(undefer(Instance.state)).where(Instance.id.in_(list(cases)))
+        found = {}
+        for one in session.scalars(query):
+            definition = runtime.load_definition(session, permits.app, one.definition_id)
+            found[one.id] = (one.definition_id, one.status, one.variables, engine.waits(definition, one.state))
+        return found
+
+
+def _rows(permits: Office) -> list[tuple[Any, ...]]:
+    """Give what people see of every open case: tasks, who has them, drafts and clocks."""
+    with permits.sessions() as session:
+        open_tasks = select(Task.id, Task.element, Task.name, Task.form, Task.assignee_id).where(Task.status == "open")
+        timers = select(Timer.instance_id, Timer.element, Timer.due_at).where(Timer.status == "armed")
+        drafts = select(Draft.task_id, Draft.person_id, Draft.version)
+        return sorted(tuple(map(str, row)) for query in (open_tasks, timers, drafts) for row in session.execute(query))
+
+
+@pytest.mark.parametrize("count", [20, pytest.param(500, marks=[pytest.mark.night, pytest.mark.timeout(3600)])])
+def test_cases_in_mixed_states_move_as_foretold_and_undo_restores_them(
+    permits: Office, now: datetime, count: int
+) -> None:
+    states, rows = _mixed(permits, count, now), _rows(permits)
+    target = examined(permits)
+    plan = told(permits, target, mapping=RENAMED)
+    expected = {one.instance.id: {item.id: (item.outcome, item.to) for item in one.items} for one in plan.outlooks}
+    assert plan.total == len(expected) > count // 2
+    view = run(permits, target, mapping=RENAMED)
+    assert {one.instance.id: one.line.status for one in view.lines} == {
+        one.instance.id: "refused" if one.refused else "migrated" for one in plan.outlooks
+    }
+    for line in view.lines:
+        found = {item["id"]: (item["outcome"], item["to"]) for item in line.line.detail["items"]}
+        assert found == expected[line.instance.id]
+    consistent(permits)
+    with permits.acting("admin") as (session, actor):
+        upgrades.begin_undo(session, permits.app, actor, view.run.id, now=now)
+    worker.run_pending(permits.sessions, permits.app, now)
+    assert _states(permits, states) == states
+    assert _rows(permits) == rows
+    consistent(permits)
