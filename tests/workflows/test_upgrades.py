@@ -315,8 +315,9 @@ def _rows(permits: Office) -> list[tuple[Any, ...]]:
 
 @pytest.mark.parametrize("count", [20, pytest.param(500, marks=[pytest.mark.night, pytest.mark.timeout(3600)])])
 def test_cases_in_mixed_states_move_as_foretold_and_undo_restores_them(
-    permits: Office, now: datetime, count: int
+    permits: Office, now: datetime, count: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(outlooks, "SHOWN", count)
     states, rows = _mixed(permits, count, now), _rows(permits)
     target = examined(permits)
     plan = told(permits, target, mapping=RENAMED)
