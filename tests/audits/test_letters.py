@@ -379,7 +379,8 @@ def test_an_order_tells_the_rights_and_a_receipt_has_none(office: Office) -> Non
     word, _ = opened(office, issue(office, case_id, "overdue_order", deadline="start"))
     assert "自收到之日起60日内，依据《中华人民共和国行政复议法》" in text_of(word)
     assert "自收到之日起6个月内，依据《中华人民共和国行政诉讼法》" in text_of(word)
-    notice = first(office, case_id)
+    with office.looking() as session:
+        notice = next(one for one in letters.for_case(session, case_id) if one.kind == "notice")
     assert "如对本文书所列事项有异议，可自收到之日起向我单位书面提出" in text_of(opened(office, notice.id)[0])
     receipt = issue(office, case_id, "filing", key="receipt")
     assert days(office, receipt) == {}

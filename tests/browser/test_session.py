@@ -77,6 +77,7 @@ def _saved(page: Page, town: Town, task_id: str) -> None:
     assert kept.opinion == OPINION
 
 
+@pytest.mark.night
 def test_what_was_typed_when_the_session_ended_is_there_after_signing_in_again(
     visitor: Visitor, lived_in: Town
 ) -> None:

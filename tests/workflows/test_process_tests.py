@@ -185,6 +185,7 @@ def test_a_folder_without_cases_is_no_success(tmp_path: Path) -> None:
     assert main(["play", str(tmp_path / "nowhere")]) == 2
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_case_that_takes_too_long_is_cut(case: Write, capsys: pytest.CaptureFixture[str]) -> None:
     body = ENDS + '<serviceTask id="t"/>' + flows("s>t t>t")
     folder = case(body, [["fails", {}]], operations={"t": {}})
