@@ -30,12 +30,13 @@ setup: .venv/.runtime assets
 	$(PYTHON) -m venv .venv
 	@touch $@
 
+# the locks are complete, so nothing is resolved: pip refuses a pinned package named with extras once a newer one is out
 .venv/.runtime: .venv/.made requirements.lock
-	$(PIP) --require-hashes -r requirements.lock
+	$(PIP) --no-deps --require-hashes -r requirements.lock
 	@touch $@
 
 .venv/.test: .venv/.runtime requirements-test.lock
-	$(PIP) --require-hashes -r requirements-test.lock
+	$(PIP) --no-deps --require-hashes -r requirements-test.lock
 	@touch $@
 
 assets: .venv/.made
