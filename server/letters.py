@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import Blueprint
 from flask_login import login_required
 from sqlalchemy import select
@@ -90,6 +92,15 @@ def letter_page(letter_id: str, status: int = 200, error: Invalid | None = None)
         )
 
 
+def service_of(values: Mapping[str, str]) -> dict[str, Any]:
+    """Read how, when and to whom a letter was served; raises Invalid for a day that is none."""
+    return {
+        "method": values.get("method", ""),
+        "served_on": day_of(values.get("served_on"), "served_on"),
+        "signer": values.get("signer", ""),
+    }
+
+
 @blueprint.post("/letters/<letter_id>/service")
 @login_required
 def serve(letter_id: str) -> BaseResponse:
@@ -101,9 +112,7 @@ def serve(letter_id: str) -> BaseResponse:
                 session,
                 actor,
                 letter_id,
-                method=values.get("method", ""),
-                served_on=day_of(values.get("served_on"), "served_on"),
-                signer=values.get("signer", ""),
+                **service_of(values),
                 now=now(),
             )
     except Invalid as error:
@@ -122,9 +131,7 @@ def correct_service(letter_id: str) -> BaseResponse:
                 session,
                 actor,
                 letter_id,
-                method=values.get("method", ""),
-                served_on=day_of(values.get("served_on"), "served_on"),
-                signer=values.get("signer", ""),
+                **service_of(values),
                 reason=values.get("reason", ""),
                 now=now(),
             )

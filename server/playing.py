@@ -47,7 +47,7 @@ def limited(seconds: float) -> Iterator[None]:
         raise TimeoutError(f"It took longer than {seconds:g} seconds.")
 
     before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds, 0.1)  # again, should a callback of the collector swallow it
+    signal.setitimer(signal.ITIMER_REAL, seconds, seconds)  # again, should a callback of the collector swallow it
     try:
         yield
     finally:

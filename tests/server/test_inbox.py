@@ -190,7 +190,9 @@ def live(house: House, seed: int, turns: int) -> set[tuple[str, str]]:
         at += timedelta(minutes=1)
         house.clock.at = at
         with house.looking() as session:
-            waiting = list(session.scalars(select(Task).where(Task.status == "open").order_by(Task.id)))
+            waiting = list(
+                session.scalars(select(Task).where(Task.status == "open").order_by(Task.business_key, Task.element))
+            )
             task = rng.choice([one for one in waiting if one.instance_id in manned])
             holder = stage.holder_of(session, task, at).person_id or ""
         act = rng.choice(("claim", "draft", "draft", "complete", "complete", "copy"))
@@ -249,8 +251,7 @@ def compare(house: House, typed: set[tuple[str, str]]) -> dict[str, int]:
 def test_done_started_copied_and_drafts_are_what_the_trail_implies(house: House) -> None:
     typed = live(house, seed=20260302, turns=40)
     shown = compare(house, typed)
-    assert shown["done"], shown
-    assert shown["started"], shown
+    assert all(shown.values()), shown
 
 
 @pytest.mark.night
