@@ -64,6 +64,10 @@ class Calendar:
             day += timedelta(days=1)
         return day
 
+    def missing(self, *days: date) -> frozenset[int]:
+        """Give the years of some days whose calendar is not published."""
+        return frozenset(day.year for day in days) - self.published
+
     def working_days(self, start: date, end: date) -> int:
         """Count the working days after ``start`` up to and including ``end``; negative when ``end`` is past."""
         if end < start:
@@ -104,8 +108,7 @@ def legal_day(start: date, period: str, calendar: Calendar) -> LegalDay:
     """Count a period from its trigger as the law does."""
     nominal = add_period(start, period)
     due = calendar.roll(nominal)
-    years = {nominal.year, due.year}
-    return LegalDay(nominal=nominal, due=due, provisional=not years <= calendar.published)
+    return LegalDay(nominal=nominal, due=due, provisional=bool(calendar.missing(nominal, due)))
 
 
 def load(session: Session, first: int, last: int, region: str = "") -> Calendar:

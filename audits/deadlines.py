@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from audits import access, calendars
+from audits import access, calendar_alarm, calendars
 from audits.models import Case, Deadline, Enterprise
 from workflows import definitions, instances, trail
 from workflows.access import SYSTEM, Actor
@@ -93,6 +93,7 @@ def _write(
     known = {"publication": case.publication_date, "decision": case.decision_date or case.publication_date}
     start = known.get(rule["trigger"], on)
     day = calendars.legal_day(start, rule["period"], calendar)
+    calendar_alarm.sound(session, calendar.missing(day.nominal, day.due), now)
     row = Deadline(
         case_id=case.id,
         kind=kind,
@@ -256,6 +257,7 @@ def publish_year(session: Session, app: Application, actor: Actor, year: int, no
     Each one that moves gets an audit event with the old and the new day, and its running timers follow.
     """
     calendars.mark_published(session, actor, year, now)
+    calendar_alarm.settle(session, year, now)
     moved = 0
     rows = session.execute(
         select(Deadline, Case)

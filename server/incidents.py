@@ -34,7 +34,11 @@ def index() -> BaseResponse:
 
 
 def told(row: Incident) -> str:
-    """Say what an incident is about; who is missing, by the names of the roles."""
+    """Say what an incident is about; who is missing by the names of the roles, which year has no calendar."""
+    if row.kind == "calendar":
+        return say(
+            "The calendar of %(year)s is not published: days in it are provisional.", year=row.detail.get("year")
+        )
     roles = [role_name(application().roles, key) for key in row.detail.get("roles", [])]
     if row.kind != "no_candidate" or not roles:
         return row.message

@@ -108,6 +108,7 @@ LABELS = {
         "engine": _("Fault of the diagram"),
         "job": _("Failed job"),
         "no_candidate": _("Nobody may take the task"),
+        "calendar": _("Calendar missing"),
     },
     "plan_kind": {
         "task": _("Task"),
@@ -229,7 +230,7 @@ CHIPS = {
     "qualified": "done", "rectified": "done", "published": "done", "applied": "done", "active": "done", "valid": "done",
     "proceed": "done", "returned": "returned", "refused": "returned", "failed": "returned", "unqualified": "returned",
     "again": "returned", "revoked": "returned", "supplement": "current", "engine": "returned", "job": "returned",
-    "no_candidate": "returned", "draft": "future", "proposed": "current", "decided": "current",
+    "no_candidate": "returned", "calendar": "returned", "draft": "future", "proposed": "current", "decided": "current",
     "approved": "done", "deployed": "current", "publishing": "current",
 }  # fmt: skip
 

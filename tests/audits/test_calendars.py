@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from datetime import date, timedelta
+from pathlib import Path
 
 import chinese_calendar
 import pytest
@@ -14,7 +16,7 @@ from audits import calendars, deadlines
 from audits.models import CalendarDay, Deadline
 from tests.audits.office import Office
 from workflows.errors import Invalid, NotAllowed
-from workflows.models import Timer
+from workflows.models import Incident, Timer
 
 PERIODS = ("P1M", "P2M", "P6M", "P12M", "P1Y", "P15D", "P30D", "P2W", "P1Y1M")
 STARTS = [date(2019, 1, 31) + timedelta(days=17 * step) for step in range(150)]
@@ -63,6 +65,24 @@ def test_hundreds_of_dated_examples_agree_with_a_naive_counter(calendar: calenda
             assert (day.nominal, day.due, day.provisional) == (end, naive_due(start, period), False), (start, period)
             examined += 1
     assert examined >= 1000
+
+
+def examples() -> list[dict[str, str]]:
+    """Read the dated examples of 2024 to 2026: trigger, period, corresponding day, day that counts, and why it is there."""
+    with (Path(__file__).parent / "data" / "legal_days.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_dated_example_of_three_years_comes_out(calendar: calendars.Calendar) -> None:
+    known = examples()
+    assert len(known) >= 200
+    assert sum(one["nominal"] != one["due"] for one in known) >= 100, "most of them roll"
+    wrong = []
+    for one in known:
+        day = calendars.legal_day(date.fromisoformat(one["trigger"]), one["period"], calendar)
+        if (day.nominal.isoformat(), day.due.isoformat(), day.provisional) != (one["nominal"], one["due"], False):
+            wrong.append((one, day))
+    assert wrong == []
 
 
 @pytest.mark.parametrize(
@@ -158,3 +178,15 @@ def test_seeding_again_adds_nothing(session: Session) -> None:
     assert calendars.seed(session, range(2019, 2027)) == 0
     assert session.scalar(select(CalendarDay.kind).where(CalendarDay.day == date(2026, 2, 28))) == "workday"
     assert session.scalar(select(Deadline.id)) is None
+
+
+def test_a_year_without_a_calendar_alarms_the_administrators_once_until_it_is_published(office: Office) -> None:
+    office.publish({"steelworks": ["SHUANGYOU"], "bakery": ["SHUANGYOU"]})
+    with office.looking() as session:
+        (alarm,) = session.scalars(select(Incident).where(Incident.kind == "calendar"))
+    assert (alarm.detail, alarm.instance_id, alarm.resolved_at) == ({"year": 2027}, None, None)
+    with office.as_("zong") as (session, actor):
+        deadlines.publish_year(session, office.app, actor, 2027, office.now)
+    with office.looking() as session:
+        (alarm,) = session.scalars(select(Incident).where(Incident.kind == "calendar"))
+    assert alarm.resolved_at is not None
