@@ -181,6 +181,45 @@ def test_what_has_no_equivalent_stays_and_is_refused_with_its_place(body: str, r
     assert all(item.line and item.element == "a" for item in found if item.rule == rule)
 
 
+def test_words_of_a_fork_are_read_like_those_of_its_origin() -> None:
+    forked = file(task("userTask", 'camunda:candidateGroups="clerk"')).replace(b"camunda.org", b"operaton.org")
+    assert part(adapt(forked).content, "assignment") == {"roles": "clerk"}
+    listening = file(task("userTask", inside='<camunda:taskListener class="x"/>')).replace(
+        b"camunda.org", b"operaton.org"
+    )
+    assert "extension_foreign" in rules(adapt(listening).content)
+
+
+def test_what_a_thrown_message_a_condition_and_a_call_need_no_more_is_left_out_and_told() -> None:
+    thrown = adapt(
+        file(
+            task(
+                "intermediateThrowEvent",
+                rest='<messageEventDefinition messageRef="m" camunda:type="external" camunda:topic="send"/>',
+            ),
+            '<message id="m" name="M"/>',
+        )
+    )
+    watched = adapt(
+        file(
+            task(
+                "intermediateCatchEvent",
+                rest='<conditionalEventDefinition camunda:variableName="n">'
+                "<condition>n = 1</condition></conditionalEventDefinition>",
+            )
+        )
+    )
+    called = adapt(
+        file(
+            task("callActivity", 'calledElement="P2"', '<camunda:in businessKey="#{execution.processBusinessKey}"/>'),
+        )
+    )
+    for adapted, count in ((thrown, 2), (watched, 1), (called, 1)):
+        assert len(adapted.changes) == count
+        assert all(change.element == "a" for change in adapted.changes)
+        assert "extension_foreign" not in rules(adapted.content)
+
+
 def test_what_nothing_had_to_be_changed_in_comes_back_byte_for_byte() -> None:
     diagram = file("<!-- mine -->" + task("task", 'other:color="red"', '<other:note id="1 2">x</other:note>'))
     adapted = adapt(diagram)

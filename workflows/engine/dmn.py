@@ -9,7 +9,7 @@ from workflows.engine import boxed
 from workflows.engine.boxed import Found, every, first, text_of
 from workflows.engine.reader import labels
 from workflows.engine.rules import finding
-from workflows.engine.xml import Xml, elements, line, local, namespace, text
+from workflows.engine.xml import Xml, elements, flag, line, local, namespace, text
 from workflows.errors import Finding
 
 SPACE = "omg.org/spec/DMN/"
@@ -111,7 +111,7 @@ class _Reader:
         base = "function" if first(item, "functionItem") is not None else ""
         self.file.types[key] = {
             "base": base or self.named(text(first(item, "typeRef")) or item.get("typeRef", ""), item),
-            "many": item.get("isCollection", "false") == "true",
+            "many": flag(item, "isCollection"),
             "parts": parts or None,
             "allowed": text_of(first(item, "allowedValues")),
             "whole": text_of(first(item, "typeConstraint")),

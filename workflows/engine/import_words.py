@@ -185,7 +185,10 @@ def called(adapter: Adapter, node: Xml) -> None:
             continue
         source = one.get("source") or one.get("sourceExpression") or ""
         value = f"={source}" if one.get("source") else adapter.value(source)
-        if one.get("variables") == "all":
+        if one.get("businessKey"):
+            adapter.note(one, f"businessKey={one.get('businessKey')}", "the case's own: a call runs within it")
+            adapter.drop(one)
+        elif one.get("variables") == "all":
             adapter.note(one, f"{local(one)} variables=all", "the rule here for every call")
             adapter.drop(one)
         elif value and one.get("target"):
@@ -254,7 +257,8 @@ def message(adapter: Adapter, node: Xml) -> None:
     """Give an event or a task that names no message one of its own name."""
     if local(node) == "messageEventDefinition":
         owner = node.getparent()
-        name = owner.get("name", "").strip() if owner is not None else ""
+        apart = owner is None or local(owner) == "definitions"
+        name = owner.get("name", "").strip() if owner is not None and not apart else ""
     else:
         operation_named = any(item.tag == f"{{{QS}}}operation" for item in node.iter())
         name = "" if operation_named else node.get("name", "").strip()
@@ -264,13 +268,33 @@ def message(adapter: Adapter, node: Xml) -> None:
     adapter.note(node, "the message without a name", f"the message {' '.join(name.split())}")
 
 
+def thrown(adapter: Adapter, node: Xml) -> None:
+    """Leave out the code that sends a message elsewhere: here the event throws it."""
+    owner = node.getparent()
+    if owner is None or local(owner) not in ("intermediateThrowEvent", "endEvent"):
+        return
+    for name in ("type", "topic", "class", "expression", "delegateExpression"):
+        given = adapter.attribute(node, name)
+        if given is not None:
+            adapter.note(node, f"{name} {given}", "the thrown message")
+
+
+def watched(adapter: Adapter, node: Xml) -> None:
+    """Leave out which variable a condition watches: here it is asked whenever anything has changed."""
+    for name in ("variableName", "variableEvents"):
+        given = adapter.attribute(node, name)
+        if given is not None:
+            adapter.note(node, f"{name} {given}", "a condition that is asked whenever something has changed")
+
+
 REWRITES: dict[str, tuple[Callable[[Adapter, Xml], None], ...]] = {
     "userTask": (assignment, form, deadline, answers, owners),
     "manualTask": (assignment, owners),
     "serviceTask": (operation,),
     "sendTask": (operation, message),
     "receiveTask": (message,),
-    "messageEventDefinition": (message,),
+    "messageEventDefinition": (message, thrown),
+    "conditionalEventDefinition": (watched,),
     "businessRuleTask": (decision, operation),
     "scriptTask": (script,),
     "callActivity": (called,),

@@ -41,6 +41,8 @@ def lint(
 
 
 def _process(process: ProcessModel, known: Known) -> Iterator[Finding]:
+    for kind, at in process.foreign:
+        yield finding("extension_foreign", process.id, at, process.file, kind=kind)
     for lane in process.lanes.values():
         if lane.role and lane.role not in known.roles:
             yield finding("role_unknown", lane.id, lane.line, process.file, role=lane.role)

@@ -17,7 +17,7 @@ def compensation_findings(process: ProcessModel, processes: Processes) -> Iterat
     for scope in process.scope.scopes():
         yield from _undoers(scope, process, processes, id(scope) in around)
         for node in scope.nodes.values():
-            if node.for_compensation:
+            if node.for_compensation and node is not scope.undoer():
                 yield from _handler(node, scope, process.file)
             for event in node.events:
                 if event.kind == "compensation" and node.kind == "boundaryEvent":

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workflows.engine import timers
+from workflows.engine.foreign import foreign_words
 from workflows.engine.model import EventModel, NodeModel, Part, ProcessModel, ScopeModel
 from workflows.engine.parser import BUILDERS
 from workflows.engine.reader import DRAWN, EVENT_DEFINITIONS
 from workflows.engine.rules import finding
-from workflows.engine.vocabulary import FOREIGN, HARMLESS, WORDS, Known
+from workflows.engine.vocabulary import WORDS, Known
 from workflows.engine.xml import BPMN, QS, children, elements, extensions, line, local, namespace
 from workflows.errors import Finding
 
@@ -65,14 +66,14 @@ _INSIDE = frozenset(
 
 _EXAMPLES = {"date": "2026-03-01T09:00:00", "duration": "PT1H", "cycle": "R3/PT1H"}
 
-#: Attributes that would change what runs, with the one value that we run.
+#: Attributes that would change what runs, with the values that we run.
 _ATTRIBUTES = {
-    "startQuantity": "1",
-    "completionQuantity": "1",
-    "parallelMultiple": "false",
-    "eventGatewayType": "Exclusive",
-    "behavior": "All",
-    "method": "##Compensate",
+    "startQuantity": ("1",),
+    "completionQuantity": ("1",),
+    "parallelMultiple": ("false", "0"),
+    "eventGatewayType": ("Exclusive",),
+    "behavior": ("All",),
+    "method": ("##Compensate",),
 }
 
 
@@ -89,20 +90,16 @@ class _Judge:
     # ---- what stands in it
 
     def extension_elements(self) -> None:
+        for kind, at in foreign_words(self.node.xml):
+            self.say("extension_foreign", at, kind=kind)
         for item in extensions(self.node.xml):
-            if namespace(item).startswith(FOREIGN) and local(item) not in HARMLESS:
-                self.say("extension_foreign", line(item), kind=local(item))
-            elif namespace(item) == QS:
+            if namespace(item) == QS:
                 for inner in elements(item):
                     allowed = WORDS[local(item)].inside if local(item) in WORDS else frozenset()
                     if namespace(inner) != QS or local(inner) not in allowed:
                         self.say("extension_unknown", line(inner), kind=local(inner))
                     elif inner.get("name") is None or inner.get("value") is None:
                         self.say("extension_value", line(inner), kind=local(inner), attribute="name, value")
-        for name in self.node.xml.attrib:
-            kind = str(name).rpartition("}")[2]
-            if str(name).startswith(tuple("{" + space for space in FOREIGN)) and kind not in HARMLESS:
-                self.say("extension_foreign", kind=kind)
         for part in self.node.parts:
             self.word(part)
 
@@ -135,8 +132,8 @@ class _Judge:
     def attributes(self) -> None:
         loops = children(self.node.xml, "multiInstanceLoopCharacteristics")
         for item in (self.node.xml, *loops):
-            for name, only in _ATTRIBUTES.items():
-                if item.get(name, only) != only:
+            for name, known in _ATTRIBUTES.items():
+                if item.get(name, known[0]).strip() not in known:
                     self.say("attribute_unsupported", line(item), name=name, value=item.get(name, ""))
 
     # ---- events

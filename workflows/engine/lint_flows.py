@@ -11,6 +11,9 @@ from workflows.engine.vocabulary import Known
 from workflows.errors import Finding
 
 _CHOOSING = frozenset({"exclusiveGateway", "inclusiveGateway"})
+#: What brings paths together may also be where they end: "all Flow Objects that do not have any outgoing Sequence Flow
+#: mark the end of a path in the Process" (BPMN 2.0.2, 10.5.3).
+_MERGING = frozenset({"exclusiveGateway", "inclusiveGateway", "parallelGateway"})
 _CATCHING = frozenset({"intermediateCatchEvent", "receiveTask"})
 _WAITING = frozenset(
     ["userTask", "manualTask", "serviceTask", "receiveTask", "intermediateCatchEvent", "eventBasedGateway", "sendTask"]
@@ -49,6 +52,8 @@ def _flow(flow: FlowModel, scope: ScopeModel, file: str) -> Iterator[Finding]:
         yield finding("flow_out_of_end", flow.id, flow.line, file)
     if source.triggered or target.triggered:
         yield finding("event_flows", flow.id, flow.line, file)
+    for kind, at in flow.foreign:
+        yield finding("extension_foreign", flow.id, at, file, kind=kind)
     if flow.language and "feel" not in flow.language.lower():
         yield finding("flow_language", flow.id, flow.line, file, language=flow.language)
     if flow.condition and source.kind in ("parallelGateway", "eventBasedGateway"):
@@ -66,7 +71,8 @@ def _ends(node: NodeModel, scope: ScopeModel, file: str) -> Iterator[Finding]:
     out = scope.out(node.id)
     if node.default and not any(flow.id == node.default for flow in out):
         yield finding("flow_default", node.id, node.line, file, flow=node.default)
-    if node.kind.endswith("Gateway") and not out and node.kind != "complexGateway":
+    merges = node.kind in _MERGING and len(scope.into(node.id)) > 1
+    if node.kind.endswith("Gateway") and not out and not merges and node.kind != "complexGateway":
         yield finding("gateway_empty", node.id, node.line, file)
     undoes = node.event is not None and node.event.kind == "compensation"
     if node.kind == "boundaryEvent" and not out and not undoes:

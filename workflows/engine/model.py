@@ -42,7 +42,7 @@ class LoopModel:
 
 @dataclass(slots=True)
 class FlowModel:
-    """A sequence flow."""
+    """A sequence flow. ``foreign`` holds words of other engines with their lines."""
 
     id: str
     name: str
@@ -53,6 +53,7 @@ class FlowModel:
     labels: Mapping[str, str] = field(default_factory=dict)
     language: str = ""
     added: bool = False
+    foreign: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(slots=True)
@@ -204,3 +205,4 @@ class ProcessModel:
     scope: ScopeModel
     lanes: dict[str, LaneModel]
     labels: Mapping[str, str]
+    foreign: tuple[tuple[str, int], ...] = ()

@@ -13,12 +13,12 @@ from workflows.engine.outlook import ReturnTarget
 from workflows.engine.saved import load
 from workflows.engine.specs.activities import Activity, UserTask
 from workflows.engine.specs.base import Element
-from workflows.engine.specs.compensation import Entry, driver, forget, within
+from workflows.engine.specs.compensation import UNDO, Entry, driver, forget, within
 from workflows.engine.specs.events import Boundary, IntermediateCatch, SeveralCatch, StartEvent, Throw
 from workflows.engine.specs.gateways import EventGateway, ExclusiveGateway
 from workflows.engine.specs.scopes import CallActivity, EventScope, SubProcess
 from workflows.engine.step import Move, Retry, Return, Skip
-from workflows.engine.token import COMPLETED, READY, STARTED, WAITING, Token
+from workflows.engine.token import COMPLETED, FUTURE, READY, STARTED, WAITING, Token
 from workflows.engine.workflow import Instance
 from workflows.errors import Conflict
 
@@ -91,7 +91,8 @@ def _unclear(base: Token, name: str) -> str:
         return "not_behind"
     if number == base.number:
         return "here" if isinstance(base.element, UserTask) else ""
-    if number in base.scope.live:
+    waits_to_begin = any(one.element.name == name and one.has_state(FUTURE) for one in base.scope.live.values())
+    if number in base.scope.live or waits_to_begin:
         return "open"
     others = [number_of(token.past.get(name)) for token in base.scope.live.values()]
     return "several" if any(other > number or other == UNCLEAR for other in others) else ""
@@ -213,7 +214,7 @@ def _forks(element: Element) -> bool:
 
 def _errand(token: Token, base: Token, element: Element) -> Begun:
     """Do an element again and come right back; all other tokens stay where they are."""
-    if base.scope is not token.scope or base.element is element:
+    if base.scope is not token.scope or base.element is element or base.element.name == UNDO:
         raise Conflict("not_returnable", element=element.meta.id, reason="straight_out")
     if "straight" in base.internal_data:
         raise Conflict("not_returnable", element=element.meta.id, reason="straight_twice")

@@ -6,8 +6,10 @@ Nothing is judged here: an element keeps the line it stands on and everything it
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 
 from workflows.engine.copies import read_copies, variable_of
+from workflows.engine.foreign import foreign_words
 from workflows.engine.model import (
     EventModel,
     FlowModel,
@@ -26,10 +28,12 @@ from workflows.engine.xml import (
     children,
     elements,
     extensions,
+    flag,
     is_element,
     line,
     local,
     namespace,
+    reference,
     text,
 )
 
@@ -68,6 +72,7 @@ DRAWN = frozenset(
         "ioSpecification",
         "dataInputAssociation",
         "dataOutputAssociation",
+        "categoryValueRef",
     ]
 )
 
@@ -89,12 +94,21 @@ class _Reader:
         }
         known = [item for item in root.iter() if is_element(item)]
         self.ids = {item.get("id", ""): item for item in known if item.get("id")}
+        for item in known:
+            self._defined_apart(item)
         self.associated: dict[str, list[str]] = {}
         for item in known:
             if local(item) == "association" and namespace(item) == BPMN:
-                one, other = (item.get(end, "").rpartition(":")[2] for end in ("sourceRef", "targetRef"))
+                one, other = (reference(item, end) for end in ("sourceRef", "targetRef"))
                 self.associated.setdefault(one, []).append(other)
                 self.associated.setdefault(other, []).append(one)
+
+    def _defined_apart(self, item: Xml) -> None:
+        """Put an event definition that stands at the top of the file where an event refers to it."""
+        definition = self.ids.get(text(item).rpartition(":")[2]) if local(item) == "eventDefinitionRef" else None
+        parent = item.getparent()
+        if definition is not None and parent is not None and local(definition) in EVENT_DEFINITIONS:
+            parent.replace(item, deepcopy(definition))
 
     def process(self, node: Xml) -> ProcessModel:
         key = node.get("id", "")
@@ -103,7 +117,8 @@ class _Reader:
         for lane_set in children(node, "laneSet"):
             self._lanes(lane_set, lanes, owner, "")
         scope = self._scope(node, key, owner, "")
-        return ProcessModel(key, node.get("name", key), self.file, line(node), scope, lanes, labels(node))
+        words = tuple(foreign_words(node))
+        return ProcessModel(key, node.get("name", key), self.file, line(node), scope, lanes, labels(node), words)
 
     def _lanes(self, lane_set: Xml, lanes: dict[str, LaneModel], owner: dict[str, str], parent: str) -> None:
         for node in children(lane_set, "lane"):
@@ -114,8 +129,8 @@ class _Reader:
             if not role:
                 role = lanes[parent].role if parent else name
             lanes[key] = LaneModel(key, name, role, line(node), labels(node), parent)
-            for reference in children(node, "flowNodeRef"):
-                owner[text(reference)] = key
+            for member in children(node, "flowNodeRef"):
+                owner[text(member).rpartition(":")[2]] = key
             inner = child(node, "childLaneSet")
             if inner is not None:
                 self._lanes(inner, lanes, owner, key)
@@ -142,12 +157,13 @@ class _Reader:
         return FlowModel(
             id=item.get("id", ""),
             name=item.get("name", ""),
-            source=item.get("sourceRef", ""),
-            target=item.get("targetRef", ""),
+            source=reference(item, "sourceRef"),
+            target=reference(item, "targetRef"),
             condition=None if condition is None else text(condition),
             line=line(item),
             labels=labels(item),
             language=condition.get("language", "") if condition is not None else "",
+            foreign=tuple(foreign_words(item)),
         )
 
     def _node(self, item: Xml, process: str, owner: Mapping[str, str], lane: str) -> NodeModel:
@@ -160,17 +176,17 @@ class _Reader:
             line=line(item),
             xml=item,
             labels=labels(item),
-            default=item.get("default", ""),
-            attached=item.get("attachedToRef", ""),
-            interrupting=item.get("cancelActivity" if kind == "boundaryEvent" else "isInterrupting", "true") == "true",
-            triggered=item.get("triggeredByEvent", "false") == "true",
-            called=item.get("calledElement", "").rpartition(":")[2],
+            default=reference(item, "default"),
+            attached=reference(item, "attachedToRef"),
+            interrupting=flag(item, "cancelActivity" if kind == "boundaryEvent" else "isInterrupting", default=True),
+            triggered=flag(item, "triggeredByEvent"),
+            called=reference(item, "calledElement"),
             script=text(child(item, "script")),
             script_format=item.get("scriptFormat", ""),
-            message=self._name("message", item.get("messageRef", "")),
+            message=self._name("message", reference(item, "messageRef")),
             lane=lane,
-            for_compensation=item.get("isForCompensation", "false") == "true",
-            instantiate=item.get("instantiate", "false") == "true",
+            for_compensation=flag(item, "isForCompensation"),
+            instantiate=flag(item, "instantiate"),
             parts=parts(item),
             associated=tuple(dict.fromkeys(self.associated.get(key, ()))),
             copies=read_copies(item, self.ids),
@@ -189,15 +205,15 @@ class _Reader:
             node.scope.triggered = node.triggered
         return node
 
-    def _name(self, kind: str, reference: str) -> str:
-        node = self.names[kind].get(reference.rpartition(":")[2])
+    def _name(self, kind: str, key: str) -> str:
+        node = self.names[kind].get(key)
         return node.get("name", "") or node.get("id", "") if node is not None else ""
 
     def _event(self, item: Xml, correlation: str) -> EventModel:
         kind = EVENT_DEFINITIONS[local(item)]
         event = EventModel(kind, line=line(item), correlation=correlation)
         if kind in self.names:
-            event.reference = item.get(f"{kind}Ref", "").rpartition(":")[2]
+            event.reference = reference(item, f"{kind}Ref")
             node = self.names[kind].get(event.reference)
             if node is not None:
                 code = node.get("errorCode") or node.get("escalationCode")
@@ -212,8 +228,8 @@ class _Reader:
         elif kind == "link":
             event.name = item.get("name", "")
         elif kind == "compensation":
-            event.reference = item.get("activityRef", "").rpartition(":")[2]
-            event.waits = item.get("waitForCompletion", "true") == "true"
+            event.reference = reference(item, "activityRef")
+            event.waits = flag(item, "waitForCompletion", default=True)
         return event
 
 
@@ -242,7 +258,7 @@ def loop(item: Xml) -> LoopModel | None:
         return LoopModel(
             kind="standard",
             condition=text(child(standard, "loopCondition")),
-            before=standard.get("testBefore", "false") == "true",
+            before=flag(standard, "testBefore"),
             maximum=standard.get("loopMaximum", ""),
             line=line(standard),
         )
@@ -252,7 +268,7 @@ def loop(item: Xml) -> LoopModel | None:
     item_in, item_out = child(many, "inputDataItem"), child(many, "outputDataItem")
     return LoopModel(
         kind="multi",
-        sequential=many.get("isSequential", "false") == "true",
+        sequential=flag(many, "isSequential"),
         cardinality=text(child(many, "loopCardinality")),
         collection=text(child(many, "loopDataInputRef")),
         item=_data_name(item_in),

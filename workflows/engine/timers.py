@@ -13,11 +13,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+#: The smallest part may have a fraction.
 _DURATION = re.compile(
-    r"(?P<sign>-)?P(?=\d|T\d)(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
-    r"(?:T(?=\d)(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?\Z"
+    r"(?P<sign>-)?P(?=\d|T\d)(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+(?:[.,]\d+(?=W\Z))?)W)?"
+    r"(?:(?P<days>\d+(?:[.,]\d+(?=D\Z))?)D)?"
+    r"(?:T(?=\d)(?:(?P<hours>\d+(?:[.,]\d+(?=H\Z))?)H)?(?:(?P<minutes>\d+(?:[.,]\d+(?=M\Z))?)M)?"
+    r"(?:(?P<seconds>\d+(?:[.,]\d+)?)S)?)?\Z"
 )
-_CYCLE = re.compile(r"R(?P<count>\d*)/(?:(?P<start>[^/]+)/)?(?P<period>[^/]+)\Z")
+_CYCLE = re.compile(r"R(?P<count>\d*|-1)/(?:(?P<start>[^/]+)/)?(?P<period>[^/]+)\Z")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
 #: FEEL writes a named zone after the offset: 2026-03-01T09:00:00@Asia/Shanghai.
 _ZONED = re.compile(r"(?P<moment>[^@]+)@(?P<zone>[\w/+\-]+)\Z")
@@ -60,23 +63,30 @@ def duration(text: str) -> Duration:
     match = _DURATION.match(text.strip())
     if match is None:
         raise ValueError(f"{text!r} is not a duration")
-    number = {key: float(value) for key, value in match.groupdict().items() if value and key != "sign"}
+    given = {key: value for key, value in match.groupdict().items() if value and key != "sign"}
+    number = {key: float(value.replace(",", ".")) for key, value in given.items()}
     sign = -1 if match["sign"] else 1
     months = int(number.get("years", 0) * 12 + number.get("months", 0))
-    days = int(number.get("weeks", 0) * 7 + number.get("days", 0))
-    exact = timedelta(hours=number.get("hours", 0), minutes=number.get("minutes", 0), seconds=number.get("seconds", 0))
+    whole, part = divmod(number.get("weeks", 0) * 7 + number.get("days", 0), 1)
+    days, hours = int(whole), number.get("hours", 0) + 24 * part
+    exact = timedelta(hours=hours, minutes=number.get("minutes", 0), seconds=number.get("seconds", 0))
     return Duration(sign * months, sign * days, sign * exact)
 
 
 def cycle(text: str) -> Cycle:
-    """Read an ISO-8601 repetition ``R[n]/[start/]period``, or a bare period; raises ValueError."""
+    """Read an ISO-8601 repetition ``R[n]/[start/]period``, or a bare period; raises ValueError.
+
+    Without a number, or with -1, it has no end. One that never fires is none.
+    """
     text = text.strip()
     if not text.startswith("R"):
         return Cycle(None, None, _positive(duration(text)))
     match = _CYCLE.match(text)
     if match is None:
         raise ValueError(f"{text!r} is not a cycle")
-    count = int(match["count"]) if match["count"] else None
+    count = int(match["count"]) if match["count"] not in ("", "-1") else None
+    if count == 0:
+        raise ValueError("a cycle fires at least once")
     return Cycle(count, match["start"], _positive(duration(match["period"])))
 
 

@@ -80,10 +80,15 @@ class Token(Task):
         return child
 
     def cancel(self) -> None:
-        """End the token where it is; its element takes back what it had open. Children live on."""
+        """End the token where it is; its element takes back what it had open. Children live on.
+
+        One that waits to begin until something is undone has nothing open yet.
+        """
         if not self.has_state(FINISHED):
+            begun = not self.has_state(FUTURE)
             self._set_state(CANCELLED)
-            self.element._on_cancel(self)
+            if begun:
+                self.element._on_cancel(self)
 
     def mark(self, name: str, visit: Any) -> None:
         """Put a visit into the token's past."""

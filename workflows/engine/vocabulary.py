@@ -43,6 +43,8 @@ FOREIGN = (
     "http://camunda.org/schema",
     "http://activiti.org/bpmn",
     "http://flowable.org/bpmn",
+    "http://operaton.org/schema",
+    "http://cibseven.org/schema",
     "http://spiffworkflow.org",
 )
 
@@ -50,7 +52,7 @@ FOREIGN = (
 HARMLESS = _set(
     "modelerTemplate modelerTemplateVersion modelerTemplateIcon async asyncBefore asyncAfter exclusive diagramRelationId "
     "properties priority jobPriority priorityDefinition historyTimeToLive isStartableInTasklist versionTag userTask "
-    "userTaskForm failedJobRetryTimeCycle taskPriority"
+    "userTaskForm failedJobRetryTimeCycle taskPriority candidateStarterGroups candidateStarterUsers"
 )
 
 

@@ -138,6 +138,17 @@ def text(node: Xml | None) -> str:
     return (node.text or "").strip() if node is not None else ""
 
 
+def flag(node: Xml, name: str, *, default: bool = False) -> bool:
+    """Give an attribute of the type xsd:boolean, which may be written 1 and 0."""
+    given = node.get(name, "").strip().lower()
+    return given in ("true", "1") if given else default
+
+
+def reference(node: Xml, name: str) -> str:
+    """Give the id that an attribute refers to; a QName's prefix is no part of it."""
+    return node.get(name, "").strip().rpartition(":")[2]
+
+
 def extensions(node: Xml) -> list[Xml]:
     """Give what stands in the element's bpmn:extensionElements."""
     holder = child(node, "extensionElements")

@@ -5,7 +5,7 @@ Each module is a table of one chapter. ``shorthand`` says how a diagram and a sc
 
 from __future__ import annotations
 
-from tests.engine.oracle import boundaries, data, events, flows, gateways, many, refused, scopes, undoing
+from tests.engine.oracle import boundaries, data, events, flows, gateways, many, refused, scopes, undoing, written
 from tests.engine.oracle.shorthand import Row
 
 TABLES: dict[str, list[Row]] = {
@@ -18,4 +18,5 @@ TABLES: dict[str, list[Row]] = {
     "undoing": undoing.ROWS,
     "data": data.ROWS,
     "refused": refused.ROWS,
+    "written": written.ROWS,
 }

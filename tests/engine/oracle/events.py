@@ -52,6 +52,18 @@ ROWS = [
         "start; time 1; tasks; time 2; tasks a",
     ),
     row(
+        "the smallest part of a duration may have a fraction",
+        "start s; and g; catch t timer PT1.5H; catch u timer P0.5D; catch v timer PT2,5M; user a b c; end e; s>g; g>t>a>e; "
+        "g>u>b>e; g>v>c>e",
+        "start; time 149; tasks; time 150; tasks c; time 89m; tasks c; time 90m; tasks a c; time 719m; tasks a c; "
+        "time 12h; tasks a b c",
+    ),
+    row(
+        "a cycle of -1 has no end",
+        "start s; user a r; boundary b beside a timer R-1/PT1H; end e; s>a>e; b>r>e",
+        "start; time 3h; tasks a r r r; waiting 1",
+    ),
+    row(
         "a month after the last of January is the last of February",
         "start s; catch t timer P1M; user a; end e; s>t>a>e",
         "start; time 2419199; tasks; time 28d; tasks a",

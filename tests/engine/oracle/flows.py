@@ -217,4 +217,14 @@ ROWS = [
         "start ok=true; tasks a; do a; open; tasks; active j; waiting 0",
         "start ok=false; tasks b; do b; open; tasks",
     ),
+    row(
+        "paths may end where they meet: all flow objects without outgoing flow mark the end of a path",
+        "start s; user a b; and g j; s>g; g>a>j; g>b>j",
+        "start; do a; open; do b; end",
+    ),
+    row(
+        "paths may end at an inclusive join, or where each token passes",
+        "start s; user a b c d; and f; or i; xor x; s>f; f>a>i; f>b>i; f>c>x; f>d>x",
+        "start; do a; do c; tasks b d; do b; open; do d; end",
+    ),
 ]

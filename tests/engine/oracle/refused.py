@@ -197,7 +197,20 @@ ROWS = [
             f"the timer {text}",
             f"start s; catch t timer '{text}' timeDuration; s>t".replace("timeDuration", ""),
         )
-        for text in ("P", "PT", "P1H", "2026-13-01", "tomorrow", "R3", "R3/", "R/P0D", "0 0 9 * * ?")
+        for text in (
+            "P",
+            "PT",
+            "P1H",
+            "2026-13-01",
+            "tomorrow",
+            "R3",
+            "R3/",
+            "R/P0D",
+            "R0/PT1H",
+            "PT1.5H30M",
+            "P1.5M",
+            "0 0 9 * * ?",
+        )
     ),
     refused("timer", "a timer that gives no duration", "start s; catch t timer '=n' timeDuration; s>t"),
     refused("condition_missing", "a condition of nothing", "start s; catch c condition ''; s>c"),

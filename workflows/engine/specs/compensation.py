@@ -301,7 +301,7 @@ class Undo(Element):
     def leave(self, token: Token) -> list[Token]:
         """Let go on who waits for it; the transaction that it has undone is left by its cancel event."""
         scope, notes = token.scope, token.internal_data
-        waiting = [scope.live[number] for number in notes.get("then", ())]
+        waiting = [scope.live[number] for number in notes.get("then", ()) if number in scope.live]
         for child in waiting:
             child.take([(token.data, token.writes)])
         if "cancels" in notes:
@@ -316,8 +316,9 @@ class Undo(Element):
     def withdraw(self, token: Token) -> None:
         """Undo no more; who waits for it never begins."""
         give_back(token)
-        for number in token.internal_data.get("then", ()):
-            token.scope.live[number].cancel()
+        live = token.scope.live
+        for child in [live[number] for number in token.internal_data.get("then", ()) if number in live]:
+            child.cancel()
 
 
 def chosen_here(token: Token) -> list[Entry]:

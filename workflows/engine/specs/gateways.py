@@ -18,7 +18,9 @@ class ExclusiveGateway(Element):
     """Take the first flow whose condition holds, in the order of the diagram; else the default flow."""
 
     def chosen(self, token: Token) -> Sequence[Flow]:
-        """Give exactly one flow."""
+        """Give exactly one flow; behind a merge where paths end there is none."""
+        if not self.outgoing:
+            return ()
         context = token.scope.instance.context
         default = None
         for flow in self.outgoing:
