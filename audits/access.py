@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, Select, or_, select, true
 from sqlalchemy.orm import Session
 
 from audits.models import (
@@ -17,21 +17,26 @@ from audits.models import (
     Notice,
     Option,
     Panel,
+    ReportSecret,
+    ReportText,
+    ReportVersion,
 )
 from workflows import access
 from workflows.access import Actor
-from workflows.errors import NotFound
-from workflows.models import Instance, Region
+from workflows.errors import NotAllowed, NotFound
+from workflows.models import Instance, Party, Region
 
 Row = TypeVar("Row")
 OF_A_CASE = (Deadline, Letter, Option, Panel)
+OF_A_REPORT = (ReportSecret, ReportText, ReportVersion)
 
 
 def visible(actor: Actor, model: type[Any]) -> ColumnElement[bool]:
     """Give the condition under which an actor sees rows of one of the field's tables.
 
-    Cases, and all that belongs to a case: whoever sees its instance. Enterprises: their own people, and bureaus of
-    the region. Annual lists: bureaus above, at, or below their region (a county sees its city's list).
+    Cases, and all that belongs to a case: whoever sees its instance. Reports in the making: those who write them.
+    Enterprises: their own people, and bureaus of the region. Annual lists: bureaus above,
+    at, or below their region (a county sees its city's list).
     """
     if actor.everything:
         return true()
@@ -39,6 +44,8 @@ def visible(actor: Actor, model: type[Any]) -> ColumnElement[bool]:
         return Case.id.in_(select(Instance.id).where(access.visible(actor, Instance)))
     if model in OF_A_CASE:
         return model.case_id.in_(select(Instance.id).where(access.visible(actor, Instance)))  # type: ignore[no-any-return]
+    if model in OF_A_REPORT:
+        return model.case_id.in_(_at_work(actor))  # type: ignore[no-any-return]
     if model is Enterprise:
         return _enterprises(actor)
     if model is AuditList:
@@ -98,3 +105,29 @@ def audit_list(session: Session, actor: Actor, list_id: str) -> AuditList:
 def letter(session: Session, actor: Actor, letter_id: str) -> Letter:
     """Give a letter that the actor sees."""
     return fetch(session, actor, Letter, letter_id)
+
+
+def report(session: Session, actor: Actor, case_id: str) -> Case:
+    """Give a case on whose reports the actor works: for its enterprise, or its consultancy while engaged.
+
+    Raises NotFound, and NotAllowed ``not_your_report`` for others who see the case: drafts are not theirs to read.
+    """
+    found = case(session, actor, case_id)
+    if not works_on(session, actor, case_id):
+        raise NotAllowed("not_your_report")
+    return found
+
+
+def works_on(session: Session, actor: Actor, case_id: str) -> bool:
+    """Say whether an organisation of the actor does the audit of a case."""
+    return session.scalar(select(Case.id).where(Case.id == case_id, Case.id.in_(_at_work(actor)))) is not None
+
+
+def _at_work(actor: Actor) -> Select[Any]:
+    """Give the cases in which an organisation of the actor does the audit."""
+    return select(Party.instance_id).where(
+        Party.role.in_(("enterprise", "consultancy")),
+        Party.organisation_id.in_(actor.organisations),
+        Party.since <= actor.at,
+        or_(Party.until.is_(None), Party.until > actor.at),
+    )

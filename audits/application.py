@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from audits import letters, lists
+from audits import letters, lists, reports
 from audits.form_context import form_context
 from audits.form_data import form_data
 from audits.roles import ROLES
@@ -20,6 +20,7 @@ BULK = {
     upgrades.UNDO: upgrades.undo_all,
     lists.OPEN_CASES: lists.open_cases,
     letters.RENDER: letters.render_job,
+    reports.MAKE: reports.make_job,
 }
 
 

@@ -240,6 +240,18 @@ def _differences(
         yield Difference(*key[:2], old, new, change, old_files, new_files)
 
 
+def side_by_side(before: Iterable[tuple[str, str, str]], after: Iterable[tuple[str, str, str]]) -> list[Difference]:
+    """Compare two documents line by line: section, label, text. What only one has keeps its place."""
+    left, right = _keyed(before), _keyed(after)
+    found = []
+    for key in _merged(list(left), list(right)):
+        old, new = left.get(key, ""), right.get(key, "")
+        if old or new:
+            change = "same" if old == new else "added" if not old else "removed" if not new else "changed"
+            found.append(Difference(*key[:2], old, new, change))
+    return found
+
+
 def _keyed(lines: Iterable[tuple[str, str, str]]) -> dict[Place, str]:
     """Give the text of each line by section, label, and how often both stood there before."""
     found: dict[Place, str] = {}

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from audits import cases
+from audits import access, cases
 from server.casefile import (
     answers_shown,
     documents,
@@ -108,6 +108,7 @@ def case_page(session: Session, actor: Actor, case_id: str, status: int = 200, *
         and any(
             may(actor, action, view.instance.region_path) for action in (interventions.STOP, interventions.OPERATE)
         ),
+        may_report=access.works_on(session, actor, case_id),
         may_remove=not view.case.outcome and may(actor, "cases.remove", view.case.region_path),
         **more,
     )

@@ -48,6 +48,12 @@ LABELS = {
         "implementation": _("Implementation of options"),
         "rectification": _("Rectification"),
     },
+    "report_file": {
+        "docx": _("Word"),
+        "pdf": _("PDF"),
+        "public_docx": _("Word, public"),
+        "public_pdf": _("PDF, public"),
+    },
     "trigger": {
         "publication": _("from the publication of the list"),
         "decision": _("from the audit decision"),

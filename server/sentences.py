@@ -85,6 +85,7 @@ SENTENCES = {
     "not_started": _("The case has not begun yet."),
     "not_suspended": _("The case is not suspended."),
     "not_waiting": _("The case does not wait for this any more."),
+    "not_your_report": _("Only the enterprise and its consultancy work on a report that is not handed in."),
     "not_your_enterprise": _("This is not your enterprise."),
     "on_list_already": _("%(name)s is on this list already."),
     "organisation_known": _("An organisation with this code is registered already."),
@@ -101,6 +102,11 @@ SENTENCES = {
         "Nobody holds this role beside the one they have: administrators hold one role alone, and nobody both designs "
         "and publishes."
     ),
+    "report_text_changed": _(
+        "%(by)s changed this text at %(at)s. Your words are kept below; put both together and save again."
+    ),
+    "report_unknown": _("There is no such report or text."),
+    "report_version_not_found": _("There is no such version of the report."),
     "resolved": _("%(by)s dealt with this at %(at)s."),
     "result_is_published": _("One of these results is public already; correct that publication."),
     "sort": _("This order is not known."),

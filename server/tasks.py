@@ -9,7 +9,7 @@ from flask import Blueprint, url_for
 from flask_login import login_required
 from werkzeug.wrappers import Response as BaseResponse
 
-from audits import gaps, submissions
+from audits import access, gaps, submissions
 from server.casefile import handed_in
 from server.countdown import chip_for
 from server.filters import iso, local_name
@@ -19,6 +19,7 @@ from server.inbox import people_names
 from server.labels import role_name
 from server.language import language, say
 from server.pages import back_to, page
+from server.reports import OF_FORM
 from server.stages import stage_name
 from server.submissions import beside
 from workflows import returns, tasks
@@ -52,6 +53,7 @@ def one(task_id: str) -> BaseResponse:
             gaps=gaps.listed(session, actor, view, language=language(), now=now()),
             material=handed_in(session, actor, task) if view.sees_case and "complete" in view.allowed else [],
             beside=beside(session, actor, task) if "complete" in view.allowed else None,
+            report=OF_FORM.get(task.form, "") if access.works_on(session, actor, task.instance_id) else "",
             proof=submissions.digest(submissions.document(session, actor, task.id)) if view.submission else "",
             history=history(session, actor, task.instance_id, limit=12) if view.sees_case else [],
         )

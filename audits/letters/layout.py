@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import io
-import json
-import threading
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from importlib import resources
-from pathlib import Path
 from typing import Any, Final
 
-import pylopdf_fonts_zh_cn
 import segno
-import typst
 from docx.shared import Mm
 from docxtpl import DocxTemplate, InlineImage
 from jinja2 import Environment, Template
 
-_LOCK: Final = threading.Lock()
+from audits import typesetting
 
 
 @lru_cache(maxsize=8)
@@ -40,26 +35,9 @@ def _png(address: str) -> io.BytesIO:
     return target
 
 
-@cache
-def _compiler() -> typst.Compiler:
-    folder = resources.files("audits").joinpath("letters")
-    fonts = Path(pylopdf_fonts_zh_cn.__file__).parent
-    return typst.Compiler(
-        input=str(folder.joinpath("letter.typ")),
-        root=str(folder),
-        font_paths=[str(path) for path in {font.parent for font in fonts.rglob("*.?tf")}],
-        ignore_system_fonts=True,
-    )
-
-
 def pdf(content: Mapping[str, Any], number: str, address: str) -> bytes:
-    """Set a letter as PDF. One compiler serves the process, one letter at a time."""
-    data = json.dumps({**content, "number": number}, ensure_ascii=False)
-    with _LOCK:
-        made = _compiler().compile(format="pdf", sys_inputs={"data": data, "qr": _svg(address)})
-    if not isinstance(made, bytes):
-        raise TypeError("a letter is one PDF file")
-    return made
+    """Set a letter as PDF."""
+    return typesetting.pdf("letters/letter.typ", {**content, "number": number}, qr=_svg(address))
 
 
 class _Compiled(Environment):

@@ -116,7 +116,12 @@ def _values(session: Session, case: Case, issuer: Organisation, data: Mapping[st
         "deadline_text": deadlines.KINDS.get(deadline, (NONE, NONE))[0],
         **_submission(data.get("submission") or {}),
     }
-    return {key: _UNPRINTABLE.sub("", text) for key, text in values.items()}
+    return {key: printable(text) for key, text in values.items()}
+
+
+def printable(text: str) -> str:
+    """Leave out the characters that no document can hold."""
+    return _UNPRINTABLE.sub("", text)
 
 
 def _submission(told: Mapping[str, Any]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from audits.models.lists import AuditList, ImportRow, ListEntry, ListImport
 from audits.models.notices import Notice
 from audits.models.options import Option
 from audits.models.publications import Publication, PublicationEntry
+from audits.models.reports import ReportSecret, ReportText, ReportVersion
 
 __all__ = [
     "AuditList",
@@ -34,5 +35,8 @@ __all__ = [
     "Plant",
     "Publication",
     "PublicationEntry",
+    "ReportSecret",
+    "ReportText",
+    "ReportVersion",
     "Restriction",
 ]

@@ -46,6 +46,7 @@ BUREAUS = OFFICERS | people("gao kong meng")
 OWN = people("chen fan")
 PARTIES = OWN | people("zhao") | frozenset(stage.PANEL)
 CASE = OFFICERS | WATCHERS | PARTIES  # see the case of Steelworks
+WRITERS = OWN | people("zhao")  # do the audit of Steelworks: its people and its consultancy
 BAKERY = OFFICERS | WATCHERS | people("wang")
 FAR = people("kong meng lu zong")  # see the case of Jinan Paper
 STOPPERS = OFFICERS | people("admin zong")  # suspend and terminate the case of Steelworks
@@ -232,6 +233,8 @@ RESTRICTION = {"restricted": True, "reason": "弄虚作假"}
 FIRM = {"name": "新咨询公司", "code": stage.uscc(31), "region_code": "620100"}
 OFFICE = {"kind": "institute", "name": "新研究所", "region_code": "620100"}
 
+_REPORT, _MADE = {"case_id": "case", "report": "=audit"}, {"case_id": "case", "kind": "=audit"}
+
 READ_PAGES = (
     *(
         see(endpoint, EVERYBODY)
@@ -265,6 +268,11 @@ READ_PAGES = (
     see("submissions.versions", CASE, case_id="case", form="=audit_report"),
     see("submissions.document", CASE, task_id="task_done"),
     see("submissions.document", people("sun"), task_id="sheet_done"),
+    see("reports.workspace", WRITERS, sees=CASE, **_REPORT),
+    see("reports.history", WRITERS, sees=CASE, **_REPORT, key="=conclusion"),
+    see("reports.progress", WRITERS, sees=CASE, **_REPORT, version="=1", ok=404),
+    see("reports.download", WRITERS, sees=CASE, **_REPORT, version="=1", name="=pdf", ok=404),
+    see("reports.differences", WRITERS, sees=CASE, **_REPORT, ok=404),
     see("returns.choose", NOBODY, sees=CASE, task_id="sheet_qian"),
     see("returns.show_signers", NOBODY, sees=CASE, task_id="sheet_qian"),
     see("interventions.panel", STOPPERS, sees=CASE, case_id="case"),
@@ -344,6 +352,12 @@ READ_API = (
     see("api-tasks.one", CASE, task_id="sheet_qian"),
     see("api-tasks.one", BAKERY, task_id="task_bakery"),
     see("api-cases.versions", CASE, case_id="case", form="=audit_report"),
+    see("api-reports.one", WRITERS, sees=CASE, **_MADE),
+    see("api-reports.history", WRITERS, sees=CASE, case_id="case", key="=conclusion"),
+    see("api-reports.versions", WRITERS, sees=CASE, **_MADE),
+    see("api-reports.progress", WRITERS, sees=CASE, **_MADE, version="=1", ok=404),
+    see("api-reports.download", WRITERS, sees=CASE, **_MADE, version="=1", name="=pdf", ok=404),
+    see("api-reports.differences", WRITERS, sees=CASE, **_MADE, ok=404),
     see("api-tasks.list_gaps", CASE, task_id="task_done"),
     see("api-tasks.submission", CASE, task_id="task_done"),
     see("api-tasks.submission", people("sun"), task_id="sheet_done"),
@@ -429,6 +443,10 @@ WRITE_PAGES = (
         tokens__=[house.ids["sheet_qian"]], element="propose_evaluation_panel", reason="专家回避")(house)),
     act("interventions.skip", _SYSTEM, CASE, 404, args=_CASE, body=_on(form, token="sheet_qian")),
     act("interventions.retry", _SYSTEM, CASE, 404, ok=409, args=_CASE, body=_on(form, job="sheet_qian")),
+    act("reports.write", WRITERS, CASE, 404, args={**_REPORT, "key": "=conclusion"}, body=form(content="x", number="0")),
+    act("reports.mark", OWN, CASE, 404, args=_REPORT, body=form(place="field:pre_audit_survey.focus", reason="x")),
+    act("reports.unmark", OWN, CASE, 404, args=_REPORT, body=form(place="field:pre_audit_survey.focus")),
+    act("reports.make", WRITERS, CASE, 404, args=_REPORT, body=form(note="")),
     act("letters.revoke", OFFICERS, BAKERY, 404, args=_LETTER, body=form(reason="文号有误")),
     act("letters.serve", OFFICERS | people("wang"), BAKERY, 404, args=_LETTER, body=form(**SERVED)),
     act("letters.correct_service", OFFICERS, BAKERY, 404, args=_LETTER, body=form(**CORRECTED), before=served),
@@ -518,6 +536,11 @@ WRITE_API = (
         tokens=[house.ids["sheet_qian"]], element="propose_evaluation_panel", reason="专家回避")(house)),
     act("api-interventions.skip", _SYSTEM, CASE, 404, 200, args=_CASE, body=_on(json, token="sheet_qian")),
     act("api-interventions.retry", _SYSTEM, CASE, 404, 409, args=_CASE, body=_on(json, job="sheet_qian")),
+    act("api-reports.write", WRITERS, CASE, 404, 200, method="PUT", args={"case_id": "case", "key": "=conclusion"},
+        body=json(content="x", number=0)),
+    act("api-reports.mark", OWN, CASE, 404, 201, args=_CASE, body=json(place="field:pre_audit_survey.focus", reason="x")),
+    act("api-reports.unmark", OWN, CASE, 404, 204, args=_CASE, body=json(place="field:pre_audit_survey.focus")),
+    act("api-reports.make", WRITERS, CASE, 404, 202, args=_MADE, body=json(note="")),
     act("api-letters.revoke", OFFICERS, BAKERY, 404, 200, args=_LETTER, body=json(reason="文号有误")),
     act("api-letters.serve", OFFICERS | people("wang"), BAKERY, 404, 200, args=_LETTER, body=json(**SERVED)),
     act("api-letters.correct_service", OFFICERS, BAKERY, 404, 200, method="PUT", args=_LETTER, body=json(**CORRECTED),
