@@ -89,7 +89,7 @@ def rows(data: bytes) -> Iterator[tuple[int, dict[str, str]]]:
     Raises Invalid: not a workbook, too large, with macros, without a needed column, empty.
     """
     try:
-        yield from _rows(_sheet(data))
+        yield from _rows(first_sheet(data))
     except QingshenError:
         raise
     except Exception as error:  # openpyxl stumbles over broken parts in whatever way it happens to
@@ -121,7 +121,11 @@ def _rows(sheet: Any) -> Iterator[tuple[int, dict[str, str]]]:
         raise Invalid("import_is_empty")
 
 
-def _sheet(data: bytes) -> Any:
+def first_sheet(data: bytes) -> Any:
+    """Open the first sheet of a workbook, formulas as they are written.
+
+    Raises Invalid: too large, with macros, empty; whatever openpyxl stumbles over where it is no workbook.
+    """
     if len(data) > MOST_BYTES:
         raise Invalid("import_too_large", most=MOST_BYTES // 1_000_000)
     with zipfile.ZipFile(io.BytesIO(data)) as parts:

@@ -8,6 +8,7 @@ from forms.definitions import localise, shipped
 from forms.display import FieldInfo
 from forms.lint import lint_form
 from forms.problems import Problem
+from forms.tables import Table, tables
 from forms.values import FileInfo
 
 __all__ = [
@@ -15,10 +16,12 @@ __all__ = [
     "FieldInfo",
     "FileInfo",
     "Problem",
+    "Table",
     "classed_files",
     "compile_form",
     "lint_form",
     "localise",
     "named_files",
     "shipped",
+    "tables",
 ]

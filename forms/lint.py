@@ -29,6 +29,7 @@ from forms.conditions import expressions
 from forms.options import normalise
 from forms.patterns import PatternError, compile_pattern
 from forms.problems import Problem
+from forms.tables import lint_table
 from forms.values import decimal
 
 SCHEMA_VERSION: Final = 19
@@ -66,6 +67,7 @@ def _judge(definition: Any) -> list[Problem]:
     problems.extend(_whole(definition, root))
     for component in root.walk():
         problems.extend(_component(component))
+        problems.extend(lint_table(component))
     return problems
 
 

@@ -10,6 +10,9 @@ DEFAULT_LANGUAGE: Final = "zh"
 _TEXTS: Final[dict[str, tuple[str, str]]] = {
     "required": ("Field is required.", "此项必填。"),
     "not_a_number": ("Value is not a number.", "请填写数字。"),
+    "digits": ("At most {value} digits.", "最多 {value} 位有效数字。"),
+    "formula": ("A formula or a fault of the file: write its value.", "为公式或错误值，请填写数值。"),
+    "no_cell": ("No cell of the table is there.", "该处没有单元格。"),
     "integer": ("Value is expected to be an integer.", "请填写整数。"),
     "one_decimal": ("Value is expected to have at most 1 decimal digit.", "最多 1 位小数。"),
     "decimals": ("Value is expected to have at most {value} decimal digits.", "最多 {value} 位小数。"),

@@ -85,6 +85,8 @@ def form_attributes(view: Any) -> dict[str, Any]:
     return {
         "data-draft-url": url_for("api-tasks.save_draft", task_id=task_id) if can else None,
         "data-complete-url": url_for("api-tasks.complete", task_id=task_id) if can else None,
+        "data-table-url": url_for("api-tasks.read_table", task_id=task_id, list_id="__list__") if can else None,
+        "data-template-url": url_for("api-tasks.table", task_id=task_id, list_id="__list__"),
         "data-upload-url": url_for("api-tasks.upload", task_id=task_id) if can else None,
         "data-draft-version": draft.version if draft else 0,
         "data-draft-saved": iso(draft.saved_at) if draft else None,

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from io import BytesIO
+from typing import Any, Final
 
-from flask import Response, g, request
+from flask import Response, g, request, send_file
 from flask_login import login_required
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 from sqlalchemy.orm import Session
 
-from audits import gaps, submissions
+from audits import gaps, submissions, table_files
 from server.api import schemas, shapes
 from server.filters import iso
 from server.house import acting, application, language, looking, now
@@ -21,6 +22,7 @@ from workflows.access import Actor
 from workflows.errors import Conflict, EngineError, Invalid
 
 blueprint = Blueprint("api-tasks", __name__, description="What waits for a person")
+SHEET: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @blueprint.route("/tasks", methods=["GET"])
@@ -178,3 +180,48 @@ def upload(session: Session, actor: Actor, _parts: dict[str, Any], task_id: str)
         session, application(), actor, name=file.filename or "", content=file.read(), task_id=task_id, now=now()
     )
     return shapes.file(row), 201
+
+
+class CellFault(Schema):
+    """A text of a file that does not fit its cell, or found none."""
+
+    row = fields.Integer(metadata={"description": "line below the headings, from 1"})
+    column = fields.String()
+    text = fields.String()
+    reason = fields.String()
+
+
+class TableRead(Schema):
+    """What a file says for a table; the rows go into the answers of the draft or the submission."""
+
+    rows = fields.List(fields.Dict())
+    problems = fields.List(fields.Nested(CellFault), metadata={"description": "the text stands in its row"})
+    unplaced = fields.List(fields.Nested(CellFault), metadata={"description": "the text stands in no row"})
+
+
+@blueprint.route("/tasks/<task_id>/tables/<list_id>", methods=["GET"])
+@blueprint.response(200, content_type=SHEET)
+@login_required
+def table(task_id: str, list_id: str) -> Response:
+    """Get a table of a task's form as a workbook to fill, with the rows that are there."""
+    spoken = language()
+    with looking() as (session, actor):
+        name, content = table_files.write(session, application(), actor, task_id, list_id, language=spoken, now=now())
+    return send_file(BytesIO(content), SHEET, as_attachment=True, download_name=f"{name}.xlsx")
+
+
+@blueprint.route("/tasks/<task_id>/tables/<list_id>", methods=["POST"])
+@blueprint.arguments(schemas.UploadIn, location="files")
+@blueprint.response(200, TableRead)
+@login_required
+def read_table(_parts: dict[str, Any], task_id: str, list_id: str) -> dict[str, Any]:
+    """Read a workbook or a text file (.csv) for a table of a task; it changes nothing.
+
+    Every cell is checked by itself; one that does not fit keeps its text. Formulas are refused.
+    """
+    content = request.files["file"].read()
+    with looking() as (session, actor):
+        found = table_files.read(
+            session, application(), actor, task_id, list_id, content, language=language(), now=now()
+        )
+        return asdict(found)

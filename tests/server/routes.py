@@ -360,6 +360,7 @@ READ_API = (
     see("api-reports.differences", WRITERS, sees=CASE, **_MADE, ok=404),
     see("api-tasks.list_gaps", CASE, task_id="task_done"),
     see("api-tasks.submission", CASE, task_id="task_done"),
+    see("api-tasks.table", CASE, task_id="task_done", list_id="=toxic_materials"),
     see("api-tasks.submission", people("sun"), task_id="sheet_done"),
     see("api-files.download", CASE, file_id="file"),
     see("api-files.download", people("wang"), file_id="file_draft"),
@@ -515,6 +516,9 @@ WRITE_API = (
     act("api-tasks.save_draft", people("wang"), BAKERY, 404, 200, args=_BAKERY, method="PUT",
         body=json(answers={"receiver": "王"}, version=1)),
     act("api-tasks.complete", people("wang"), BAKERY, 404, 200, args=_BAKERY, body=json(answers=RECEIPT)),
+    # the form of this task has no table: who may complete it is told so, and so is everybody else
+    act("api-tasks.read_table", people("wang"), rest=404, ok=404, args={**_BAKERY, "list_id": "=none"},
+        body=file("表.csv", b"a")),
     act("api-tasks.upload", people("wang"), BAKERY, 404, 201, args=_BAKERY, body=file("证明.pdf", stage.PDF)),
     act("api-copies.send", CASE, rest=404, ok=201, args=_CASE, body=json(usernames=["li"], note="请阅")),
     act("api-copies.read", people("li"), rest=404, ok=200, args=_COPY),

@@ -1,4 +1,5 @@
 // Checks that form-js does not have, as the server makes them (forms/values.py, forms/rules.py).
+import { runExpressionEvaluation } from '@bpmn-io/form-js-viewer';
 import { t } from '../common/i18n.js';
 
 const TIME = /^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,3})?)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)?$/;
@@ -63,6 +64,27 @@ export function fileProblem(field, file) {
     : null;
 }
 
+const NUMBER = /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?\s*$/;
+
+/** Give what a cell of a table holds that its field cannot: elsewhere nothing else than fitting values can be typed. */
+function stray(field, value, options) {
+  if (field.type === 'number' && typeof value === 'string' && value !== '' && !NUMBER.test(value)) {
+    return t('Value is not a number.');
+  }
+
+  if (field.type === 'checkbox' && value !== null && value !== undefined && typeof value !== 'boolean') {
+    return t('Value is expected to be yes or no.');
+  }
+
+  if (['checklist', 'taglist'].includes(field.type) && typeof value === 'string') {
+    return t('Value is expected to be a list.');
+  }
+
+  const chosen = ['select', 'radio'].includes(field.type) && value !== null && value !== undefined && value !== '';
+
+  return chosen && !options().some((option) => option === value) ? t('Please choose one of the options.') : null;
+}
+
 /** Give what stands in the way of reading a value at all: nothing else is checked then. */
 function unreadable(field, value) {
   if (field.type === 'datetime' && value && !realMoment(field.subtype, value)) {
@@ -82,6 +104,14 @@ function unreadable(field, value) {
   return value.map((file) => fileProblem(field, file)).find(Boolean) || null;
 }
 
+function optionsOf(form, field, instance) {
+  const { values, valuesKey, valuesExpression } = field;
+  const source = valuesKey !== undefined ? form._getState().initialData?.[valuesKey] : values !== undefined ? values
+    : runExpressionEvaluation(form.get('expressionLanguage'), valuesExpression, instance.expressionContextInfo);
+
+  return (Array.isArray(source) ? source : []).map((one) => (one !== null && typeof one === 'object' ? one.value ?? one.label : one));
+}
+
 /** Add our checks to a form's own. */
 export function extendValidation(form) {
   const validator = form.get('validator');
@@ -95,7 +125,7 @@ export function extendValidation(form) {
       return [];
     }
 
-    const problem = unreadable(field, value);
+    const problem = unreadable(field, value) || stray(field, value, () => optionsOf(form, field, instance));
 
     if (problem) {
       return [problem];

@@ -5,6 +5,8 @@ import { isChinese, translateModule } from '../common/i18n.js';
 import { Attachment } from './attachment.jsx';
 import { extendValidation } from './checks.js';
 import { fetchAt, isKeyed, isList, pathOf, putAt, rulesModule } from './rules.js';
+import { List } from './table.jsx';
+import { dropEmptyRows, flushCells, restoreCells } from './table-model.js';
 
 if (isChinese) {
   flatpickr.localize({ ...Mandarin, monthAriaLabel: '月份', yearAriaLabel: '年份', hourAriaLabel: '时', minuteAriaLabel: '分' });
@@ -13,6 +15,7 @@ if (isChinese) {
 class OwnFields {
   constructor(formFields) {
     formFields.register('attachment', Attachment);
+    formFields.register('dynamiclist', List);
   }
 }
 
@@ -57,6 +60,7 @@ export async function makeForm({ container, schema, data, context, readOnly }) {
   }
 
   await form.importSchema(schema, { ...withoutEditable(schema, context), ...data });
+  restoreCells(form, data || {});
 
   return form;
 }
@@ -99,8 +103,18 @@ export function typedAnswers(form) {
   return answers;
 }
 
+/** Take over what is being typed into cells, and rows nobody wrote in away. */
+export async function readyForm(form) {
+  flushCells();
+
+  if (dropEmptyRows(form)) {
+    await settled();
+  }
+}
+
 /** Check and collect: `{ answers, errors }`. */
 export function submitForm(form) {
+  flushCells();
   const { errors } = form.submit();
 
   return { answers: shownAnswers(form), errors };

@@ -6,7 +6,10 @@ import { loading } from '../common/ready.js';
 import { clearAlert, showAlert, showConflict } from './alerts.js';
 import { places } from './attachment.jsx';
 import { Drafts, typedOpinion } from './drafts.js';
-import { focusField, focusFirstError, labels, makeForm, setAnswer, showErrors, submitForm, typedAnswers } from './form.js';
+import {
+  focusField, focusFirstError, labels, makeForm, readyForm, setAnswer, showErrors, submitForm, typedAnswers,
+} from './form.js';
+import { tablePlaces } from './table-files.jsx';
 
 const newKey = () => window.crypto.randomUUID?.() || `${Date.now()}-${Math.random().toString(36).slice(2)}`;
 
@@ -25,6 +28,8 @@ class TaskPage {
     places.upload = root.dataset.uploadUrl || null;
     places.file = root.dataset.fileUrl || places.file;
     places.preview = root.dataset.previewUrl || null;
+    tablePlaces.template = root.dataset.templateUrl || null;
+    tablePlaces.read = root.dataset.tableUrl || null;
   }
 
   get readOnly() {
@@ -191,6 +196,8 @@ class TaskPage {
         await setAnswer(this.form, key.charAt(0).toLowerCase() + key.slice(1), value);
       }
     }
+
+    await readyForm(this.form);
 
     const { answers, errors } = this.collect();
 
