@@ -14,9 +14,11 @@ from audits.models import (
     Enterprise,
     Letter,
     ListEntry,
+    Matter,
     Notice,
     Option,
     Panel,
+    Pause,
     ReportSecret,
     ReportText,
     ReportVersion,
@@ -27,7 +29,7 @@ from workflows.errors import NotAllowed, NotFound
 from workflows.models import Instance, Party, Region
 
 Row = TypeVar("Row")
-OF_A_CASE = (Deadline, Letter, Option, Panel)
+OF_A_CASE = (Deadline, Letter, Matter, Option, Panel, Pause)
 OF_A_REPORT = (ReportSecret, ReportText, ReportVersion)
 
 

@@ -202,7 +202,7 @@ def remove_day(session: Session, actor: Actor, day: date, now: datetime) -> None
 
 
 def mark_published(session: Session, actor: Actor, year: int, now: datetime) -> None:
-    """Say that a year's calendar is complete. ``deadlines.publish_year`` recomputes what was provisional."""
+    """Say that a year's calendar is complete. ``clocks.publish_year`` recomputes what was provisional."""
     access.require(actor, "calendars.edit", access.NATION)
     if year in published_years(session):
         raise Invalid("year_is_published", year=year)

@@ -31,6 +31,7 @@ OUTCOMES: Final[dict[str, tuple[str, str]]] = {
     "removed": ("移出名单", "Removed from the list"),
     "deferred": ("暂缓", "Deferred"),
     "terminated": ("终止", "Terminated"),
+    "revoked": ("验收结论已撤销", "Acceptance revoked"),
 }
 STAGES: Final[dict[str, tuple[str, str]]] = {
     "notification": ("书面通知", "Notification"),

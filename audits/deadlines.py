@@ -7,17 +7,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final, Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from audits import access, calendar_alarm, calendars
-from audits.models import Case, Deadline, Enterprise
-from workflows import definitions, instances, trail
+from audits import calendar_alarm, calendars
+from audits.models import Case, Deadline
+from workflows import definitions, trail
 from workflows.access import SYSTEM, Actor
 from workflows.application import Application
 from workflows.errors import Invalid, NotFound
-from workflows.models import Instance, Region
-from workflows.paging import Page, keyset
 
 SOON: Final = 3  # working days
 ONCE: Final = frozenset({"publication", "decision"})  # triggers of which a case has one
@@ -30,7 +28,7 @@ KINDS: Final[dict[str, tuple[str, str]]] = {
     "rectification": ("限期整改", "Rectification"),
 }
 REMIND_AT: Final = time(9, 0)
-_FAR: Final = date(9999, 12, 31)
+_FAR: Final = date(2999, 12, 31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +106,7 @@ def _write(
         remind_days=int(rule.get("remind_days") or 0),
     )
     session.add(row)
-    _record(session, SYSTEM, case.id, "deadline.set", row, {"trigger": rule["trigger"], "trigger_on": start}, now)
+    record(session, SYSTEM, case.id, "deadline.set", row, {"trigger": rule["trigger"], "trigger_on": start}, now)
 
 
 def variables(session: Session, case: Case) -> dict[str, Any]:
@@ -123,12 +121,17 @@ def by_kind(session: Session, case_id: str) -> dict[str, Deadline]:
 
 
 def facts(row: Deadline) -> dict[str, Any]:
-    """Give one deadline as variables: days as ISO dates, times with the offset of China."""
-    due = row.extended_to or row.due_on
+    """Give one deadline as variables: days as ISO dates, times with the offset of China.
+
+    Once it is met, or while the clock stands still for nobody knows how long, its times lie far away: it may be
+    reopened, and a timer that has fired would ring no more.
+    """
+    stands = row.met_on is not None or row.paused_since is not None
+    due = _FAR if stands else row.runs_to
     remind = datetime.combine(due - timedelta(days=row.remind_days), REMIND_AT, calendars.ZONE)
     overdue = datetime.combine(due + timedelta(days=1), time(0, 0), calendars.ZONE)
     return {
-        "due": due.isoformat(),
+        "due": row.runs_to.isoformat(),
         "statutory": row.due_on.isoformat(),
         "remind_at": remind.isoformat(),
         "overdue_at": overdue.isoformat(),
@@ -162,7 +165,7 @@ def meet(session: Session, case_id: str, kind: str, now: datetime) -> None:
     row = latest(session, case_id, kind)
     if row.met_on is None:
         row.met_on = calendars.local_day(now)
-        _record(session, SYSTEM, case_id, "deadline.met", row, {"met_on": row.met_on}, now)
+        record(session, SYSTEM, case_id, "deadline.met", row, {"met_on": row.met_on}, now)
 
 
 def reopen(session: Session, case_id: str, kind: str, now: datetime) -> Deadline:
@@ -170,13 +173,13 @@ def reopen(session: Session, case_id: str, kind: str, now: datetime) -> Deadline
     row = latest(session, case_id, kind)
     if row.met_on is not None:
         was, row.met_on = row.met_on, None
-        _record(session, SYSTEM, case_id, "deadline.reopened", row, {"met_on": was}, now)
+        record(session, SYSTEM, case_id, "deadline.reopened", row, {"met_on": was}, now)
     return row
 
 
 def for_case(session: Session, case_id: str) -> list[Deadline]:
     """Give a case's deadlines, the next first. The caller has fetched the case through access."""
-    return list(session.scalars(select(Deadline).where(Deadline.case_id == case_id).order_by(Deadline.due_on)))
+    return list(session.scalars(select(Deadline).where(Deadline.case_id == case_id).order_by(Deadline.runs_to)))
 
 
 def next_of(session: Session, case_ids: Iterable[str]) -> dict[str, Deadline]:
@@ -184,110 +187,18 @@ def next_of(session: Session, case_ids: Iterable[str]) -> dict[str, Deadline]:
     rows = session.scalars(
         select(Deadline)
         .where(Deadline.case_id.in_(list(case_ids)), Deadline.met_on.is_(None))
-        .order_by(Deadline.due_on.desc())
+        .order_by(Deadline.runs_to.desc())
     )
     return {row.case_id: row for row in rows}
 
 
-@dataclass(frozen=True, slots=True)
-class BoardLine:
-    """A deadline with its case and enterprise, as the board shows it."""
-
-    deadline: Deadline
-    case: Case
-    enterprise: Enterprise
-
-
-def board(
-    session: Session,
-    actor: Actor,
-    *,
-    today: date,
-    state: str | None = None,
-    region: str | None = None,
-    kind: str | None = None,
-    cursor: str | None = None,
-    limit: int = 50,
-) -> Page[BoardLine]:
-    """Give the open deadlines of running cases that the actor sees, the most urgent first.
-
-    ``state``: overdue, soon (due within a week), ok.
-    """
-    query = (
-        select(Deadline, Case, Enterprise)
-        .join(Case, Case.id == Deadline.case_id)
-        .join(Enterprise, Enterprise.id == Case.enterprise_id)
-        .where(Deadline.met_on.is_(None), Case.outcome == "", access.visible(actor, Case))
-    )
-    week = today + timedelta(days=7)
-    ranges = {
-        "overdue": (date.min, today - timedelta(days=1)),
-        "soon": (today, week),
-        "ok": (week + timedelta(days=1), _FAR),
-    }
-    if state in ranges:
-        query = query.where(Deadline.due_on.between(*ranges[state]))
-    if kind:
-        query = query.where(Deadline.kind == kind)
-    if region:
-        path = session.scalar(select(Region.path).where(Region.code == region)) or "/none/"
-        query = query.where(Case.region_path.startswith(path, autoescape=True))
-    return keyset(session, query, [Deadline.due_on, Deadline.id], cursor, limit).map(lambda row: BoardLine(*row))
-
-
-def counts(session: Session, actor: Actor, today: date) -> dict[str, int]:
-    """Count the open deadlines that the actor sees, by state."""
-    week = today + timedelta(days=7)
-    base = (
-        select(func.count())
-        .select_from(Deadline)
-        .join(Case, Case.id == Deadline.case_id)
-        .where(Deadline.met_on.is_(None), Case.outcome == "", access.visible(actor, Case))
-    )
-    return {
-        "overdue": session.scalar(base.where(Deadline.due_on < today)) or 0,
-        "soon": session.scalar(base.where(Deadline.due_on.between(today, week))) or 0,
-        "ok": session.scalar(base.where(Deadline.due_on > week)) or 0,
-    }
-
-
-def publish_year(session: Session, app: Application, actor: Actor, year: int, now: datetime) -> int:
-    """Declare a year's calendar complete and count anew every open deadline that waited for it; give how many moved.
-
-    Each one that moves gets an audit event with the old and the new day, and its running timers follow.
-    """
-    calendars.mark_published(session, actor, year, now)
-    calendar_alarm.settle(session, year, now)
-    moved = 0
-    rows = session.execute(
-        select(Deadline, Case)
-        .join(Case, Case.id == Deadline.case_id)
-        .join(Instance, Instance.id == Case.id)
-        .where(Deadline.provisional, Deadline.met_on.is_(None), Instance.status.in_(["running", "suspended"]))
-    ).all()
-    for row, case in rows:
-        moved += _recount(session, app, actor, case, row, now)
-    return moved
-
-
-def _recount(session: Session, app: Application, actor: Actor, case: Case, row: Deadline, now: datetime) -> bool:
-    calendar = calendars.load(session, row.trigger_on.year, row.nominal_on.year + 1, case.region_code)
-    day = calendars.legal_day(row.trigger_on, row.period, calendar)
-    old = row.due_on
-    row.provisional = day.provisional
-    row.due_on = day.due
-    session.flush()
-    if old == day.due:
-        return False
-    _record(session, actor, case.id, "deadline.recomputed", row, {"old": old}, now)
-    instances.change_variables(session, app, SYSTEM, case.id, {"deadlines": variables(session, case)}, now)
-    return True
-
-
-def _record(
+def record(
     session: Session, actor: Actor, case_id: str, action: str, row: Deadline, more: Mapping[str, Any], now: datetime
 ) -> None:
+    """Append an act about a deadline to the case's chain: the statutory day, and the day that counts where it differs."""
     payload = {"kind": row.kind, "round": row.round, "due_on": row.due_on.isoformat(), "provisional": row.provisional}
+    if row.runs_to not in (None, row.due_on):
+        payload["runs_to"] = row.runs_to.isoformat()
     payload |= {key: value.isoformat() if isinstance(value, date) else value for key, value in more.items()}
     trail.append(
         session,

@@ -73,7 +73,7 @@ def board(
     query = _chosen(actor, select(Deadline, Case, Enterprise, stands.label("state"), _follow_up()), list_id, place)
     if state:
         query = query.where(stands == state)
-    return keyset(session, query, [Deadline.due_on, Deadline.id], cursor, limit).map(lambda row: BoardLine(*row))
+    return keyset(session, query, [Deadline.runs_to, Deadline.id], cursor, limit).map(lambda row: BoardLine(*row))
 
 
 def groups(session: Session, actor: Actor, *, today: date, by: str = "list", list_id: str | None = None) -> list[Group]:
@@ -161,7 +161,7 @@ def _chosen(actor: Actor, query: Query, list_id: str | None, place: str | None) 
 
 def _state(today: date) -> ColumnElement[str]:
     """Sort a disclosure into one state: what waits for a correction counts as sent back, however late it is."""
-    due = func.coalesce(Deadline.extended_to, Deadline.due_on)
+    due = Deadline.runs_to
     asked = exists().where(Task.instance_id == Case.id, Task.status == "open", Task.form == "disclosure")
     before = exists().where(Disclosure.case_id == Case.id)
     return case(

@@ -24,7 +24,7 @@ _FAR: Final = date(9999, 12, 31)
 class Duty:
     """An open case of a company: what it waits for, its next statutory day, whether it is the actor's turn.
 
-    ``deadline`` is None where no day runs; ``due_on`` is its extended day where there is one. ``contact`` is the
+    ``deadline`` is None where no day runs; ``due_on`` is the day that counts, with extension and pauses. ``contact`` is the
     competent bureau.
     """
 
@@ -39,7 +39,7 @@ class Duty:
 
 def mine(session: Session, actor: Actor, *, cursor: str | None = None, limit: int = 50) -> Page[Duty]:
     """Give the open cases of the actor's companies, the most urgent first. Raises Invalid ``cursor``."""
-    day = func.coalesce(Deadline.extended_to, Deadline.due_on)
+    day = Deadline.runs_to
     soonest = (
         select(func.min(day)).where(Deadline.case_id == Case.id, Deadline.met_on.is_(None)).correlate(Case)
     ).scalar_subquery()
@@ -64,7 +64,7 @@ def mine(session: Session, actor: Actor, *, cursor: str | None = None, limit: in
                 tuple(waiting.get(case.id, ())),
                 tuple(task for task in waiting.get(case.id, ()) if task.id in own),
                 deadline,
-                (deadline.extended_to or deadline.due_on) if deadline else None,
+                deadline.runs_to if deadline else None,
                 contact,
             )
         )
@@ -73,7 +73,7 @@ def mine(session: Session, actor: Actor, *, cursor: str | None = None, limit: in
 
 def _days(session: Session, ids: Iterable[str]) -> dict[str, Deadline]:
     """Give the soonest unmet deadline of each case."""
-    day = func.coalesce(Deadline.extended_to, Deadline.due_on)
+    day = Deadline.runs_to
     query = select(Deadline).where(Deadline.case_id.in_(list(ids)), Deadline.met_on.is_(None))
     found: dict[str, Deadline] = {}
     for row in session.scalars(query.order_by(day, Deadline.id)):

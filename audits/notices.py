@@ -33,6 +33,11 @@ KINDS: Final[dict[str, tuple[str, str]]] = {
         "{issuer}上报《{title}》，共 {lines} 户，请核定",
         "{issuer} proposes “{title}” with {lines} enterprises for approval",
     ),
+    "matter_raised": (
+        "{subject}：提出“{matter}”，请审查决定",
+        "{subject}: “{matter}” was raised and waits for your decision",
+    ),
+    "matter_decided": ("{subject}：“{matter}”{status}", "{subject}: “{matter}” was {status}"),
     "reaudit_opened": ("{subject}：已责令重新审核，新案号 {number}", "{subject}: re-audit ordered, new case {number}"),
 }
 

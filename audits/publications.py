@@ -22,6 +22,7 @@ KINDS: Final[dict[str, tuple[str, str]]] = {
     "results": ("验收结果", "Acceptance results"),
 }
 PUBLIC_OUTCOMES: Final = ("qualified", "unqualified")
+RESTATED: Final = ("revoked",)  # shown only where a result stands in a publication already
 
 
 def publish_list(
@@ -132,7 +133,7 @@ def _publishable(
     if len(rows) != len(set(case_ids)):
         raise NotFound("case_not_found")
     for case, _ in rows:
-        if case.outcome not in PUBLIC_OUTCOMES:
+        if case.outcome not in (PUBLIC_OUTCOMES if replaces is None else PUBLIC_OUTCOMES + RESTATED):
             raise Invalid("case_has_no_result", number=case.number)
         if not case.region_path.startswith(region.path):
             raise Invalid("outside_region", number=case.number)

@@ -15,6 +15,8 @@ _BUREAU: Final = frozenset(
         "trail.read",
         "enterprises.edit",
         "cases.remove",
+        "matters.raise",
+        "matters.decide",
         "instances.stop",
     }
 )

@@ -1,7 +1,8 @@
 """Completion rates, always with numerator and denominator (domain: section 6).
 
 Counted by listed enterprise: a linked re-audit case changes nothing here. Two rates are shown because sources differ:
-accepted among all that were listed, and accepted among those that were not removed or deferred.
+accepted among all that were listed, and accepted among those that were not removed, deferred or terminated. An
+acceptance that was revoked counts as listed, not as accepted.
 """
 
 from __future__ import annotations
@@ -47,11 +48,13 @@ class Completion:
     removed: int
     deferred: int
     terminated: int = 0
+    revoked: int = 0
 
     @property
     def running(self) -> int:
         """Count those without a result."""
-        return self.listed - self.qualified - self.unqualified - self.removed - self.deferred - self.terminated
+        ended = self.qualified + self.unqualified + self.revoked + self.removed + self.deferred + self.terminated
+        return self.listed - ended
 
     @property
     def rate_all(self) -> Rate:
@@ -60,8 +63,8 @@ class Completion:
 
     @property
     def rate_net(self) -> Rate:
-        """Accepted among those that were not removed or deferred."""
-        return Rate(self.qualified, self.listed - self.removed - self.deferred)
+        """Accepted among those that were not removed, deferred or terminated."""
+        return Rate(self.qualified, self.listed - self.removed - self.deferred - self.terminated)
 
 
 def completion(
@@ -153,4 +156,5 @@ def _completion(key: str, name: str, counts: Mapping[Any, int]) -> Completion:
         removed=counts.get("removed", 0),
         deferred=counts.get("deferred", 0),
         terminated=counts.get("terminated", 0),
+        revoked=counts.get("revoked", 0),
     )

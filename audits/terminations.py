@@ -9,7 +9,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from audits import access, calendars, cases, notices
-from audits.models import ListEntry
+from audits.models import Case, ListEntry
 from workflows import interventions
 from workflows.access import Actor
 from workflows.application import Application
@@ -24,9 +24,14 @@ def terminate(session: Session, app: Application, actor: Actor, case_id: str, *,
     Unlike a removal from the list it follows no diagram and issues no letter: it is for what the procedure does not
     provide for. Raises NotFound, NotAllowed, Invalid ``reason``, Conflict ``instance_ended``.
     """
-    access.case(session, actor, case_id)
-    instance = interventions.cancel(session, app, actor, case_id, reason, now=now)
     case = access.case(session, actor, case_id)
+    end(session, app, actor, case, reason=reason, now=now)
+
+
+def end(session: Session, app: Application, actor: Actor, case: Case, *, reason: str, now: datetime) -> None:
+    """Terminate a case that was fetched through access. Raises as ``terminate``."""
+    case_id = case.id
+    instance = interventions.cancel(session, app, actor, case_id, reason, now=now)
     session.refresh(case)
     if not case.outcome:
         case.outcome, case.outcome_on = OUTCOME, calendars.local_day(now)

@@ -49,7 +49,7 @@ def board(
 ) -> Page[UnjoinedLine]:
     """Give the enterprises that nobody has joined, by name, as far as the actor sees their cases. Raises NotAllowed."""
     require(actor, "enterprises.edit")
-    due = func.min(func.coalesce(Deadline.extended_to, Deadline.due_on))
+    due = func.min(Deadline.runs_to)
     query = (
         select(Enterprise, Organisation, func.count(Case.id.distinct()), func.min(Case.opened_at), due)
         .select_from(Case)

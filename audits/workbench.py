@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from audits import access, calendars, deadlines, notices
+from audits import access, calendars, deadline_board, notices
 from audits.models import Case, Notice
 from workflows import tasks
 from workflows.access import Actor
@@ -23,14 +23,14 @@ class Workbench:
     soon: int
     open_cases: int
     unread: int
-    deadlines: tuple[deadlines.BoardLine, ...]
+    deadlines: tuple[deadline_board.BoardLine, ...]
     notices: tuple[Notice, ...]
 
 
 def summary(session: Session, actor: Actor, *, now: datetime) -> Workbench:
     """Give the workbench of a person."""
     today = calendars.local_day(now)
-    days = deadlines.counts(session, actor, today)
+    days = deadline_board.counts(session, actor, today)
     running = select(func.count()).select_from(Case).where(Case.outcome == "", access.visible(actor, Case))
     return Workbench(
         todo=tasks.todo_count(session, actor, now=now),
@@ -38,6 +38,6 @@ def summary(session: Session, actor: Actor, *, now: datetime) -> Workbench:
         soon=days["soon"],
         open_cases=session.scalar(running) or 0,
         unread=notices.unread_count(session, actor),
-        deadlines=deadlines.board(session, actor, today=today, limit=8).items,
+        deadlines=deadline_board.board(session, actor, today=today, limit=8).items,
         notices=notices.mine(session, actor, limit=8).items,
     )

@@ -6,7 +6,7 @@ from flask import Blueprint
 from flask_login import login_required
 from werkzeug.wrappers import Response as BaseResponse
 
-from audits import calendars, deadlines
+from audits import calendars, clocks
 from server.dates import day_of, whole_number
 from server.house import acting, application, looking, now
 from server.language import say
@@ -66,5 +66,5 @@ def publish() -> BaseResponse:
     """Declare a year's calendar complete; provisional deadlines are counted anew."""
     year = whole_number(given().get("year"), "year")
     with acting() as (session, actor):
-        moved = deadlines.publish_year(session, application(), actor, year, now())
+        moved = clocks.publish_year(session, application(), actor, year, now())
     return back_to("calendar.page", say("The year is published. %(count)s deadlines moved.", count=moved), year=year)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from audits import access, cases
+from audits import access, cases, clocks, matters
 from server.casefile import (
     answers_shown,
     documents,
@@ -21,12 +21,13 @@ from server.casefile import (
     rights_shown,
     visited,
 )
-from server.countdown import chip_for
+from server.countdown import chip_for, chip_of
 from server.filters import ZONE, local_name
 from server.history import history
 from server.house import acting, application, looking, now
 from server.labels import label
 from server.language import pick, say
+from server.matters import matter_lines
 from server.pages import argument, back_to, given, page
 from server.regions import choices as region_choices
 from server.regions import names as region_names
@@ -46,7 +47,7 @@ def index() -> BaseResponse:
     filters = {key: value for key in ("text", "stage", "outcome", "region") if (value := argument(key))}
     with looking() as (session, actor):
         found = cases.list_(session, actor, **filters, cursor=argument("cursor"), limit=LIMIT)
-        lines = [(line, chip_of(session, line)) for line in found.items]
+        lines = [(line, next_chip(session, line)) for line in found.items]
         return page(
             "cases/index.html",
             session,
@@ -63,7 +64,7 @@ def index() -> BaseResponse:
         )
 
 
-OUTCOMES = ("open", "qualified", "unqualified", "removed", "deferred", "terminated")
+OUTCOMES = ("open", "qualified", "unqualified", "removed", "deferred", "terminated", "revoked")
 
 
 @blueprint.get("/<case_id>")
@@ -82,7 +83,7 @@ def case_page(session: Session, actor: Actor, case_id: str, status: int = 200, *
     everything = argument("history") == "all"
     answers = answers_shown(session, actor, case_id)
     issued = documents(session, case_id)
-    chips = {row.id: chip_for(session, row.extended_to or row.due_on, now(), row.met_on) for row in view.deadlines}
+    chips = {row.id: chip_of(session, row, now()) for row in view.deadlines}
     return page(
         "cases/one.html",
         session,
@@ -93,6 +94,7 @@ def case_page(session: Session, actor: Actor, case_id: str, status: int = 200, *
         case=view.case,
         steps=steps(entered, view.instance.stage, known, view.instance.status != "running"),
         chips=chips,
+        pauses=clocks.pauses_of(session, case_id),
         region=region_names(session, {view.case.region_code}).get(view.case.region_code, ""),
         parties=parties_shown(session, view.parties, now()),
         letters=issued,
@@ -109,6 +111,8 @@ def case_page(session: Session, actor: Actor, case_id: str, status: int = 200, *
             may(actor, action, view.instance.region_path) for action in (interventions.STOP, interventions.OPERATE)
         ),
         may_report=access.works_on(session, actor, case_id),
+        matters=matter_lines(session, actor, view.case),
+        may_raise=bool(matters.offered(session, actor, view.case)),
         may_remove=not view.case.outcome and may(actor, "cases.remove", view.case.region_path),
         **more,
     )
@@ -172,10 +176,10 @@ def remove(case_id: str) -> BaseResponse:
     return back_to("cases.one", say("The decision was recorded."), case_id=case_id)
 
 
-def chip_of(session: Session, line: cases.CaseLine) -> Any:
+def next_chip(session: Session, line: cases.CaseLine) -> Any:
     """Make the chip of the next deadline of a case."""
     due = line.next_deadline
-    return chip_for(session, due.extended_to or due.due_on, now()) if due and not line.case.outcome else None
+    return chip_of(session, due, now()) if due and not line.case.outcome else None
 
 
 def open_names(session: Session, case_ids: list[str]) -> dict[str, list[str]]:

@@ -9,6 +9,7 @@ from flask import g
 from sqlalchemy.orm import Session
 
 from audits import calendars, deadlines
+from audits.models import Deadline
 from server.filters import ZONE
 from server.language import say
 
@@ -34,6 +35,14 @@ def chip_for(session: Session, due: date | datetime | None, now: datetime, met: 
     left = deadlines.countdown(calendar_of(session, now), day, now.astimezone(ZONE).date())
     state = {"overdue": "over"}.get(left.state, left.state)
     return Chip(state, words(left.working_days, state), day.isoformat())
+
+
+def chip_of(session: Session, row: Deadline, now: datetime) -> Chip | None:
+    """Make the chip of a deadline: by the day that counts now; one whose clock stands still says so."""
+    if row.met_on is None and row.paused_since is not None:
+        since = row.paused_since.isoformat()
+        return Chip("ok", say("the clock stands still since %(day)s", day=since), since)
+    return chip_for(session, row.runs_to, now, row.met_on)
 
 
 def calendar_of(session: Session, now: datetime) -> calendars.Calendar:

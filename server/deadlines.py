@@ -6,8 +6,8 @@ from flask import Blueprint
 from flask_login import login_required
 from werkzeug.wrappers import Response as BaseResponse
 
-from audits import deadlines
-from server.countdown import chip_for
+from audits import deadline_board
+from server.countdown import chip_of
 from server.filters import ZONE
 from server.house import looking, now
 from server.labels import LABELS
@@ -24,10 +24,8 @@ def board() -> BaseResponse:
     filters = {key: value for key in ("state", "kind", "region") if (value := argument(key))}
     today = now().astimezone(ZONE).date()
     with looking() as (session, actor):
-        found = deadlines.board(session, actor, today=today, **filters, cursor=argument("cursor"), limit=50)
-        lines = [
-            (line, chip_for(session, line.deadline.extended_to or line.deadline.due_on, now())) for line in found.items
-        ]
+        found = deadline_board.board(session, actor, today=today, **filters, cursor=argument("cursor"), limit=50)
+        lines = [(line, chip_of(session, line.deadline, now())) for line in found.items]
         return page(
             "deadlines/board.html",
             session,
@@ -35,7 +33,7 @@ def board() -> BaseResponse:
             lines=lines,
             next_cursor=found.next_cursor,
             filters=filters,
-            counts=deadlines.counts(session, actor, today),
+            counts=deadline_board.counts(session, actor, today),
             kinds=list(LABELS["deadline"].items()),
             regions=region_choices(session, actor),
         )

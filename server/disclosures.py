@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from audits import disclosure_board
-from server.countdown import chip_for
+from server.countdown import chip_of
 from server.dates import day_of
 from server.filters import ZONE
 from server.house import acting, application, looking, now
@@ -39,10 +39,7 @@ def board_page(session: Session, actor: Actor, status: int = 200, **more: Any) -
     by = "place" if argument("by") == "place" else "list"
     today = now().astimezone(ZONE).date()
     found = disclosure_board.board(session, actor, today=today, **filters, cursor=argument("cursor"), limit=50)
-    lines = [
-        (line, chip_for(session, line.deadline.extended_to or line.deadline.due_on, now(), line.deadline.met_on))
-        for line in found.items
-    ]
+    lines = [(line, chip_of(session, line.deadline, now())) for line in found.items]
     groups = disclosure_board.groups(session, actor, today=today, by=by)
     return page(
         "deadlines/disclosures.html",

@@ -7,7 +7,7 @@ from flask_login import login_required
 from werkzeug.wrappers import Response as BaseResponse
 
 from audits import duties
-from server.countdown import chip_for
+from server.countdown import chip_of
 from server.filters import local_name
 from server.house import looking, now
 from server.pages import argument, page
@@ -22,7 +22,11 @@ def index() -> BaseResponse:
     with looking() as (session, actor):
         found = duties.mine(session, actor, cursor=argument("cursor"))
         lines = [
-            (duty, list(dict.fromkeys(local_name(task) for task in duty.tasks)), chip_for(session, duty.due_on, now()))
+            (
+                duty,
+                list(dict.fromkeys(local_name(task) for task in duty.tasks)),
+                chip_of(session, duty.deadline, now()) if duty.deadline else None,
+            )
             for duty in found.items
         ]
         return page("duties/page.html", session, actor, lines=lines, next_cursor=found.next_cursor)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask, request, url_for
 from markupsafe import Markup
 
-from audits import industries, letters
+from audits import clocks, industries, letters
 from server import assets
 from server.labels import chip, label
 from server.language import language, pick
@@ -32,6 +32,7 @@ def init_filters(app: Flask) -> None:
         time=time_tag,
         industry=industry,
         letter_kind=letter_kind,
+        pause_reason=pause_reason,
     )
     app.jinja_env.globals.update(
         styles=assets.styles, scripts=assets.scripts, language=language, pick=pick, turned=turned
@@ -80,6 +81,12 @@ def letter_kind(kind: str) -> str:
     """Name a kind of letter."""
     names = letters.KINDS.get(kind)
     return pick(*names) if names else kind
+
+
+def pause_reason(key: str) -> str:
+    """Name the reason for which a clock stands still."""
+    found = clocks.reasons().get(key)
+    return pick(*found.names) if found else key
 
 
 def size(value: int) -> str:

@@ -9,7 +9,8 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 
-from audits import letters
+from audits import letters, matter_kinds
+from server.filters import pause_reason
 from server.labels import label
 from server.language import language, pick, say
 from workflows import timeline
@@ -31,6 +32,9 @@ ACTIONS = {
     "consultancy.engaged": _("Consultancy engaged: %(name)s"),
     "deadline.escalated": _("Overdue, reported to the bureau: %(deadline)s"),
     "deadline.met": _("Deadline met: %(deadline)s"),
+    "deadline.extended": _("Deadline extended: %(deadline)s %(extended_to)s (statutory day %(due_on)s)"),
+    "deadline.paused": _("The clock stands still: %(deadline)s since %(since)s (%(reason)s)"),
+    "deadline.resumed": _("The clock runs again: %(deadline)s, %(days)s days do not count, now %(runs_to)s"),
     "deadline.recomputed": _("Deadline counted anew: %(deadline)s %(due_on)s"),
     "deadline.reminded": _("Reminder sent: %(deadline)s"),
     "deadline.reopened": _("Deadline runs again: %(deadline)s"),
@@ -88,6 +92,20 @@ ACTIONS = {
     "list.proposed": _("List proposed: %(lines)s lines"),
     "list.published": _("List published"),
     "list.withdrawn": _("List taken back into the draft"),
+    "enterprise.relocated": _("The enterprise moved: %(address)s (%(region)s)"),
+    "case.basis_decided": _("Another version of the law applies: %(text)s"),
+    "case.credit_entered": _("Entered for the credit platform until %(until)s: %(basis)s"),
+    "case.held": _("Held while an appeal is decided: %(text)s"),
+    "case.hold_ended": _("The hold ended: %(text)s"),
+    "case.revoked": _("The acceptance was revoked (%(finding)s): %(reason)s"),
+    "case.succeeded": _("The case goes on with %(name)s in the place of %(old)s"),
+    "case.transferred": _("The case went from %(old)s to %(name)s"),
+    "matter.approved": _("Approved: %(matter)s (%(reason)s)"),
+    "matter.raised": _("Raised: %(matter)s (%(reason)s)"),
+    "matter.refused": _("Refused: %(matter)s (%(reason)s)"),
+    "matter.step_recorded": _("%(step)s: %(note)s"),
+    "matter.withdrawn": _("Taken back: %(matter)s"),
+    "options.settled": _("Options %(codes)s were settled"),
     "membership.added": _("Membership began"),
     "membership.ended": _("Membership ended"),
     "message.received": _("A message was received"),
@@ -136,6 +154,9 @@ ACTIONS = {
 }
 
 STATES = {
+    "case.revoked": "returned",
+    "matter.refused": "returned",
+    "matter.raised": "current",
     "task.returned": "returned",
     "task.withdrawn": "returned",
     "token.moved": "returned",
@@ -168,6 +189,7 @@ QUIET = frozenset(
         "options.recorded",
         "report.asked",
         "report.written",
+        "instance.variables_changed",
         "party.joined",
         "party.left",
     }
@@ -219,6 +241,13 @@ def action_text(action: str, values: dict[str, Any]) -> str:
     kind = values.get("kind", values.get("deadline", ""))
     if action.startswith("deadline."):
         shown["deadline"] = label(kind, "deadline")
+        shown |= {"runs_to": values.get("runs_to", values.get("due_on", ""))}
+        if "reason" in values:
+            shown["reason"] = pause_reason(values["reason"])
+    elif action.startswith("matter."):
+        found = matter_kinds.kinds().get(kind)
+        shown["matter"] = pick(*found.names) if found else kind
+        shown["step"] = label(values.get("step", ""), "matter_step")
     elif action.startswith("letter."):
         shown["letter"] = pick(*letters.KINDS.get(kind, ("", "")))
     return " ".join((str(text) % shown).split()).rstrip(":： ")

@@ -33,6 +33,7 @@ LABELS = {
         "deferred": _("Deferred"),
         "terminated": _("Terminated"),
         "rectified": _("Rectified"),
+        "revoked": _("Acceptance revoked"),
     },
     "band": {
         "": _("Not evaluated"),
@@ -80,6 +81,17 @@ LABELS = {
         "approved": _("Approved"),
         "refused": _("Refused"),
         "withdrawn": _("Taken back"),
+    },
+    "matter_status": {
+        "open": _("Waits for a decision"),
+        "approved": _("Approved"),
+        "refused": _("Refused"),
+        "withdrawn": _("Taken back"),
+    },
+    "matter_step": {
+        "verification": _("Verification on site"),
+        "hearing_notice": _("Notice of the intended decision"),
+        "hearing": _("Statement and hearing"),
     },
     "import_status": {"read": _("Checked"), "applied": _("Applied"), "refused": _("Refused")},
     "definition_state": {"deployed": _("Deployed"), "active": _("Active"), "retired": _("Retired")},

@@ -32,6 +32,7 @@ PLACES = (
     Place("cases.index", _("Cases"), "work"),
     Place("deadlines.board", _("Deadlines"), "work", OFFICERS),
     Place("disclosures.board", _("Disclosures"), "work", OFFICERS),
+    Place("matters.index", _("Matters"), "work", OFFICERS | {"enterprise", "enterprise_administrator"}),
     Place("letters.index", _("Letters"), "work", action="letters.read"),
     Place("lists.index", _("Annual lists"), "audits", OFFICERS),
     Place("results.index", _("Results"), "audits", action="results.publish"),

@@ -6,8 +6,8 @@ from flask import Blueprint
 from flask_login import login_required
 from werkzeug.wrappers import Response as BaseResponse
 
-from audits import deadlines, notices
-from server.countdown import chip_for
+from audits import deadline_board, notices
+from server.countdown import chip_of
 from server.filters import ZONE
 from server.house import acting, looking, now
 from server.inbox import lines
@@ -26,7 +26,7 @@ def show() -> BaseResponse:
     today = now().astimezone(ZONE).date()
     with looking() as (session, actor):
         waiting = tasks.todo(session, actor, limit=SHOWN, now=now())
-        board = deadlines.board(session, actor, today=today, limit=SHOWN)
+        board = deadline_board.board(session, actor, today=today, limit=SHOWN)
         return page(
             "workbench/page.html",
             session,
@@ -35,11 +35,8 @@ def show() -> BaseResponse:
             overdue=tasks.todo_count(session, actor, filters={"due": "overdue"}, now=now()),
             soon=tasks.todo_count(session, actor, filters={"due": "soon"}, now=now()),
             done=tasks.done_count(session, actor, now=now()),
-            counts=deadlines.counts(session, actor, today),
-            board=[
-                (line, chip_for(session, line.deadline.extended_to or line.deadline.due_on, now()))
-                for line in board.items
-            ],
+            counts=deadline_board.counts(session, actor, today),
+            board=[(line, chip_of(session, line.deadline, now())) for line in board.items],
             news=[(row, notices.text(row, language())) for row in notices.mine(session, actor, limit=SHOWN).items],
         )
 

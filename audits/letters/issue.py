@@ -43,9 +43,17 @@ MEDIA: Final = {
 
 
 def issue(
-    session: Session, app: Application, case: Case, *, kind: str, data: Mapping[str, Any], key: str, now: datetime
+    session: Session,
+    app: Application,
+    case: Case,
+    *,
+    kind: str,
+    data: Mapping[str, Any],
+    key: str,
+    issuer_id: str | None = None,
+    now: datetime,
 ) -> Letter:
-    """Issue a letter of the competent body. ``key`` names the occasion: the same one gives the same letter.
+    """Issue a letter of the competent body, or of another. ``key`` names the occasion: the same one gives the same letter.
 
     The number is taken in this transaction; the Word and PDF files are made by the worker. Raises Invalid.
     """
@@ -55,7 +63,7 @@ def issue(
     old = session.scalar(select(Letter).where(Letter.code == code))
     if old is not None:
         return old
-    issuer = session.get_one(Organisation, case.competent_id)
+    issuer = session.get_one(Organisation, issuer_id or case.competent_id)
     today = calendars.local_day(now)
     content = wording.compose(session, case, issuer, kind, data, today)
     letter = Letter(

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from audits import calendars, deadlines, legal_basis, lists, regions
 from audits.letters import rights
-from audits.models import AuditList, Case, Enterprise, ListEntry
+from audits.models import AuditList, Case, Deadline, Enterprise, ListEntry
 from workflows.models import Organisation
 
 BANDS: Final = {
@@ -110,6 +110,7 @@ def _values(session: Session, case: Case, issuer: Organisation, data: Mapping[st
         "opinion": _text(data.get("opinion")),
         "items": _text(data.get("required_supplements") or data.get("missing") or data.get("reason")),
         "reason": _text(data.get("reason")),
+        "subject": _text(data.get("subject")),
         "facts": _text(data.get("facts")),
         "requirements": _text(data.get("requirements")),
         "note": _text(data.get("note")),
@@ -159,9 +160,22 @@ def _rows(session: Session, case: Case, kinds: tuple[str, ...]) -> list[list[str
     for kind in kinds:
         row = known.get(kind)
         if row is not None:
-            note = "（日历未公布，暂定）" if row.provisional else ""
-            rows.append([deadlines.KINDS[kind][0], chinese_day(row.due_on) + note, row.basis or NONE])
+            rows.append([deadlines.KINDS[kind][0], _day_of(row), row.basis or NONE])
     return rows
+
+
+def _day_of(row: Deadline) -> str:
+    """Write the statutory day, and beside it what was extended, what does not count, and the day that counts."""
+    told = ["日历未公布，暂定"] if row.provisional else []
+    if row.suspended_days:
+        told.append(f"不计入期限{row.suspended_days}日")
+    if row.extended_to:
+        told.append(f"批准延至{chinese_day(row.extended_to)}")
+    if row.paused_since and not row.met_on:
+        told.append(f"自{chinese_day(row.paused_since)}起中止计算")
+    elif row.runs_to != row.due_on:
+        told.append(f"现应于{chinese_day(row.runs_to)}前完成")
+    return chinese_day(row.due_on) + (f"（{'；'.join(told)}）" if told else "")
 
 
 def abbreviation(session: Session, issuer: Organisation) -> str:

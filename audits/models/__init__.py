@@ -9,6 +9,7 @@ from audits.models.experts import Expert, Panel, PanelMember
 from audits.models.joining import JoinRequest
 from audits.models.letters import Letter, LetterNumber
 from audits.models.lists import AuditList, ImportRow, ListEntry, ListImport
+from audits.models.matters import CreditEntry, Matter, Pause, Succession
 from audits.models.notices import Notice
 from audits.models.options import Option
 from audits.models.publications import Publication, PublicationEntry
@@ -18,6 +19,7 @@ __all__ = [
     "AuditList",
     "CalendarDay",
     "Case",
+    "CreditEntry",
     "Deadline",
     "Disclosure",
     "Enterprise",
@@ -28,10 +30,12 @@ __all__ = [
     "LetterNumber",
     "ListEntry",
     "ListImport",
+    "Matter",
     "Notice",
     "Option",
     "Panel",
     "PanelMember",
+    "Pause",
     "Plant",
     "Publication",
     "PublicationEntry",
@@ -39,4 +43,5 @@ __all__ = [
     "ReportText",
     "ReportVersion",
     "Restriction",
+    "Succession",
 ]

@@ -15,7 +15,8 @@ class Case(Base):
     """A case runs in one instance.
 
     ``legal_basis`` is the key of the version in force when it was listed;
-    ``outcome`` is "" while it runs, then qualified, unqualified, removed or deferred.
+    ``outcome`` is "" while it runs, then qualified, unqualified, removed, deferred, terminated; revoked where a
+    qualification was taken back. ``hold`` says why nothing is enforced meanwhile, "" where nothing holds.
     """
 
     __tablename__ = "cases"
@@ -39,18 +40,27 @@ class Case(Base):
     band: Mapped[str] = mapped_column(String(12), default="")
     outcome: Mapped[str] = mapped_column(String(12), default="")
     outcome_on: Mapped[date | None]
+    hold: Mapped[str] = mapped_column(String(200), default="")
     opened_at: Mapped[datetime]
+
+
+def _runs_to(context: Any) -> Any:
+    values = context.get_current_parameters()
+    return values.get("extended_to") or values["due_on"]
 
 
 class Deadline(Base):
     """A statutory day of a case.
 
-    ``due_on`` is the legal day (corresponding day, rolled to a working day);
-    ``provisional`` says that its year's calendar is not published yet; ``extended_to`` stands beside, never over it.
+    ``due_on`` is the legal day (corresponding day, rolled to a working day) and never changes but with the calendar;
+    ``provisional`` says that its year's calendar is not published yet. ``extended_to`` is decided and stands beside it
+    (``extensions`` says how often, ``extended_on`` when last). ``suspended_days`` do not count (``Pause``).
+    ``runs_to`` is the day that counts now, with extension and pauses; ``paused_since`` is set while the clock stands
+    still for nobody knows how long.
     """
 
     __tablename__ = "deadlines"
-    __table_args__ = (Index("ix_deadlines_due", "met_on", "due_on"),)
+    __table_args__ = (Index("ix_deadlines_runs", "met_on", "runs_to"),)
 
     id: Mapped[str] = mapped_column(Key, primary_key=True, default=new_id)
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
@@ -64,7 +74,12 @@ class Deadline(Base):
     provisional: Mapped[bool] = mapped_column(default=False)
     basis: Mapped[str] = mapped_column(String(200), default="")
     remind_days: Mapped[int] = mapped_column(default=0)
+    runs_to: Mapped[date] = mapped_column(default=_runs_to)
+    suspended_days: Mapped[int] = mapped_column(default=0)
+    paused_since: Mapped[date | None]
     extended_to: Mapped[date | None]
+    extended_on: Mapped[date | None]
+    extensions: Mapped[int] = mapped_column(default=0)
     met_on: Mapped[date | None]
     reminded_at: Mapped[datetime | None]
     escalated_at: Mapped[datetime | None]

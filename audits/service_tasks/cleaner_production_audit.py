@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from audits import calendars, cases, consultancies, deadlines, experts, letters, notices, options, submissions
+from audits import calendars, cases, clocks, consultancies, deadlines, experts, letters, notices, options, submissions
 from audits.models import Case, Deadline, Disclosure, Enterprise, Letter, ListEntry
 from workflows.access import SYSTEM
 from workflows.application import Handler, OperationJob
@@ -22,6 +22,7 @@ from workflows.errors import Invalid
 from workflows.models import Instance, Submission
 
 Outputs = Mapping[str, Any]
+CORRECTION: Final = "correction"
 
 
 def _case(session: Session, job: OperationJob) -> Case:
@@ -81,26 +82,39 @@ def _tell(session: Session, case: Case, row: Deadline, kind: str, organisation: 
         values={
             "subject": session.get_one(Enterprise, case.enterprise_id).name,
             "deadline": list(deadlines.KINDS.get(row.kind, (row.kind, row.kind))),
-            "due_on": (row.extended_to or row.due_on).isoformat(),
+            "due_on": row.runs_to.isoformat(),
         },
         now=now,
     )
 
 
 def meet(session: Session, job: OperationJob, now: datetime) -> Outputs:
-    """Note that a duty was done. Inputs: deadline."""
-    deadlines.meet(session, job.instance_id, job.inputs["deadline"], now)
+    """Note that a duty was done. Inputs: deadline.
+
+    A correction ends with it, and its timers no longer ring where what was handed in may still be sent back.
+    """
+    kind = job.inputs["deadline"]
+    deadlines.meet(session, job.instance_id, kind, now)
+    if kind in clocks.reasons()[CORRECTION].deadlines:
+        clocks.hand_in(session, job.app, _case(session, job), kind, reason=CORRECTION, now=now)
     return {}
 
 
 def reopen(session: Session, job: OperationJob, now: datetime) -> Outputs:
-    """Take a duty as not done after all: what was handed in was sent back. Inputs: deadline.
+    """Take a duty as not done after all: what was handed in was sent back. Inputs: deadline, corrects.
 
-    The day stays as it is. Has it passed meanwhile, both sides are told at once, since its timer is spent.
+    Sent back to be corrected (补正), the clock stands still from the day it was handed in. Otherwise the day stays as
+    it is; has it passed meanwhile, both sides are told at once.
     """
-    row = deadlines.reopen(session, job.instance_id, job.inputs["deadline"], now)
-    if (row.extended_to or row.due_on) < calendars.local_day(now):
-        _escalate(session, _case(session, job), row, now)
+    case, kind = _case(session, job), job.inputs["deadline"]
+    handed_in = deadlines.latest(session, case.id, kind).met_on
+    row = deadlines.reopen(session, case.id, kind, now)
+    if job.inputs.get("corrects") and handed_in is not None:
+        clocks.stop(session, job.app, SYSTEM, case, reason=CORRECTION, since=handed_in, kinds=[kind], now=now)
+    else:
+        clocks.follow(session, job.app, case, now)
+    if row.runs_to < calendars.local_day(now):
+        _escalate(session, case, row, now)
     return {}
 
 

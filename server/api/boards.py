@@ -189,7 +189,7 @@ def disclosures(query: dict[str, Any]) -> dict[str, Any]:
                     "case_number": line.case.number,
                     "enterprise": line.enterprise.name,
                     "region": line.case.region_code,
-                    "due_on": day(line.deadline.extended_to or line.deadline.due_on),
+                    "due_on": day(line.deadline.runs_to),
                     "met_on": day(line.deadline.met_on) or None,
                     "state": line.state,
                     "follow_up": line.follow_up,

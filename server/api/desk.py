@@ -10,7 +10,7 @@ from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 from sqlalchemy.orm import Session
 
-from audits import deadlines, notices
+from audits import deadline_board, notices
 from server.api import schemas, shapes
 from server.auth import bearer
 from server.cases import diagram_json
@@ -138,7 +138,7 @@ def read_notice(session: Session, actor: Actor, notice_id: str) -> Answer:
 def list_deadlines(query: dict[str, Any]) -> dict[str, Any]:
     """List the open deadlines of the cases that the caller sees, the most urgent first."""
     with looking() as (session, actor):
-        found = deadlines.board(session, actor, today=now().astimezone(ZONE).date(), **query)
+        found = deadline_board.board(session, actor, today=now().astimezone(ZONE).date(), **query)
         return shapes.paged(
             found.items,
             found.next_cursor,

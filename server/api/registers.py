@@ -9,7 +9,7 @@ from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
-from audits import calendars, company_users, consultancies, deadlines, experts
+from audits import calendars, clocks, company_users, consultancies, experts
 from audits.models import CalendarDay, Expert
 from server.api import schemas, shapes
 from server.dates import day_of
@@ -234,7 +234,7 @@ def remove_day(session: Session, actor: Actor, day: str) -> Answer:
 @command
 def publish_year(session: Session, actor: Actor, year: int) -> Answer:
     """Declare a year's calendar complete; provisional deadlines are counted anew."""
-    return {"moved": deadlines.publish_year(session, application(), actor, year, now())}, 200
+    return {"moved": clocks.publish_year(session, application(), actor, year, now())}, 200
 
 
 @blueprint.route("/enterprises/<enterprise_id>/users", methods=["GET"])

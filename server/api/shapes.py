@@ -90,6 +90,9 @@ def deadline(row: Deadline) -> Json:
         "due_on": day(row.due_on),
         "provisional": row.provisional,
         "extended_to": day(row.extended_to) or None,
+        "suspended_days": row.suspended_days,
+        "paused_since": day(row.paused_since) or None,
+        "runs_to": day(row.runs_to),
         "met_on": day(row.met_on) or None,
         "basis": row.basis,
     }

@@ -34,6 +34,7 @@ class Completion(Schema):
     removed = fields.Integer()
     deferred = fields.Integer()
     terminated = fields.Integer()
+    revoked = fields.Integer()
     running = fields.Integer()
     rate_all = fields.Nested(Rate)
     rate_net = fields.Nested(Rate)
@@ -77,7 +78,9 @@ def completion(query: dict[str, Any]) -> dict[str, Any]:
 
 def shape(one: statistics.Completion) -> dict[str, Any]:
     """Write a count."""
-    names = ("key", "name", "listed", "qualified", "unqualified", "removed", "deferred", "terminated", "running")
+    names = (
+        "key", "name", "listed", "qualified", "unqualified", "revoked", "removed", "deferred", "terminated", "running",
+    )  # fmt: skip
     return {name: getattr(one, name) for name in names} | {
         "rate_all": rate(one.rate_all),
         "rate_net": rate(one.rate_net),

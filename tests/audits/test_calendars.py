@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from audits import calendars, deadlines
+from audits import calendars, clocks, deadlines
 from audits.models import CalendarDay, Deadline
 from tests.audits.office import Office
 from workflows.errors import Invalid, NotAllowed
@@ -156,7 +156,7 @@ def test_publishing_a_year_counts_provisional_days_anew_and_the_timers_follow(of
     with office.as_("zong") as (session, actor):
         for day in (2, 3, 4, 5):
             calendars.set_day(session, actor, date(2027, 3, day), "holiday", "试验", office.now)
-        moved = deadlines.publish_year(session, office.app, actor, 2027, office.now)
+        moved = clocks.publish_year(session, office.app, actor, 2027, office.now)
     assert moved == 1
     after = office.deadline(case_id, "report")
     assert (after.due_on, after.nominal_on, after.provisional) == (date(2027, 3, 8), date(2027, 3, 2), False)
@@ -170,7 +170,7 @@ def test_publishing_a_year_counts_provisional_days_anew_and_the_timers_follow(of
         assert [timer.due_at.astimezone(calendars.ZONE).date() for timer in timers] == [date(2027, 3, 9)]
     assert [event["old"] for event in office.told(case_id, "deadline.recomputed")] == ["2027-03-02"]
     with office.as_("zong") as (session, actor), pytest.raises(Invalid):
-        deadlines.publish_year(session, office.app, actor, 2027, office.now)
+        clocks.publish_year(session, office.app, actor, 2027, office.now)
 
 
 def test_seeding_again_adds_nothing(session: Session) -> None:
@@ -186,7 +186,7 @@ def test_a_year_without_a_calendar_alarms_the_administrators_once_until_it_is_pu
         (alarm,) = session.scalars(select(Incident).where(Incident.kind == "calendar"))
     assert (alarm.detail, alarm.instance_id, alarm.resolved_at) == ({"year": 2027}, None, None)
     with office.as_("zong") as (session, actor):
-        deadlines.publish_year(session, office.app, actor, 2027, office.now)
+        clocks.publish_year(session, office.app, actor, 2027, office.now)
     with office.looking() as session:
         (alarm,) = session.scalars(select(Incident).where(Incident.kind == "calendar"))
     assert alarm.resolved_at is not None

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from audits import cases, notices, options, publications, statistics
+from audits.calendars import local_day
 from audits.models import Case, Disclosure, ListEntry, Notice
 from audits.statistics import Completion, Rate
 from tests.audits.office import Office
@@ -61,12 +62,48 @@ def test_a_report_in_time_is_met_on_its_day_and_open_again_when_sent_back(office
     assert [task.element for task in office.waiting(case_id)] == ["check_report_receipt"]
     office.do(office.task(case_id, "check_report_receipt"), decision="supplement")
     row = office.deadline(case_id, "report")
-    assert (row.met_on, row.due_on) == (None, due)
-    assert told(office, case_id, "deadline_overdue") == ["bakery", "lanzhou_bureau"]
+    assert (row.met_on, row.due_on, row.runs_to) == (None, due, date(2027, 4, 12)), "10 days of reading, 30 to correct"
+    assert told(office, case_id, "deadline_overdue") == []
     assert office.told(case_id, "deadline.reopened")[0]["met_on"] == (due - timedelta(days=3)).isoformat()
     office.do(office.task(case_id, "submit_report"))
-    assert office.deadline(case_id, "report").met_on == due + timedelta(days=7)
+    row = office.deadline(case_id, "report")
+    assert (row.met_on, row.due_on) == (due + timedelta(days=7), due)
+    assert (row.suspended_days, row.runs_to) == (10, date(2027, 3, 12)), "in time: the days at the bureau do not count"
     assert office.incidents() == []
+
+
+def test_who_does_not_correct_in_the_time_for_it_is_late_by_the_shifted_day(office: Office) -> None:
+    case_id = office.open()
+    office.until(case_id, "submit_report", **SELF)
+    due = office.deadline(case_id, "report").due_on
+    office.wait(days=(due - timedelta(days=3) - date(2026, 3, 2)).days)
+    office.do(office.task(case_id, "submit_report"))
+    office.wait(days=10)
+    office.do(office.task(case_id, "check_report_receipt"), decision="supplement")
+    shifted = office.deadline(case_id, "report").runs_to
+    office.wait(days=(shifted - local_day(office.now)).days)
+    assert told(office, case_id, "deadline_overdue") == []
+    office.wait(days=1)
+    assert told(office, case_id, "deadline_overdue") == ["bakery", "lanzhou_bureau"]
+
+
+def test_a_report_that_was_late_is_not_saved_by_its_correction(office: Office) -> None:
+    case_id = office.open()
+    office.until(case_id, "submit_report", **SELF)
+    due = office.deadline(case_id, "report").due_on
+    office.wait(days=(due + timedelta(days=5) - date(2026, 3, 2)).days)
+    office.do(office.task(case_id, "submit_report"))
+    office.do(office.task(case_id, "check_report_receipt"), decision="supplement")
+    row = office.deadline(case_id, "report")
+    assert (row.runs_to, row.suspended_days) == (due, 0)
+
+
+def test_a_refused_report_stops_no_clock(office: Office) -> None:
+    case_id = office.open()
+    office.until(case_id, "check_report_receipt", **SELF)
+    office.do(office.task(case_id, "check_report_receipt"), decision="refuse")
+    row = office.deadline(case_id, "report")
+    assert (row.met_on, row.runs_to, row.suspended_days) == (None, row.due_on, 0)
 
 
 def test_a_report_sent_back_in_time_is_nobodys_fault(office: Office) -> None:

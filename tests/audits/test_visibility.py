@@ -14,7 +14,7 @@ from audits import (
     cases,
     company_users,
     consultancies,
-    deadlines,
+    deadline_board,
     enterprises,
     letters,
     lists,
@@ -48,9 +48,9 @@ def case_id(office: Office) -> str:
 def test_a_stranger_finds_nothing_of_a_case_anywhere(office: Office, case_id: str, username: str) -> None:
     with office.as_(username) as (session, actor):
         assert cases.list_(session, actor).items == ()
-        assert deadlines.board(session, actor, today=office.case(case_id).publication_date).items == ()
-        assert deadlines.counts(session, actor, office.case(case_id).publication_date) == dict.fromkeys(
-            ("overdue", "soon", "ok"), 0
+        assert deadline_board.board(session, actor, today=office.case(case_id).publication_date).items == ()
+        assert deadline_board.counts(session, actor, office.case(case_id).publication_date) == dict.fromkeys(
+            deadline_board.STATES, 0
         )
         assert "bakery" not in {row.id for row in enterprises.list_(session, actor).items}
         assert lists.list_(session, actor).items == ()
@@ -138,12 +138,12 @@ def test_the_board_sorts_deadlines_by_urgency(office: Office, case_id: str) -> N
     for state, passed in days.items():
         today = office.case(case_id).publication_date
         with office.as_("li") as (session, actor):
-            shown = deadlines.board(
+            shown = deadline_board.board(
                 session, actor, today=today + timedelta(days=passed), state=state, kind="disclosure"
             )
             assert [line.deadline.due_on for line in shown.items] == [due], state
-            assert deadlines.board(session, actor, today=today, state=state, region="620200").items == ()
-            assert deadlines.counts(session, actor, today + timedelta(days=passed))[state] >= 1
+            assert deadline_board.board(session, actor, today=today, state=state, region="620200").items == ()
+            assert deadline_board.counts(session, actor, today + timedelta(days=passed))[state] >= 1
 
 
 @pytest.mark.parametrize("role", ["designer", "publisher"])

@@ -250,6 +250,7 @@ READ_PAGES = (
             "cases.index",
             "deadlines.board",
             "disclosures.board",
+            "matters.index",
             "letters.index",
             "lists.index",
             "lists.template",
@@ -262,6 +263,9 @@ READ_PAGES = (
     see("cases.one", CASE, case_id="case"),
     see("cases.one", FAR, case_id="case_jinan_paper"),
     see("cases.diagram", CASE, case_id="case"),
+    see("matters.new", OFFICERS | OWN, sees=CASE, case_id="case"),
+    see("matters.one", CASE, matter_id="matter"),
+    see("matters.one", BAKERY, matter_id="matter_bakery"),
     see("tasks.one", CASE, task_id="task_done"),
     see("tasks.one", CASE, task_id="sheet_qian"),
     see("tasks.one", BAKERY, task_id="task_bakery"),
@@ -338,6 +342,7 @@ READ_API = (
             "copies.index",
             "duties.index",
             "cases.index",
+            "matters.index",
             "cases.started",
             "lists.index",
             "enterprises.index",
@@ -346,6 +351,8 @@ READ_API = (
     ),
     see("api-cases.one", CASE, case_id="case"),
     see("api-cases.one", FAR, case_id="case_jinan_paper"),
+    see("api-matters.of_case", CASE, case_id="case"),
+    see("api-matters.one", CASE, matter_id="matter"),
     see("api-letters.of_case", CASE, case_id="case"),
     see("api-letters.one", CASE, letter_id="letter"),
     see("api-tasks.one", CASE, task_id="task_done"),
@@ -415,6 +422,7 @@ _IMPORT, _CHEN = {"list_id": "draft_list", "import_id": "import"}, {"person_id":
 _STEEL, _LETTER = {"enterprise_id": "=steelworks"}, {"letter_id": "letter_bakery"}
 _SYSTEM = people("admin zong")  # who appoints who does the work
 _SHEET = {"task_id": "sheet_qian"}
+_MATTER, _OBJECTION = {"matter_id": "matter"}, {"matter_id": "matter_bakery"}
 _SIGNER = {"task_id": "sheet_qian", "signer_id": "sheet_zhou"}
 
 
@@ -431,6 +439,11 @@ WRITE_PAGES = (
     act("copies.send", CASE, rest=404, args=_CASE, body=form(usernames="li", note="请阅")),
     act("copies.read", people("li"), rest=404, args=_COPY),
     act("cases.remove", OFFICERS, CASE, 404, args=_CASE, body=form(decision="removed", reason="停产")),
+    act("matters.raise_", OFFICERS | OWN, CASE, 404, args=_CASE, body=file(
+        "证明.pdf", stage.PDF, "files", kind="closure", cause="closed", on="2026-03-01", reason="关闭")),
+    act("matters.record_step", OFFICERS, BAKERY, 404, args=_OBJECTION, body=form(step="verification", note="核实")),
+    act("matters.decide", LANZHOU | ABOVE, CASE, 404, args=_MATTER, body=form(decision="refused", reason="不实")),
+    act("matters.withdraw", OWN, CASE, 404, args=_MATTER),
     act("returns.send", people("qian"), CASE, 404, args=_SHEET, before=opened_up,
         body=form(element="propose_evaluation_panel", reason="专家组不足")),
     act("returns.withdraw", people("wang"), BAKERY, 404, args=_BAKERY, before=received),
@@ -523,6 +536,13 @@ WRITE_API = (
     act("api-copies.send", CASE, rest=404, ok=201, args=_CASE, body=json(usernames=["li"], note="请阅")),
     act("api-copies.read", people("li"), rest=404, ok=200, args=_COPY),
     act("api-cases.remove", OFFICERS, CASE, 404, 200, args=_CASE, body=json(decision="removed", reason="停产")),
+    act("api-matters.raise_", OFFICERS, CASE, 404, 201, args=_CASE,
+        body=json(kind="transfer", reason="调整", facts={"level": "province"})),
+    act("api-matters.record_step", OFFICERS, BAKERY, 404, 200, args=_OBJECTION,
+        body=json(step="verification", note="核实")),
+    act("api-matters.decide", LANZHOU | ABOVE, CASE, 404, 200, args=_MATTER,
+        body=json(decision="refused", reason="不实")),
+    act("api-matters.withdraw", OWN, CASE, 404, 204, args=_MATTER, method="DELETE"),
     act("api-files.upload", EVERYBODY, ok=201, body=file("证明.pdf", stage.PDF)),
     act("api-files.begin_preview", CASE, rest=404, ok=200, args={"file_id": "file"}),
     act("api-files.remove", people("wang"), rest=404, ok=204, args={"file_id": "file_loose"}, method="DELETE"),

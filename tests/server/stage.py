@@ -19,7 +19,7 @@ import openpyxl
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from audits import calendars, cases, joining, list_approval, list_import, lists, publications
+from audits import calendars, cases, joining, list_approval, list_import, lists, matters, publications
 from audits.application import BULK
 from audits.demo.answers import answers_for
 from audits.form_context import form_context
@@ -99,6 +99,7 @@ def play(sessions: sessionmaker[Session], app: Application) -> Stage:
         _draft_list(session, app, stage)
         code = world.ORGANISATIONS["bakery"][5] or ""
         stage.ids["join"] = joining.ask(session, actor_of(session, "early"), uscc=code, now=NOW - timedelta(hours=3)).id
+        _matters(session, app, stage)
         incident = incidents.open_(
             session, kind="job", message="letters.issue: the number is taken", instance_id=stage.ids["case"],
             element="issue_notice", key="stage", now=NOW - timedelta(hours=2),
@@ -301,6 +302,21 @@ def _draft_list(session: Session, app: Application, stage: Stage) -> None:
     faulty = list_import.read(session, li, row.id, "错误.xlsx", workbook([line(3, region="999999")]), at)
     assert (clean.errors, faulty.errors) == (0, 1)
     stage.ids |= {"draft_list": row.id, "entry": entry.id, "import": clean.id, "import_faulty": faulty.id}
+
+
+def _matters(session: Session, app: Application, stage: Stage) -> None:
+    """Let Steelworks ask for its clocks to stand still, and the bakery object to the list."""
+    at = NOW - timedelta(hours=4)
+    for name, who, case, kind, facts in (
+        ("matter", "chen", "case", "production_stop", {"since": "2026-02-20"}),
+        ("matter_bakery", "wang", "case_bakery", "objection", {"ground": "no_toxics"}),
+    ):
+        actor = actor_of(session, who, at)
+        proof = files.upload(session, app, actor, name=f"{kind}.pdf", content=PDF + kind.encode(), now=at)
+        row = matters.raise_(
+            session, app, actor, stage.ids[case], kind=kind, reason="停产检修", facts=facts, evidence=[proof.id], now=at
+        )
+        stage.ids[name] = row.id
 
 
 def _results(session: Session, app: Application, stage: Stage) -> None:

@@ -1,0 +1,429 @@
+"""What the procedure does not draw: each edge case as a journey over HTTP, from the application to its effects."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from io import BytesIO
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from audits.models import Case, CreditEntry, Deadline, Enterprise, Letter, ListEntry, Pause, Publication, Succession
+from tests.server import stage
+from tests.server.conftest import House
+from workflows.models import Event, Instance, Party, Task
+
+Json = dict[str, Any]
+
+
+def proof(house: House, who: str, name: str = "证明材料.pdf") -> str:
+    """Upload a file as evidence; give its id."""
+    answer = house.api(who, "POST", "/files", data={"file": (BytesIO(stage.PDF), name)})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json["id"])
+
+
+def ask(
+    house: House, who: str, case: str, kind: str, *, status: int = 201, evidence: bool = True, **facts: str
+) -> Json:
+    """Raise a matter; give it, or the problem."""
+    files = [proof(house, who)] if evidence else []
+    body = {"kind": kind, "reason": "情况属实", "facts": facts, "evidence": files}
+    answer = house.api(who, "POST", f"/cases/{house.ids[case]}/matters", json=body)
+    assert answer.status_code == status, answer.text
+    found: Json = answer.json
+    return found
+
+
+def decide(
+    house: House, who: str, matter: Json, decision: str = "approved", *, status: int = 200, **values: str
+) -> Json:
+    """Decide a matter, and let the worker do what follows."""
+    body = {"decision": decision, "reason": "经核实", "values": values}
+    answer = house.api(who, "POST", f"/matters/{matter['id']}/decision", json=body)
+    assert answer.status_code == status, answer.text
+    house.work()
+    found: Json = answer.json
+    return found
+
+
+def step(house: House, who: str, matter: Json, name: str) -> None:
+    """Record a step before the decision."""
+    answer = house.api(who, "POST", f"/matters/{matter['id']}/steps", json={"step": name, "note": "现场核实无误"})
+    assert answer.status_code == 200, answer.text
+
+
+def acts(house: House, case: str) -> list[str]:
+    """Give the acts on a case in order."""
+    with house.looking() as session:
+        return list(session.scalars(select(Event.action).where(Event.chain == house.ids[case]).order_by(Event.seq)))
+
+
+def letters_of(house: House, case: str) -> list[str]:
+    """Give the kinds of letters of a case, the oldest first."""
+    with house.looking() as session:
+        query = select(Letter.kind).where(Letter.case_id == house.ids[case])
+        return list(session.scalars(query.order_by(Letter.created_at, Letter.number)))
+
+
+def row_of(house: House, case: str) -> Case:
+    with house.looking() as session:
+        return session.get_one(Case, house.ids[case])
+
+
+def deadline(house: House, case: str, kind: str) -> Deadline:
+    with house.looking() as session:
+        query = select(Deadline).where(Deadline.case_id == house.ids[case], Deadline.kind == kind)
+        return session.scalars(query).one()
+
+
+def completion(house: House) -> Json:
+    """Give the counts of Lanzhou."""
+    found: Json = house.api("li", "GET", "/statistics/completion").json
+    return dict(found["whole"])
+
+
+# ---- clocks ----------------------------------------------------------------------------------------------------
+
+
+def test_an_extension_is_asked_granted_and_stands_beside_the_statutory_day(house: House) -> None:
+    before = deadline(house, "case_bakery", "report")
+    wanted = (before.due_on + timedelta(days=60)).isoformat()
+    refused = ask(
+        house, "wang", "case_bakery", "extension", status=422, evidence=False, deadline="report", until=wanted
+    )
+    assert "evidence" in refused["fields"]
+    far = (before.due_on + timedelta(days=400)).isoformat()
+    assert "until" in ask(house, "wang", "case_bakery", "extension", status=422, deadline="report", until=far)["fields"]
+    matter = ask(house, "wang", "case_bakery", "extension", deadline="report", until=wanted)
+    assert ask(house, "wang", "case_bakery", "extension", status=409, deadline="report", until=wanted)["code"] == (
+        "matter_open"
+    )
+    granted = date(2026, 9, 30)
+    decide(house, "he", matter, status=403, until=granted.isoformat())
+    decide(house, "li", matter, until=granted.isoformat())
+    after = deadline(house, "case_bakery", "report")
+    assert (after.due_on, after.extended_to, after.runs_to) == (before.due_on, granted, granted)
+    with house.looking() as session:
+        times = session.get_one(Instance, house.ids["case_bakery"]).variables["deadlines"]["report"]
+    assert (times["due"], times["statutory"]) == (granted.isoformat(), before.due_on.isoformat())
+    assert letters_of(house, "case_bakery")[-1] == "extension_decision"
+    page = house.browser("wang").get(f"/cases/{house.ids['case_bakery']}").text
+    assert before.due_on.isoformat() in page
+    assert granted.isoformat() in page
+    assert "延至 2026-09-30" in house.browser("wang").get("/deadlines?kind=report").text
+    assert {"matter.raised", "matter.approved", "deadline.extended", "letter.issued"} <= set(acts(house, "case_bakery"))
+
+
+def test_a_third_extension_is_refused_and_a_refusal_moves_nothing(house: House) -> None:
+    due = deadline(house, "case_bakery", "report").due_on
+    matter = ask(house, "wang", "case_bakery", "extension", deadline="report", until="2026-09-30")
+    decide(house, "li", matter, "refused")
+    assert deadline(house, "case_bakery", "report").runs_to == due
+    assert letters_of(house, "case_bakery")[-1] == "matter_refusal"
+    for until in ("2026-09-30", "2026-10-30"):
+        matter = ask(house, "wang", "case_bakery", "extension", deadline="report", until=until)
+        decide(house, "li", matter, until=until)
+    third = ask(house, "wang", "case_bakery", "extension", status=422, deadline="report", until="2026-11-30")
+    assert "deadline" in third["fields"]
+
+
+def test_a_stop_of_production_lets_every_clock_stand_still_and_several_add_up(house: House) -> None:
+    before = deadline(house, "case_bakery", "report")
+    decide(house, "li", ask(house, "wang", "case_bakery", "production_stop", since="2026-03-01"), since="2026-03-01")
+    paused = deadline(house, "case_bakery", "report")
+    assert paused.paused_since == date(2026, 3, 1)
+    with house.looking() as session:
+        times = session.get_one(Instance, house.ids["case_bakery"]).variables["deadlines"]["report"]
+        assert session.scalars(select(Pause).where(Pause.case_id == house.ids["case_bakery"])).all()
+    assert times["overdue_at"].startswith("3000-01-01"), "nobody is reminded while the clock stands"
+    assert "自 2026-03-01 起中止" in house.browser("li").get("/deadlines?state=paused").text
+    house.clock.at += timedelta(days=30)
+    on = house.clock.at.date().isoformat()
+    decide(house, "li", ask(house, "wang", "case_bakery", "production_resumed", on=on), on=on)
+    first = deadline(house, "case_bakery", "report")
+    days = (house.clock.at.date() - date(2026, 3, 1)).days
+    assert (first.paused_since, first.suspended_days, first.due_on) == (None, days, before.due_on)
+    assert first.runs_to >= before.nominal_on + timedelta(days=days)
+    decide(house, "li", ask(house, "wang", "case_bakery", "production_stop", since=on), since=on)
+    house.clock.at += timedelta(days=10)
+    on = house.clock.at.date().isoformat()
+    decide(house, "li", ask(house, "wang", "case_bakery", "production_resumed", on=on), on=on)
+    assert deadline(house, "case_bakery", "report").suspended_days == days + 10
+    assert letters_of(house, "case_bakery")[-2:] == ["pause_decision", "resumption_decision"]
+
+
+# ---- the case ends ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cause", "status"), [("closed", "closed"), ("bankrupt", "closed"), ("deregistered", "deregistered")]
+)
+def test_a_closed_enterprise_leaves_the_denominator_and_counts_as_neither(
+    house: House, cause: str, status: str
+) -> None:
+    before = completion(house)
+    decide(house, "li", ask(house, "wang", "case_bakery", "closure", cause=cause, on="2026-02-28"))
+    after = completion(house)
+    assert (after["terminated"], after["qualified"]) == (before["terminated"] + 1, before["qualified"])
+    assert after["rate_net"]["denominator"] == before["rate_net"]["denominator"] - 1
+    assert row_of(house, "case_bakery").outcome == "terminated"
+    with house.looking() as session:
+        assert session.get_one(Enterprise, "bakery").status == status
+        assert not session.scalars(
+            select(Task).where(Task.instance_id == house.ids["case_bakery"], Task.status == "open")
+        ).all()
+    assert letters_of(house, "case_bakery")[-1] == "closure_decision"
+
+
+def test_a_deferred_enterprise_goes_to_the_next_list(house: House) -> None:
+    decide(house, "li", ask(house, "wang", "case_bakery", "deferral", since="2026-02-28"))
+    assert row_of(house, "case_bakery").outcome == "deferred"
+    assert letters_of(house, "case_bakery")[-1] == "deferral"
+    assert "case.rolled_over" in acts(house, "case_bakery")
+
+
+def test_a_wrong_listing_is_verified_by_the_city_corrected_and_published_by_the_province(house: House) -> None:
+    matter = {"id": house.ids["matter_bakery"]}
+    assert decide(house, "ma", matter, status=409, clock="runs")["code"] == "matter_step_missing"
+    step(house, "li", matter, "verification")
+    decide(house, "li", matter, status=403, clock="runs")
+    decide(house, "ma", matter, clock="runs")
+    assert row_of(house, "case_bakery").outcome == "removed"
+    with house.looking() as session:
+        rows = session.scalars(
+            select(Publication).where(Publication.list_id == house.ids["list"]).order_by(Publication.created_at)
+        ).all()
+        entry = session.get_one(ListEntry, session.get_one(Case, house.ids["case_bakery"]).entry_id)
+    assert [row.replaces_id for row in rows] == [None, rows[0].id]
+    assert entry.outcome == "removed"
+    lines = house.api(None, "GET", f"/public/publications/{rows[1].id}/lines").json
+    assert "bakery" not in str(lines)
+    assert letters_of(house, "case_bakery")[-1] == "removal"
+
+
+def test_a_refused_objection_may_spare_the_days_on_which_it_was_examined(house: House) -> None:
+    matter, before = {"id": house.ids["matter_bakery"]}, deadline(house, "case_bakery", "start")
+    house.clock.at += timedelta(days=12)
+    step(house, "li", matter, "verification")
+    decide(house, "ma", matter, "refused", status=422)
+    decide(house, "ma", matter, "refused", clock="stood")
+    after = deadline(house, "case_bakery", "start")
+    spared = 12 if before.runs_to >= stage.NOW.date() else 0
+    assert (after.due_on, after.suspended_days) == (before.due_on, spared)
+    assert letters_of(house, "case_bakery")[-1] == "objection_refusal"
+
+
+def test_compliance_alone_removes_nobody_before_it_is_verified_and_decided(house: House) -> None:
+    matter = ask(house, "wang", "case_bakery", "removal", on="2026-02-28")
+    assert row_of(house, "case_bakery").outcome == ""
+    step(house, "he", matter, "verification")
+    decide(house, "li", matter, "refused")
+    assert row_of(house, "case_bakery").outcome == ""
+    matter = ask(house, "wang", "case_bakery", "removal", on="2026-02-28")
+    step(house, "he", matter, "verification")
+    decide(house, "li", matter)
+    assert row_of(house, "case_bakery").outcome == "removed"
+
+
+# ---- the case moves --------------------------------------------------------------------------------------------
+
+
+def test_the_province_takes_a_case_over_and_its_tasks_follow_at_once(house: House) -> None:
+    matter = ask(house, "li", "case", "transfer", evidence=False, level="province")
+    decide(house, "li", matter, status=403)
+    decide(house, "ma", matter)
+    with house.looking() as session:
+        case = session.get_one(Case, house.ids["case"])
+        now = session.scalars(
+            select(Party.organisation_id).where(
+                Party.instance_id == case.id, Party.role == "competent_bureau", Party.until.is_(None)
+            )
+        ).all()
+    assert (case.competent_id, now) == ("gansu_bureau", ["gansu_bureau"])
+    assert "case.transferred" in acts(house, "case")
+
+
+def test_a_relocated_enterprise_takes_its_case_to_the_new_region(house: House) -> None:
+    assert house.api("meng", "GET", f"/cases/{house.ids['case_bakery']}").status_code == 404
+    matter = ask(house, "wang", "case_bakery", "relocation", region="370100", address="济南市新址", on="2026-02-20")
+    decide(house, "li", matter, handling="transfer")
+    assert house.api("meng", "GET", f"/cases/{house.ids['case_bakery']}").status_code == 200
+    assert house.api("li", "GET", f"/cases/{house.ids['case_bakery']}").status_code == 404
+    assert house.api("wang", "GET", f"/cases/{house.ids['case_bakery']}").status_code == 200
+    with house.looking() as session:
+        assert session.get_one(Enterprise, "bakery").region_code == "370100"
+
+
+def test_a_relocated_enterprise_may_be_closed_here_and_listed_there(house: House) -> None:
+    matter = ask(house, "wang", "case_bakery", "relocation", region="370100", address="济南市新址", on="2026-02-20")
+    decide(house, "li", matter, handling="close")
+    assert row_of(house, "case_bakery").outcome == "terminated"
+    with house.looking() as session:
+        assert session.get_one(Enterprise, "bakery").status == "relocated"
+
+
+def test_a_new_name_and_code_keep_the_history(house: House) -> None:
+    taken = ask(
+        house, "wang", "case_bakery", "succession", status=422, change="renamed", name="新食品厂",
+        uscc=stage.COMPANIES["glass"][2], on="2026-02-20",
+    )  # fmt: skip
+    assert "uscc" in taken["fields"]
+    matter = ask(
+        house, "wang", "case_bakery", "succession", change="renamed", name="新食品厂", uscc=stage.uscc(77),
+        on="2026-02-20",
+    )  # fmt: skip
+    decide(house, "li", matter)
+    with house.looking() as session:
+        enterprise = session.get_one(Enterprise, "bakery")
+        link = session.scalars(select(Succession)).one()
+        assert session.get_one(Instance, house.ids["case_bakery"]).subject == "新食品厂"
+    assert (enterprise.name, enterprise.uscc) == ("新食品厂", stage.uscc(77))
+    assert (link.enterprise_id, link.successor_id, link.old_name in enterprise.former_names) == (
+        "bakery",
+        "bakery",
+        True,
+    )
+
+
+def test_a_merged_enterprise_hands_its_case_to_its_successor(house: House) -> None:
+    matter = ask(
+        house, "wang", "case_bakery", "succession", change="merged", name="兰州乳业有限公司",
+        uscc=stage.COMPANIES["dairy"][2], on="2026-02-20",
+    )  # fmt: skip
+    decide(house, "li", matter)
+    with house.looking() as session:
+        assert session.get_one(Case, house.ids["case_bakery"]).enterprise_id == "dairy"
+        assert session.get_one(Enterprise, "bakery").status == "merged"
+    assert house.api("wang", "GET", f"/cases/{house.ids['case_bakery']}").status_code == 404
+
+
+# ---- the work --------------------------------------------------------------------------------------------------
+
+
+def test_the_old_consultancy_loses_the_case_keeps_what_it_wrote_and_no_deadline_moves(house: House) -> None:
+    firm = house.api(
+        "li", "POST", "/consultancies", json={"name": "新咨询公司", "code": stage.uscc(31), "region_code": "620100"}
+    )
+    assert firm.status_code == 201
+    with house.looking() as session:
+        days = {
+            row.kind: row.runs_to
+            for row in session.scalars(select(Deadline).where(Deadline.case_id == house.ids["case"]))
+        }
+        wrote = session.scalars(
+            select(Task.id).where(Task.instance_id == house.ids["case"], Task.closed_by == "zhao").limit(1)
+        ).first()
+    facts = {
+        "consultancy": firm.json["id"], "contract": "HT-2026-01", "signed_on": "2026-02-20",
+        "handed_over": "三年生产台账\n物料平衡", "resigned": "用水实测\n电耗实测",
+    }  # fmt: skip
+    missing = ask(house, "chen", "case", "consultancy_change", status=422, **{**facts, "resigned": ""})
+    assert "resigned" in missing["fields"]
+    decide(house, "li", ask(house, "chen", "case", "consultancy_change", **facts))
+    assert house.api("zhao", "GET", f"/cases/{house.ids['case']}").status_code == 404
+    if wrote is not None:
+        assert house.api("zhao", "GET", f"/tasks/{wrote}").status_code == 200
+    with house.looking() as session:
+        assert session.get_one(Case, house.ids["case"]).consultancy_id == firm.json["id"]
+        rows = session.scalars(select(Deadline).where(Deadline.case_id == house.ids["case"]))
+        assert {row.kind: row.runs_to for row in rows} == days
+    assert letters_of(house, "case")[-1] == "handover_receipt"
+
+
+# ---- judgement -------------------------------------------------------------------------------------------------
+
+
+def test_fraud_found_later_revokes_the_acceptance_everywhere_together(house: House) -> None:
+    before = completion(house)
+    matter = ask(house, "li", "case_glass", "revocation", finding="V1", conduct_on="2025-10-01", found_on="2026-02-28")
+    assert decide(house, "ma", matter, status=409, consequence="reaudit", credit_until="2029-03-02")["code"] == (
+        "matter_step_missing"
+    )
+    step(house, "li", matter, "hearing_notice")
+    assert letters_of(house, "case_glass")[-1] == "hearing_notice"
+    step(house, "li", matter, "hearing")
+    decide(house, "ma", matter, consequence="reaudit", credit_until="2029-03-02")
+    after = completion(house)
+    assert (after["qualified"], after["revoked"]) == (before["qualified"] - 1, before["revoked"] + 1)
+    with house.looking() as session:
+        shown = session.scalars(select(Publication).where(Publication.replaces_id == house.ids["publication"])).one()
+        credit = session.scalars(select(CreditEntry)).one()
+        child = session.scalars(select(Case).where(Case.parent_id == house.ids["case_glass"])).one()
+    assert (credit.enterprise_id, credit.until) == ("glass", date(2029, 3, 2))
+    assert child.number.endswith("-R1")
+    public = house.browser().get(f"/public/{shown.id}").text
+    assert "验收结论已撤销" in public
+    assert letters_of(house, "case_glass")[-1] == "revocation_decision"
+
+
+def test_an_appeal_holds_nothing_by_default_and_where_it_does_the_case_says_so(house: House) -> None:
+    facts = {"path": "reconsideration", "body": "兰州市人民政府", "number": "兰政复〔2026〕3号", "on": "2026-03-01"}
+    decide(house, "li", ask(house, "wang", "case_bakery", "appeal", **facts), "refused")
+    assert row_of(house, "case_bakery").hold == ""
+    assert letters_of(house, "case_bakery")[-1] == "hold_refusal"
+    decide(house, "li", ask(house, "wang", "case_bakery", "appeal", **facts))
+    assert "兰政复" in row_of(house, "case_bakery").hold
+    assert deadline(house, "case_bakery", "report").paused_since is not None
+    house.clock.at += timedelta(days=20)
+    on = house.clock.at.date().isoformat()
+    result = ask(house, "wang", "case_bakery", "appeal_result", result="upheld", number="兰政复决〔2026〕1号", on=on)
+    decide(house, "li", result)
+    assert row_of(house, "case_bakery").hold == ""
+    assert deadline(house, "case_bakery", "report").suspended_days == 20
+
+
+def test_the_law_of_the_time_of_conduct_is_applied_by_decision(house: House) -> None:
+    old = row_of(house, "case_bakery").legal_basis
+    other = next(
+        value for value, *_ in next(
+            field["options"]
+            for kind in house.api("li", "GET", f"/cases/{house.ids['case_bakery']}/matters").json["offered"]
+            if kind["kind"] == "legal_basis"
+            for field in kind["facts"]
+            if field["key"] == "basis"
+        )
+        if value != old
+    )  # fmt: skip
+    decide(
+        house,
+        "liu",
+        ask(house, "li", "case_bakery", "legal_basis", evidence=False, basis=other, conduct_on="2026-02-01"),
+    )
+    assert row_of(house, "case_bakery").legal_basis == other
+    assert letters_of(house, "case_bakery")[-1] == "basis_decision"
+
+
+# ---- the pattern -----------------------------------------------------------------------------------------------
+
+
+def test_nobody_decides_what_they_raised_and_nothing_is_decided_twice(house: House) -> None:
+    matter = ask(house, "li", "case_bakery", "closure", cause="closed", on="2026-02-28")
+    assert decide(house, "li", matter, status=403)["code"] == "own_matter"
+    decide(house, "liu", matter, "refused")
+    assert decide(house, "liu", matter, status=409)["code"] == "matter_decided"
+
+
+def test_what_was_typed_and_the_files_survive_a_mistake_on_the_page(house: House) -> None:
+    browser = house.browser("wang")
+    address = f"/cases/{house.ids['case_bakery']}/matters"
+    page = browser.get(f"{address}/new?kind=extension").text
+    assert "申请延至" in page
+    form = {"kind": "extension", "deadline": "report", "until": "2020-01-01", "reason": "设备到货延迟"}
+    files = {"files": (BytesIO(stage.PDF), "合同.pdf")}
+    answer = house.post(browser, address, {**form, **files}, content_type="multipart/form-data")
+    assert answer.status_code == 422
+    assert "设备到货延迟" in answer.text
+    assert "合同.pdf" in answer.text
+    kept = answer.text.split('name="evidence[]" value="')[1].split('"')[0]
+    answer = house.post(browser, address, {**form, "until": "2026-09-30", "evidence[]": kept})
+    assert answer.status_code == 303, answer.text
+    one = browser.get(answer.location).text
+    assert "合同.pdf" in one
+    assert "待决定" in house.browser("li").get("/matters").text
+
+
+def test_who_has_no_part_in_the_case_sees_no_matter(house: House) -> None:
+    assert house.api("meng", "GET", "/matters").json["items"] == []
+    assert house.browser("meng").get(f"/matters/{house.ids['matter']}").status_code == 404
