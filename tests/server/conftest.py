@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from werkzeug.test import TestResponse
 
 from server.app import create_app
 from server.auth import COOKIE
+from server.house import KEY
+from server.house import House as WebHouse
 from tests.conftest import _administer, _database, _fill
 from tests.server import stage
 from workflows import credentials, worker
@@ -32,6 +35,7 @@ from workflows.settings import Settings
 from workflows.store import FileStore
 
 CSRF = "only-for-tests"
+SECRET = "only-for-tests-only-for-tests-only"
 
 
 @dataclass
@@ -148,14 +152,21 @@ def postgres_stage(template: Template, postgres_url: str) -> Iterator[str]:
     _administer(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def put_up(database_url: str, files: Path, template: Template, **changes: Any) -> House:
-    """Put the product up on a database."""
+@cache
+def built() -> Flask:
+    """Build the web application once in a process, on nothing yet: with all its routes that takes longer than most tests."""
+    settings = Settings(secret_key=SECRET, mode="test")
+    return create_app(settings, stage.application(settings, FileStore("memory://")), sessionmaker(), Clock())
+
+
+def put_up(database_url: str, files: Path, template: Template, *, own: bool = False, **changes: Any) -> House:
+    """Put the product up on a database; one that stays up beside others has an application of its own."""
     settings = replace(
         Settings(
             database_url=database_url,
             files_url=str(files / "files"),
             signing_key_file=str(files / "keys" / "trail.pem"),
-            secret_key="only-for-tests-only-for-tests-only",
+            secret_key=SECRET,
             mode="test",
             fast_and_unsafe=True,
             login_per_minute=50,
@@ -165,7 +176,8 @@ def put_up(database_url: str, files: Path, template: Template, **changes: Any) -
     sessions = make_sessions(make_engine(settings))
     application = stage.application(settings, template.store)
     clock = Clock()
-    flask = create_app(settings, application, sessions, clock)
+    flask = create_app(settings, application, sessions, clock) if changes or own else built()
+    flask.extensions[KEY] = WebHouse(settings, application, sessions, clock)
     told = template.told
     return House(settings, flask, application, sessions, clock, dict(told.ids), dict(told.tokens), dict(told.sessions))
 
@@ -191,7 +203,7 @@ def still(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Itera
     """Give the product to tests that only read; they share it."""
     folder = tmp_path_factory.mktemp("still")
     shutil.copyfile(template.path, folder / "still.db")
-    house = put_up(f"sqlite:///{folder / 'still.db'}", folder, template)
+    house = put_up(f"sqlite:///{folder / 'still.db'}", folder, template, own=True)
     yield house
     put_down(house)
 
@@ -201,6 +213,15 @@ def house(template: Template, tmp_path: Path) -> Iterator[House]:
     """Give the product on a database of its own (SQLite)."""
     shutil.copyfile(template.path, tmp_path / "house.db")
     house = put_up(f"sqlite:///{tmp_path / 'house.db'}", tmp_path, template)
+    yield house
+    put_down(house)
+
+
+@pytest.fixture
+def house_apart(template: Template, tmp_path: Path) -> Iterator[House]:
+    """Give the product on a database of its own with a web application of its own, to tests that change that."""
+    shutil.copyfile(template.path, tmp_path / "apart.db")
+    house = put_up(f"sqlite:///{tmp_path / 'apart.db'}", tmp_path, template, own=True)
     yield house
     put_down(house)
 

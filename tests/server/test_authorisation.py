@@ -52,10 +52,11 @@ def test_the_table_knows_every_route(still: House) -> None:
     assert known - routes == set(), "lines whose route is gone"
 
 
-def test_a_route_that_nobody_entered_is_noticed(house: House) -> None:
-    house.flask.url_map.add(house.flask.url_rule_class("/secret", endpoint="secret", methods={"GET"}))
+def test_a_route_that_nobody_entered_is_noticed(house_apart: House) -> None:
+    flask = house_apart.flask
+    flask.url_map.add(flask.url_rule_class("/secret", endpoint="secret", methods={"GET"}))
     with pytest.raises(AssertionError, match="secret"):
-        test_the_table_knows_every_route(house)
+        test_the_table_knows_every_route(house_apart)
 
 
 @pytest.mark.parametrize("line", READ, ids=str)

@@ -54,7 +54,7 @@ def test_a_database_that_is_not_there_is_503_with_a_time_to_come_again(
     template: Any, tmp_path: Path, path: str
 ) -> None:
     shutil.copyfile(template.path, tmp_path / "gone.db")
-    house = put_up(f"sqlite:///{tmp_path / 'nowhere' / 'gone.db'}", tmp_path, template)
+    house = put_up(f"sqlite:///{tmp_path / 'nowhere' / 'gone.db'}", tmp_path, template, own=True)
     json = path.startswith("/api/")
     headers = {**(house.bearer("qian") if json else {}), "Accept": "application/json" if json else "text/html"}
     answer = house.browser("qian").get(path, headers=headers)
@@ -68,7 +68,7 @@ def test_a_database_that_is_not_there_is_503_with_a_time_to_come_again(
 
 
 def test_a_server_that_refuses_connections_is_503(template: Any, tmp_path: Path) -> None:
-    house = put_up("postgresql+psycopg://nobody@127.0.0.1:1/none", tmp_path, template)
+    house = put_up("postgresql+psycopg://nobody@127.0.0.1:1/none", tmp_path, template, own=True)
     answer = draft(house)
     assert (answer.status_code, answer.get_json()["code"], answer.headers["Retry-After"]) == (503, "database", "30")
     put_down(house)

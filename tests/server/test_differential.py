@@ -369,7 +369,7 @@ def world_of(folder: Path, seed: int) -> tuple[House, World]:
                 session, stage.world.Somebody(person, person), label="x", now=stage.NOW
             )[1]
     engine.dispose()
-    return put_up(url, folder, Template(folder, store, told)), world
+    return put_up(url, folder, Template(folder, store, told), own=True), world
 
 
 @pytest.fixture(scope="session")

@@ -111,7 +111,7 @@ def test_a_fault_of_ours_tells_nothing_of_its_inside(house: House, monkeypatch: 
         raise ZeroDivisionError("secret detail")
 
     monkeypatch.setattr(cases, "list_", broken)
-    house.flask.config["PROPAGATE_EXCEPTIONS"] = False
+    monkeypatch.setitem(house.flask.config, "PROPAGATE_EXCEPTIONS", False)
     answer = house.api("li", "GET", "/cases")
     assert answer.status_code == 500
     assert "secret detail" not in answer.text
