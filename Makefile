@@ -56,7 +56,7 @@ check: .venv/.test assets
 test: .venv/.test assets
 	@$(BIN)/python -m tests.setup
 	@$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --dialects $(DIALECTS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --dialects $(DIALECTS)
 
 test-night: .venv/.test assets
 	@$(BIN)/python -m tests.setup

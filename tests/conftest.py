@@ -25,6 +25,7 @@ from workflows.models import Base
 from workflows.settings import Settings
 
 BOTH = ("sqlite", "postgresql")
+LONGEST = ("tests/browser/test_journey.py", "tests/audits/test_demo.py", "tests/browser/")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -36,6 +37,12 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declare the markers of the core."""
     config.addinivalue_line("markers", "database: runs on SQLite and on PostgreSQL")
     config.addinivalue_line("markers", "sqlite_file: reads the file of SQLite itself, and runs there only")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files, so that no process waits for the other at the end."""
+    items.sort(key=lambda item: next((n for n, path in enumerate(LONGEST) if item.nodeid.startswith(path)), 9))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
