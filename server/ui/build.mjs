@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { openInterpreter } from './feelin.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = resolve(here, '../..');
@@ -15,30 +16,6 @@ const only = process.argv.find((argument) => argument.startsWith('--only='))?.sl
 
 // One FEEL for browser and server: form-js asks for its own fork of the same interpreter.
 const oneFeel = { '@bpmn-io/feelin': join(here, 'node_modules/feelin/dist/index.js') };
-
-// feelin parses at every call; its interpreter, which gives a compiled tree, is not exported. Pinned, so this is safe:
-// a name that vanishes with an upgrade stops the build.
-// Its ranges end only where they meet their end exactly: 1..7.5 would go on for ever, in the browser without any limit.
-const endless = 'for (let i = start;; i += direction) {';
-const ending = `if (Math.abs(end - start) > 100000) throw new Error('the range is too long');
-    for (let i = start; (end - i) * direction >= 0; i += direction) {`;
-const openInterpreter = {
-  name: 'open-interpreter',
-  setup(build) {
-    build.onLoad({ filter: /feelin[\\/]dist[\\/]index\.js$/ }, ({ path }) => ({
-      contents: `${once(readFileSync(path, 'utf8'), endless, ending)}\nexport { interpreter, InterpreterContext, builtins, equals, getType, isInvocationFailure };\n`,
-      loader: 'js',
-    }));
-  },
-};
-
-function once(text, literal, other) {
-  if (text.split(literal).length !== 2) {
-    throw new Error(`there is no longer one ${literal}`);
-  }
-
-  return text.replace(literal, () => other);
-}
 
 // Tabler styles .empty, .icon and .placeholder, which bpmn.io's widgets use for themselves. Templates say tb-icon.
 const renameTabler = {

@@ -83,6 +83,58 @@ def test_dates_and_durations_come_out_as_iso_text(text: str, value: Any) -> None
     assert feel(text) == value
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "word > 1",
+        "word >= 1",
+        "1 < word",
+        "word in [1..3]",
+        "word between 1 and 3",
+        "yes > 1",
+        "[2] > 1",
+        '"2026-01-01" < date("2026-01-02")',
+        'duration("P1Y") = duration("P365D")',
+        'now() - date and time("2026-01-01T00:00:00")',
+        'time("10:00:00") + duration("P1M")',
+        "round up(5.5, 7000)",
+        "list replace([1, 2], 3, 4)",
+        'range("[1..word]")',
+        "starts(1, 2)",
+    ],
+)
+def test_what_cannot_be_compared_or_reckoned_with_is_null(text: str) -> None:
+    assert feel(text, word="abc", yes=True) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('duration("P1Y2M") * 2', "P2Y4M"),
+        ('3 * duration("PT40M")', "PT2H"),
+        ('duration("P1D") / 2', "PT12H"),
+        ('duration("P2Y") / duration("P6M")', 4),
+        ('-duration("P1D")', "-P1D"),
+        ('date("2026-01-01") + duration("PT36H")', "2026-01-02"),
+        ('now() - date and time("2026-01-31T16:30:00Z")', "PT0S"),
+        ('years and months duration(date("2011-12-22"), date("2013-08-24"))', "P1Y8M"),
+        ('@"2026-01-01T24:00:00"', "2026-01-02T00:00:00"),
+        ("list replace([1, 2, 3], -1, 4)", [1, 2, 4]),
+        ('2 in range("[1..3)")', True),
+        ('3 in range("[1..3)")', False),
+        ("coincides([1..5], [1..5])", True),
+        ("overlaps before([1..5], [3..8])", True),
+        ("overlaps before([1..5], [6..8])", False),
+        ("overlaps after([3..8], [1..5])", True),
+        ("finishes(10, [1..10))", False),
+        ("started by([1..10], [1..5])", True),
+        ("during([2..3], [1..10])", True),
+    ],
+)
+def test_durations_and_ranges_are_reckoned_with_as_dmn_says(text: str, value: Any) -> None:
+    assert feel(text) == value
+
+
 def test_today_is_the_date_in_the_zone_that_was_asked() -> None:
     assert for_thread().evaluate("today()", {}, NOW, "UTC") == "2026-01-31"
 

@@ -65,6 +65,13 @@ ROWS = [
         "start n=5; tasks b",
     ),
     row(
+        "a condition that compares a text with a number is an error, DMN 10.3.2.13",
+        "start s; user a b; xor x; end e; s>x; x>a ? n >= 5; x>b ? else; a>e b>e",
+        "fails n=abc",
+        "fails n=true",
+        "start n=5; tasks a",
+    ),
+    row(
         "a condition that gives a number is an error",
         "start s; user a b; xor x; end e; s>x; x>a ? n; x>b ? else; a>e b>e",
         "fails n=1",
