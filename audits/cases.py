@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from audits import access, calendars, deadlines, legal_basis, regions
+from audits import access, calendars, case_facts, deadlines, legal_basis, procedures, regions
 from audits.models import AuditList, Case, Deadline, Enterprise, ListEntry
 from audits.roles import BUREAU_OF_LEVEL
 from workflows import definitions, instances, runtime, trail
@@ -37,6 +37,7 @@ STAGES: Final[dict[str, tuple[str, str]]] = {
     "notification": ("书面通知", "Notification"),
     "disclosure": ("信息公示", "Disclosure"),
     "pre_audit": ("审核启动与预审核", "Start and pre-audit"),
+    "pre_evaluation": ("预评估", "Pre-evaluation"),
     "audit": ("审核", "Audit"),
     "report_submission": ("报告提交", "Report submission"),
     "evaluation": ("评估", "Evaluation"),
@@ -53,8 +54,9 @@ def open_case(
 ) -> Case:
     """Open the case of a list's line, or the linked case of a re-audit order, and start its process.
 
-    The competent body comes from the decision table ``jurisdiction``; the legal basis is the one in force on the day
-    that starts the clocks: the list's publication, or today for a re-audit. Raises Invalid ``no_bureau``.
+    The procedure comes from the decision table ``procedure``, the competent body from ``jurisdiction``; the legal
+    basis is the one in force on the day that starts the clocks: the list's publication, or today for a re-audit.
+    Raises Invalid ``no_bureau``, ``no_procedure``.
     """
     audit_list = session.get_one(AuditList, entry.list_id)
     enterprise = session.get_one(Enterprise, entry.enterprise_id)
@@ -62,9 +64,10 @@ def open_case(
     today = calendars.local_day(now)
     published = today if parent else (audit_list.published_on or today)
     definition = definitions.applicable(session, FAMILY, region.code, on=today)
-    facts = _facts(audit_list, entry, enterprise, region, parent)
+    facts = case_facts.facts(audit_list, entry, enterprise, region, parent)
+    procedure = procedures.choose(session, app, definition.id, facts, published, now)
     level = definitions.decide(session, app, definition.id, "jurisdiction", {"case": facts}, now)
-    competent = regions.bureau_over(session, region.code, level)
+    competent = _competent(session, region.code, level, procedure.lead)
     basis = legal_basis.on(published)
     case_id = str(uuid.uuid5(NAMESPACE, f"{entry.id}:{facts['parent'] or ''}"))
     case = Case(
@@ -76,6 +79,7 @@ def open_case(
         region_code=region.code,
         region_path=region.path,
         types=list(entry.types),
+        procedure=procedure.key,
         competent_id=competent.id,
         legal_basis=basis.key,
         publication_date=published,
@@ -102,9 +106,21 @@ def open_case(
     )
     session.add(case)
     session.flush()
-    payload = {"number": case.number, "competent": competent.name, "legal_basis": basis.key, "level": level}
+    payload = {
+        "number": case.number,
+        "competent": competent.name,
+        "legal_basis": basis.key,
+        "level": level,
+        "procedure": procedure.key,
+    }
     record(session, actor, case.id, "case.opened", payload, now)
     return case
+
+
+def _competent(session: Session, region_code: str, level: str, lead: str) -> Organisation:
+    """Give who leads a case: the bureau of a level, or the department where the procedure says so and there is one."""
+    department = regions.department_over(session, region_code) if lead == "department" else None
+    return department or regions.bureau_over(session, region_code, level)
 
 
 def _parties(
@@ -116,33 +132,9 @@ def _parties(
         ("competent_bureau", competent.id, None),
     ]
     department = regions.department_over(session, enterprise.region_code) if ENERGY in entry.types else None
-    if department is not None:
+    if department is not None and department.id != competent.id:
         parties.append(("coordinating_department", department.id, None))
     return parties
-
-
-def _facts(
-    audit_list: AuditList, entry: ListEntry, enterprise: Enterprise, region: Region, parent: Case | None
-) -> dict[str, Any]:
-    number = f"QS{audit_list.year}-{audit_list.region_code}-{audit_list.batch:02d}-{entry.number:04d}"
-    failures = 0
-    if parent:
-        stem, _, suffix = parent.number.partition("-R")
-        failures = int(suffix or 0) + 1
-        number = f"{stem}-R{failures}"
-    return {
-        "no": number,
-        "types": list(entry.types),
-        "enterprise": enterprise.name,
-        "industry": enterprise.industry,
-        "industry_tags": list(enterprise.industry_tags),
-        "key_discharger": enterprise.key_discharger,
-        "basin": enterprise.yellow_river_basin,
-        "region": region.code,
-        "round": 1,
-        "previous_failures": failures,
-        "parent": parent.number if parent else None,
-    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +155,7 @@ def list_(
     text: str = "",
     stage: str | None = None,
     outcome: str | None = None,
+    procedure: str | None = None,
     list_id: str | None = None,
     region: str | None = None,
     enterprise_id: str | None = None,
@@ -176,6 +169,8 @@ def list_(
         .join(Enterprise, Enterprise.id == Case.enterprise_id)
         .where(access.visible(actor, Case), *_filters(session, text, stage, outcome, region))
     )
+    if procedure:
+        query = query.where(Case.procedure == procedure)
     if list_id:
         query = query.where(Case.entry_id.in_(select(ListEntry.id).where(ListEntry.list_id == list_id)))
     if enterprise_id:

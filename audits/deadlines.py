@@ -84,7 +84,7 @@ def _write(
     on: date,
     now: datetime,
 ) -> None:
-    facts = {"kind": kind, "round": case.round, "types": list(case.types)}
+    facts = {"kind": kind, "round": case.round, "types": list(case.types), "procedure_key": case.procedure}
     rule = definitions.decide(session, app, definition_id, "deadlines", facts, now)
     if not rule:
         raise Invalid("no_deadline_rule", kind=kind)

@@ -18,6 +18,7 @@ from workflows.models import Instance, Region, Submission, Task
 CARRIED: Final[dict[str, tuple[str, ...]]] = {
     "option_feasibility": ("option_generation",),
     "option_implementation": ("option_generation", "option_feasibility", "pre_audit_survey"),
+    "pre_evaluation_application": ("pre_audit_survey",),
     "audit_report": ("option_generation", "option_feasibility", "pre_audit_survey"),
     "acceptance_application": ("option_implementation", "pre_audit_survey"),
 }
@@ -79,6 +80,7 @@ def _case(case: Case, enterprise: Enterprise, instance: Instance, place: str, la
         "basin": enterprise.yellow_river_basin,
         "types": list(case.types),
         "type_names": [lists.TYPES[key][language == "en"] for key in case.types],
+        "procedure": case.procedure,
         "round": case.round,
         "stage": instance.stage,
         "publication_date": case.publication_date.isoformat(),

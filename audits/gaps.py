@@ -37,6 +37,8 @@ PHASES: Final[dict[str, tuple[str, ...]]] = {
 
 CHECKS: Final[dict[str, tuple[str, str]]] = {
     "audit_report": ("receipt_check", "missing_codes"),
+    "short_report": ("receipt_check", "missing_codes"),
+    "pre_evaluation_application": ("pre_evaluation_opinion", ""),
     "disclosure": ("disclosure_check", "gaps"),
     "start_filing": ("filing_check", ""),
     "supplement": ("supplement_review", ""),
@@ -54,6 +56,16 @@ PLACES: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "performance": ("audit_report", "planned_so2"),
         "annex": ("audit_report", "report_annexes"),
         "seal": ("audit_report", "report_file"),
+    },
+    "short_report": {
+        "report": ("short_report", "report_file"),
+        "data": ("pre_audit_survey", "years"),
+        "balance": ("audit_measurement", "balances"),
+        "options": ("option_generation", "options"),
+        "level": ("pre_audit_survey", "level_before"),
+        "performance": ("short_report", "saved_electricity"),
+        "annex": ("short_report", "report_annexes"),
+        "seal": ("short_report", "report_file"),
     },
     "disclosure": {
         "pollutant": ("disclosure", "pollutants"),

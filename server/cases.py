@@ -31,7 +31,7 @@ from server.matters import matter_lines
 from server.pages import argument, back_to, given, page
 from server.regions import choices as region_choices
 from server.regions import names as region_names
-from server.stages import stage_choices, stage_name, steps
+from server.stages import procedure_choices, procedure_name, stage_choices, stage_name, steps
 from workflows import diagrams, interventions
 from workflows.access import Actor, may
 from workflows.models import Task
@@ -44,7 +44,7 @@ LIMIT = 50
 @login_required
 def index() -> BaseResponse:
     """Show the cases that the person may see."""
-    filters = {key: value for key in ("text", "stage", "outcome", "region") if (value := argument(key))}
+    filters = {key: value for key in ("text", "stage", "outcome", "procedure", "region") if (value := argument(key))}
     with looking() as (session, actor):
         found = cases.list_(session, actor, **filters, cursor=argument("cursor"), limit=LIMIT)
         lines = [(line, next_chip(session, line)) for line in found.items]
@@ -59,6 +59,7 @@ def index() -> BaseResponse:
             next_cursor=found.next_cursor,
             filters=filters,
             stages=stage_choices(),
+            procedures=procedure_choices(),
             outcomes=[(key, label("" if key == "open" else key, "outcome")) for key in OUTCOMES],
             regions=region_choices(session, actor),
         )
@@ -95,6 +96,7 @@ def case_page(session: Session, actor: Actor, case_id: str, status: int = 200, *
         steps=steps(entered, view.instance.stage, known, view.instance.status != "running"),
         chips=chips,
         pauses=clocks.pauses_of(session, case_id),
+        procedure=procedure_name(view.case.procedure),
         region=region_names(session, {view.case.region_code}).get(view.case.region_code, ""),
         parties=parties_shown(session, view.parties, now()),
         letters=issued,

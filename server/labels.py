@@ -110,6 +110,7 @@ LABELS = {
         "VOLUNTARY": _("Voluntary"),
     },
     "purpose": {
+        "pre_evaluation": _("Pre-evaluation"),
         "evaluation": _("Evaluation"),
         "acceptance": _("Acceptance"),
         "merged": _("Merged review"),

@@ -67,6 +67,7 @@ SENTENCES = {
     "list_is_published": _("The list is published and cannot be changed."),
     "locked": _("Too many wrong passwords. The account is locked until %(until)s."),
     "no_bureau": _("No bureau is registered for this region. An administrator must add it first."),
+    "no_procedure": _("The decision table of procedures has no rule for this case."),
     "no_deadline_rule": _("The decision tables have no rule for the deadline %(kind)s."),
     "no_legal_basis": _("No legal basis is known for this day."),
     "no_submission": _("The answers that this needs were not submitted."),

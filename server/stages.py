@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from audits import procedures
 from audits.cases import STAGES
-from server.language import pick
+from server.language import language, pick
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,16 @@ def stage_name(key: str) -> str:
     """Name a stage in the language of the request."""
     names = STAGES.get(key)
     return pick(*names) if names else ""
+
+
+def procedure_name(key: str) -> str:
+    """Name a procedure in the language of the request."""
+    return procedures.name(key, language())
+
+
+def procedure_choices() -> list[tuple[str, str]]:
+    """Give the procedures that ship as choices of a filter."""
+    return [(key, pick(*names)) for key, names in procedures.NAMES.items()]
 
 
 def stage_choices() -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ import random
 from collections.abc import Mapping
 from typing import Any, Final
 
-from audits.demo import option_answers, phase_answers, review_answers, sheet_answers, start_answers
+from audits.demo import option_answers, phase_answers, procedure_answers, review_answers, sheet_answers, start_answers
 from audits.demo.draw import Draw
 
 _STEERING: Final = frozenset({"score", "vetoes", "decision", "experts", "consultancy", "mode", "band", "result"})
@@ -20,6 +20,7 @@ _FORMS: Final = {
     **phase_answers.FORMS,
     **option_answers.FORMS,
     **review_answers.FORMS,
+    **procedure_answers.FORMS,
     **sheet_answers.FORMS,
 }
 

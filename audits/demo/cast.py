@@ -22,6 +22,7 @@ BUREAUS: Final = (
     ("jinan", "370100", "济南市生态环境局", "Jinan Bureau of Ecology and Environment"),
     ("zibo", "370300", "淄博市生态环境局", "Zibo Bureau of Ecology and Environment"),
     ("guangdong", "440000", "广东省生态环境厅", "Guangdong Department of Ecology and Environment"),
+    ("shanghai", "310000", "上海市生态环境局", "Shanghai Bureau of Ecology and Environment"),
     ("zhongshan", "442000", "中山市生态环境局", "Zhongshan Bureau of Ecology and Environment"),
 )
 
@@ -36,6 +37,7 @@ CONSULTANCIES: Final = (
     ("qingyuan", "620000", "甘肃清源环境咨询有限公司", "Gansu Qingyuan Environmental Consulting"),
     ("longyuan", "620000", "陇原清洁生产技术服务有限公司", "Longyuan Cleaner Production Services"),
     ("qilu", "370000", "齐鲁绿色技术咨询有限公司", "Qilu Green Technology Consulting"),
+    ("puhai", "310000", "浦海节能环保咨询有限公司", "Puhai Energy and Environment Consulting"),
     ("yuehai", "440000", "粤海环境科技有限公司", "Yuehai Environmental Technology"),
 )
 
@@ -65,6 +67,7 @@ OFFICERS: Final = (
     ("shao", "邵青", "科长", "zibo", "city_bureau"),
     ("huang", "黄海", "处长", "guangdong", "province_bureau"),
     ("liang", "梁敏仪", "科长", "zhongshan", "city_bureau"),
+    ("qiu", "邱雯", "处长", "shanghai", "province_bureau"),
     ("fan", "范处长", "副处长", "energy", "coordinating_department"),
     ("admin", "系统管理员", "", "platform", "administrator"),
     ("auditor", "审计管理员", "", "gansu", "audit_administrator"),

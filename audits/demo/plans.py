@@ -28,6 +28,7 @@ class Plan:
     removal: tuple[int, str] | None = None
     hold: frozenset[str] = frozenset()
     self_audit: bool = False
+    scale: str = "large"
     pace: float = 1.0
 
 
@@ -72,6 +73,8 @@ GANSU: Final[tuple[Plan, ...]] = (
     _hold("write_acceptance_opinion", pace=0.5),
     _hold("draft_re_audit_order", acceptance=(48.0,), pace=0.5),
     _hold("hand_over_repeated_failure", scores=(61.0,), pace=0.25),
+    _hold("check_acceptance_receipt", pace=0.5),
+    _hold("submit_short_report", scale="small", pace=0.6),
 )
 SHANDONG: Final[tuple[Plan, ...]] = (
     _hold("apply_for_merged_review", pace=0.5),
@@ -83,10 +86,16 @@ SHANDONG: Final[tuple[Plan, ...]] = (
     _hold("check_rectification", acceptance=(57.5,), pace=0.5),
 )
 GUANGDONG: Final[tuple[Plan, ...]] = (
-    _hold("check_acceptance_receipt", pace=0.5),
+    _hold("check_merged_review_receipt", pace=0.5),
     _hold("record_service", late=("notice_receipt",)),
 )
 RECENT: Final[tuple[Plan, ...]] = (_hold("confirm_notice_receipt"),)
+SHANGHAI: Final[tuple[Plan, ...]] = (
+    _hold("apply_for_pre_evaluation", pace=0.5),
+    _hold("propose_pre_evaluation_panel", pace=0.5),
+    _hold("judge_pre_evaluation", pace=0.5),
+    _hold("write_pre_evaluation_opinion", pace=0.5),
+)
 
 REAUDITS: Final[tuple[Plan, ...]] = (
     _hold("generate_options"),

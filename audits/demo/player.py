@@ -52,6 +52,10 @@ DAYS: Final[dict[str, tuple[int, int]]] = {
     "rectification": (15, 40),
     "rectification_check": (2, 6),
     "re_audit_order": (2, 8),
+    "pre_evaluation_application": (5, 12),
+    "pre_evaluation_sheet": (1, 4),
+    "pre_evaluation_opinion": (2, 6),
+    "short_report": (5, 12),
     "merged_score_sheet": (1, 4),
     "merged_opinion": (2, 6),
 }

@@ -1,4 +1,4 @@
-"""The demo world: a finished list of 49, current lists of 30 in several regions, somebody to sign in as everywhere.
+"""The demo world: a finished list of 49, current lists of 36 in several regions, somebody to sign in as everywhere.
 
 Everything is done through the product's own verbs with the clock moved, so what the pages show has really happened.
 """
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from audits import calendars, enterprises, experts, lists, publications, reference_data
 from audits.demo import cast
-from audits.demo.plans import COHORT, GANSU, GUANGDONG, RECENT, SHANDONG, Plan
+from audits.demo.plans import COHORT, GANSU, GUANGDONG, RECENT, SHANDONG, SHANGHAI, Plan
 from audits.demo.player import Player
 from audits.models import AuditList, Case, Enterprise, ListEntry
 from workflows import definitions, people
@@ -174,6 +174,7 @@ def _lists(
         ("620000", "ma", "甘肃省", CURRENT_DAYS, GANSU, (("620102", "兰州"), ("620400", "白银"), ("620200", "嘉峪关"))),
         ("370000", "kong", "山东省", CURRENT_DAYS, SHANDONG, (("370102", "济南"), ("370300", "淄博"))),
         ("440000", "huang", "广东省", GUANGDONG_DAYS, GUANGDONG, (("442000", "中山"),)),
+        ("310000", "qiu", "上海市", CURRENT_DAYS, SHANGHAI, (("310113", "宝山"), ("310114", "嘉定"))),
         ("620100", "li", "兰州市", RECENT_DAYS, RECENT, (("620102", "兰州"),)),
     )
     number = 0
@@ -212,7 +213,7 @@ def _draft(
     types = (["SHUANGYOU"], ["SHUANGCHAO"], ["SHUANGCHAO", "SHUANGYOU"], ["GAOHAONENG"], ["SHUANGYOU"])
     for place, plan in enumerate(plans):
         code, city = places[place % len(places)]
-        firm = _firm(session, app, player, number + place, code, city, officer_at=at)
+        firm = _firm(session, app, player, number + place, code, city, officer_at=at, scale=plan.scale)
         entry = lists.add_entry(
             session, officer, row.id, enterprise_id=firm.id, types=types[place % len(types)],
             reason="使用或排放有毒有害物质，或者污染物排放超过标准", now=at,
@@ -230,14 +231,22 @@ _AGAIN: Final = {49: "兰州钢铁股份有限公司", 61: "黄河食品有限�
 
 
 def _firm(
-    session: Session, app: Application, player: Player, number: int, region: str, city: str, *, officer_at: datetime
+    session: Session,
+    app: Application,
+    player: Player,
+    number: int,
+    region: str,
+    city: str,
+    *,
+    officer_at: datetime,
+    scale: str,
 ) -> Enterprise:
     drawn = cast.firm(player.rng, number, region, city)
     known = session.scalar(select(Enterprise).where(Enterprise.name == _AGAIN.get(number, "")))
     if known is not None:
         return known
     user, name, firm_name, industry = _NAMED.get(number, (drawn.user, "", drawn.name, drawn.industry))
-    bureau = {"62": "ma", "37": "kong", "44": "huang"}[region[:2]]
+    bureau = {"62": "ma", "37": "kong", "44": "huang", "31": "qiu"}[region[:2]]
     officer = load_actor(session, app.roles, player.people[bureau], officer_at)
     row = enterprises.register(
         session,
@@ -254,7 +263,7 @@ def _firm(
             "production_address": f"{city}工业园区{number + 1}号",
             "contact_name": name or "环保负责人",
             "contact_phone": f"0931-{8000000 + number}",
-            "scale": ("large", "medium", "small")[number % 3],
+            "scale": "medium" if scale == "large" and number % 3 else scale,
         },
         now=officer_at,
     )  # fmt: skip

@@ -14,7 +14,7 @@ from workflows.models.base import Base, Key, new_id
 class Case(Base):
     """A case runs in one instance.
 
-    ``legal_basis`` is the key of the version in force when it was listed;
+    ``legal_basis`` is the key of the version in force when it was listed; ``procedure`` is what the table said;
     ``outcome`` is "" while it runs, then qualified, unqualified, removed, deferred, terminated; revoked where a
     qualification was taken back. ``hold`` says why nothing is enforced meanwhile, "" where nothing holds.
     """
@@ -30,6 +30,7 @@ class Case(Base):
     region_code: Mapped[str] = mapped_column(ForeignKey("regions.code"))
     region_path: Mapped[str] = mapped_column(String(80))
     types: Mapped[list[Any]]
+    procedure: Mapped[str] = mapped_column(String(20), default="standard", index=True)
     round: Mapped[int] = mapped_column(default=1)
     competent_id: Mapped[str] = mapped_column(ForeignKey("organisations.id"))
     consultancy_id: Mapped[str | None] = mapped_column(ForeignKey("organisations.id"))

@@ -70,6 +70,7 @@ def case(line: CaseLine) -> Json:
         "uscc": line.enterprise.uscc,
         "region": row.region_code,
         "types": list(row.types),
+        "procedure": row.procedure,
         "stage": line.instance.stage,
         "status": line.instance.status,
         "round": row.round,

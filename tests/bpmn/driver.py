@@ -28,6 +28,8 @@ USUAL: dict[str, Answers] = {
     "filing_check": {"decision": "accept"},
     "receipt_check": {"decision": "accept"},
     "panel_appointment": {"experts": PANEL},
+    "pre_evaluation_sheet": {"focus_ok": "yes", "goals_ok": "yes", "comments": ""},
+    "pre_evaluation_opinion": {"decision": "accept", "opinion": "同意"},
     "evaluation_score_sheet": {"total": 95, "comments": ""},
     "evaluation_opinion": {"opinion": "同意", "required_supplements": []},
     "supplement_review": {"decision": "accept"},
@@ -47,6 +49,7 @@ def case(**changes: Any) -> dict[str, Any]:
         "types": ["SHUANGYOU"],
         "industry": "3120",
         "industry_tags": ["steel"],
+        "scale": "large",
         "key_discharger": True,
         "basin": True,
         "region": "620100",
@@ -210,7 +213,8 @@ class Walk:
         today = self.now.astimezone(ZONE).date()
         days = {"publication": date.fromisoformat(PUBLISHED), "decision": date(2026, 1, 20)}
         for kind in inputs["kinds"]:
-            question = {"kind": kind, "round": self.case["round"]}
+            key = (self.variables.get("procedure") or {}).get("key", "standard")
+            question = {"kind": kind, "round": self.case["round"], "procedure_key": key}
             rule = evaluate_decision(self.definition, "deadlines", question, self.now, for_thread())
             trigger = inputs.get("trigger") or rule["trigger"]
             assert trigger == rule["trigger"]

@@ -19,6 +19,8 @@ VARIANTS = ROOT / "bpmn" / "variants"
 FORMS = ROOT / "forms" / "definitions"
 LIFE_CYCLE = "cleaner_production_audit"
 BASE, GANSU, SHANDONG = "base", "gansu", "shandong"
+GUANGDONG, SHANGHAI = "guangdong", "shanghai"
+VARIANTS_OF_REGIONS = (GANSU, SHANDONG, GUANGDONG, SHANGHAI)
 KINDS = (".bpmn", ".dmn")
 
 

@@ -49,7 +49,7 @@ def test_what_is_returned_comes_back_corrected_and_only_the_reports_deadline_ope
     assert (counted["file_start"], counted["correct_filing"]) == (1, 1)
     met = Counter(inputs["deadline"] for inputs in walk.operations("deadlines.meet"))
     assert met == {"disclosure": 1, "start": 1, "report": 2, "supplement": 1, "implementation": 1}
-    assert walk.operations("deadlines.reopen") == [{"deadline": "report"}]
+    assert walk.operations("deadlines.reopen") == [{"deadline": "report", "corrects": True}]
     assert walk.operations("consultancies.engage") == [{"consultancy": "org 8"}]
     refused = [i["data"]["decision"] for i in walk.operations("letters.issue") if "missing" in i.get("data", {})]
     assert refused == ["supplement", "refuse", "supplement"]
@@ -321,6 +321,73 @@ def test_shandong_orders_a_new_audit_after_two_rectifications() -> None:
     assert len(walk.operations("cases.open_reaudit")) == 1
 
 
+# ---- the procedures of a region
+
+
+@pytest.mark.parametrize(
+    ("owner", "changes", "key"),
+    [
+        (shipped.BASE, {}, "standard"),
+        (shipped.BASE, {"scale": "small"}, "standard"),
+        (shipped.BASE, {"types": ["VOLUNTARY"]}, "voluntary"),
+        (shipped.BASE, {"types": ["VOLUNTARY", "SHUANGYOU"]}, "standard"),
+        (shipped.GANSU, {"scale": "small"}, "small"),
+        (shipped.GANSU, {"scale": "micro"}, "small"),
+        (shipped.GANSU, {"scale": "medium"}, "standard"),
+        (shipped.GANSU, {"scale": None}, "standard"),
+        (shipped.GANSU, {"scale": "small", "types": ["SHUANGCHAO"]}, "standard"),
+        (shipped.GANSU, {"scale": "small", "types": ["VOLUNTARY"]}, "voluntary"),
+        (shipped.SHANDONG, {"scale": "small"}, "merged"),
+        (shipped.GUANGDONG, {}, "merged"),
+        (shipped.GUANGDONG, {"scale": "small"}, "simple"),
+        (shipped.SHANGHAI, {}, "three_gates"),
+    ],
+)
+def test_a_region_runs_several_procedures_at_once_and_its_table_chooses(
+    owner: str, changes: dict[str, Any], key: str
+) -> None:
+    answer = decide(owner, "procedure", case=case(**changes), publication_date="2026-01-31")
+    assert isinstance(answer, dict)
+    assert answer["key"] == key
+    assert answer["basis"]
+
+
+def test_a_rule_counts_from_its_day_on() -> None:
+    small = case(scale="small")
+    before = decide(shipped.GANSU, "procedure", case=small, publication_date="2021-12-07")
+    after = decide(shipped.GANSU, "procedure", case=small, publication_date="2021-12-08")
+    assert isinstance(before, dict)
+    assert isinstance(after, dict)
+    assert (before["key"], after["key"]) == ("standard", "small")
+
+
+def test_a_small_enterprise_is_judged_once_by_three_at_their_desks_on_a_short_report() -> None:
+    walk = walks.small()
+    assert Counter(walk.answered)["submit_short_report"] == 2
+    assert Counter(walk.answered)["score_merged_review"] == 3
+    assert not {"submit_report", "score_evaluation", "score_acceptance"} & set(walk.answered)
+    assert {key: walk.variables["procedure"][key] for key in ("review", "panel_size")} == {
+        "review": "desk",
+        "panel_size": 3,
+    }
+    receipts = [i for i in walk.operations("letters.issue") if i["kind"] in {"report_receipt", "report_acceptance"}]
+    assert {inputs["submission"] for inputs in receipts} == {"short_report"}
+    assert walk.deadlines["implementation"]["due"] == walk.deadlines["report"]["due"] == "2027-01-31"
+    assert walk.outcomes() == ["qualified"]
+    assert walk.letters()[-1] == "acceptance_opinion"
+
+
+def test_a_pre_evaluation_sends_focus_and_goals_back_before_the_audit_begins() -> None:
+    walk = walks.three_gates()
+    counted = Counter(walk.answered)
+    assert (counted["apply_for_pre_evaluation"], counted["judge_pre_evaluation"]) == (2, 10)
+    order = [walk.answered.index(one) for one in ("survey_enterprise", "apply_for_pre_evaluation", "measure_focus")]
+    assert order == sorted(order)
+    assert walk.letters().count("pre_evaluation_opinion") == 2
+    assert walk.outcomes() == ["qualified"]
+    assert walk.letters()[-1] == "acceptance_opinion"
+
+
 # ---- all ways
 
 
@@ -334,7 +401,7 @@ def test_the_walks_take_every_sequence_flow_that_ships() -> None:
             name = f"{process}.bpmn"
             taken.setdefault(f"{owner if name in own else shipped.BASE}/{name}", set()).add(flow)
     missed = {}
-    for owner in (shipped.BASE, shipped.GANSU, shipped.SHANDONG):
+    for owner in (shipped.BASE, *shipped.VARIANTS_OF_REGIONS):
         for name, data in shipped.own_files(owner).items():
             if name.endswith(".bpmn"):
                 flows = {flow.get("id", "") for flow in etree.fromstring(data).iter(FLOW)}

@@ -78,10 +78,25 @@ def in_time(name: str = shipped.BASE) -> Walk:
     return walk.until()
 
 
-def merged(scores: list[float], **changes: Any) -> Walk:
-    """Go through Shandong's one gate with these scores."""
+def merged(scores: list[float], name: str = shipped.SHANDONG, **changes: Any) -> Walk:
+    """Go through the one gate of a province with these scores."""
     script: Script = {"receipt_check": [{"decision": "accept"}, SUPPLEMENT]}
-    return Walk(shipped.definition(shipped.SHANDONG), script, scores=scores, **changes).until()
+    return Walk(shipped.definition(name), script, scores=scores, **changes).until()
+
+
+def three_gates() -> Walk:
+    """Have the focus changed once at the pre-evaluation of Shanghai, then be evaluated and accepted."""
+    script: Script = {"pre_evaluation_opinion": [{"decision": "return", "opinion": "目标偏低", "reason": "提高目标"}]}
+    return Walk(shipped.definition(shipped.SHANGHAI), script, scores=[95], region="310115").until()
+
+
+def small(name: str = shipped.GANSU, **changes: Any) -> Walk:
+    """Be judged by three at their desks on a short report, which is sent back once."""
+    script: Script = {
+        "receipt_check": [SUPPLEMENT],
+        "panel_appointment": [{"experts": ["sun", "qian", "zhou"]}],
+    }
+    return Walk(shipped.definition(name), script, scores=[75], scale="small", **changes).until()
 
 
 #: which files run, and the walk
@@ -104,4 +119,8 @@ ALL: tuple[tuple[str, Callable[[], Walk]], ...] = (
     (shipped.SHANDONG, lambda: removed("deferred", "generate_options", shipped.SHANDONG)),
     (shipped.SHANDONG, lambda: late(ORDER, shipped.SHANDONG)),
     (shipped.SHANDONG, lambda: late({"action": "call", "note": ""}, shipped.SHANDONG)),
+    (shipped.SHANGHAI, three_gates),
+    (shipped.GANSU, small),
+    (shipped.GUANGDONG, lambda: small(shipped.GUANGDONG)),
+    (shipped.GUANGDONG, lambda: merged([75], shipped.GUANGDONG)),
 )

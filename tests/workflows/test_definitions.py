@@ -254,7 +254,7 @@ def test_what_ships_has_no_fault_and_every_variant_knows_its_base(field: Applica
     for name, files in [("base", family.files), *((one.key, one.files) for one in family.variants)]:
         findings = definitions.check_files(field, files, family.forms, family.root)
         assert [one for one in findings if one.severity == "error"] == [], name
-    assert {one.region for one in family.variants} == {"620000", "370000"}
+    assert {one.region for one in family.variants} == {"310000", "370000", "440000", "620000"}
     assert all(one.base_hash == definitions.content_hash(family.files) for one in family.variants)
     assert all(set(family.files) <= set(one.files) for one in family.variants)
 
