@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from audits import calendars, consultancies, experts, industries, lists
+from audits import calendars, consultancies, economics, experts, industries, lists
 from audits.models import Case, Enterprise
 from workflows.models import Instance, Region, Submission, Task
 
@@ -52,6 +52,8 @@ def form_context(session: Session, task: Task, language: str) -> dict[str, Any]:
     }
     if task.form == "start_filing":
         context["consultancies"] = consultancies.choices(session)
+    if task.form == "option_feasibility":
+        context["rules"] = {"economics": economics.criteria(calendars.local_day(task.opened_at))}
     if task.form == "panel_appointment":
         context["experts"] = experts.available(session, case, calendars.local_day(task.opened_at))
         # The answer of the form is called `experts` too, and a page never starts an answer with the context.

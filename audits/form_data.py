@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from audits import calendars, economics
 from audits.form_context import CARRIED, earlier
 from audits.models import Case, Enterprise
 from workflows.models import Submission, Task
@@ -31,6 +32,9 @@ def form_data(session: Session, task: Task, stored: Mapping[str, Json]) -> Answe
         return dict(stored)
     made = maker(earlier(session, task.instance_id, CARRIED[task.form]))
     made = {key: value for key, value in made.items() if value is not None}
+    if task.form == "option_feasibility":
+        proposed = economics.defaults(calendars.local_day(task.opened_at))
+        made["options"] = [{**proposed, **row} for row in made["options"]]
     rows: Answers = {key: _joined(stored.get(key) or [], made[key]) for key in ("options", "goals") if key in made}
     if stored and _done_anew(session, task):
         return {**stored, **made, **rows}

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from audits import cases
+from audits import cases, economics
 from audits.models import Case, Option
 from workflows.access import SYSTEM
 from workflows.models import Submission
@@ -109,7 +109,7 @@ def _studied(row: Option, line: Mapping[str, Any]) -> None:
     row.planned_investment = _money(line.get("investment")) or row.planned_investment
     row.planned_benefit = _money(line.get("annual_saving")) or row.planned_benefit
     row.status = "planned" if line.get("recommended") == "yes" else "rejected"
-    keep = ("depreciation", "net_cash_flow", "payback", "npv", "npvr", "irr", "override_reason")
+    keep = (*economics.FIGURES, "economic_ok", "override_reason")
     row.detail = {**row.detail, **{key: line[key] for key in keep if line.get(key) is not None}}
 
 

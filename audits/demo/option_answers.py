@@ -75,7 +75,7 @@ def option_feasibility(draw: Draw) -> Answers:
                 "investment": invested,
                 "subsidy": 0,
                 "equipment_cost": round(invested * 0.8, 2),
-                "annual_saving": round(invested * 0.33, 2),
+                "annual_saving": round(invested * (0.33 if n == 1 else 0.45), 2),
                 "depreciation_years": 10,
                 "tax_rate": 25,
                 "life_years": 10,
