@@ -18,6 +18,7 @@ from audits.models import (
     Notice,
     Option,
     Panel,
+    PanelDraw,
     Pause,
     ReportSecret,
     ReportText,
@@ -29,7 +30,7 @@ from workflows.errors import NotAllowed, NotFound
 from workflows.models import Instance, Party, Region
 
 Row = TypeVar("Row")
-OF_A_CASE = (Deadline, Letter, Matter, Option, Panel, Pause)
+OF_A_CASE = (Deadline, Letter, Matter, Option, Panel, PanelDraw, Pause)
 OF_A_REPORT = (ReportSecret, ReportText, ReportVersion)
 
 

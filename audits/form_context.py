@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from audits import calendars, consultancies, economics, experts, industries, lists
+from audits import calendars, consultancies, draws, economics, industries, lists, panels
 from audits.models import Case, Enterprise
 from workflows.models import Instance, Region, Submission, Task
 
@@ -55,9 +55,10 @@ def form_context(session: Session, task: Task, language: str) -> dict[str, Any]:
     if task.form == "option_feasibility":
         context["rules"] = {"economics": economics.criteria(calendars.local_day(task.opened_at))}
     if task.form == "panel_appointment":
-        context["experts"] = experts.available(session, case, calendars.local_day(task.opened_at))
+        context["experts"] = panels.available(session, case, calendars.local_day(task.opened_at), task.process)
         # The answer of the form is called `experts` too, and a page never starts an answer with the context.
         context["expert_choices"] = context["experts"]
+        context["draw"] = draws.facts(session, task, case, calendars.local_day(task.opened_at))
     return context
 
 

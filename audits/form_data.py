@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from audits import calendars, economics
+from audits import calendars, draws, economics
 from audits.form_context import CARRIED, earlier
 from audits.models import Case, Enterprise
 from workflows.models import Submission, Task
@@ -27,6 +27,8 @@ def form_data(session: Session, task: Task, stored: Mapping[str, Json]) -> Answe
     """Give the answers a task's form begins with; ``stored`` are the last ones to the same form, if any."""
     if task.form == "disclosure":
         return {**_profile(session, task), **stored}
+    if task.form == draws.FORM:
+        return {**stored, **_drawn(session, task)}
     maker = _MAKERS.get(task.form)
     if maker is None:
         return dict(stored)
@@ -46,6 +48,21 @@ def _profile(session: Session, task: Task) -> Answers:
     query = select(Enterprise).join(Case, Case.enterprise_id == Enterprise.id).where(Case.id == task.instance_id)
     row = session.scalars(query).one_or_none()
     return {name: getattr(row, name) for name in PROFILE if getattr(row, name, None)}
+
+
+def _drawn(session: Session, task: Task) -> Answers:
+    """Give what the draw of the task has settled: the members, who leads, when and where they meet."""
+    draw = draws.of_task(session, task.id)
+    if draw is None or draw.status != "complete":
+        return {}
+    accepted = [seat.expert_id for seat in draws.seats(session, draw) if seat.status == "accepted"]
+    return {
+        "draw_method": "random",
+        "panel_members": accepted,
+        "panel_leader": draw.leader_id,
+        "meeting_on": draw.meeting_on.isoformat(),
+        "place": draw.place,
+    }
 
 
 def _done_anew(session: Session, task: Task) -> bool:

@@ -18,11 +18,10 @@ _BUREAU: Final = frozenset(
         "matters.raise",
         "matters.decide",
         "instances.stop",
+        "panels.read",
     }
 )
-_LISTS: Final = frozenset(
-    {"lists.approve", "lists.import", "lists.publish", "experts.manage", "consultancies.manage", "panels.read"}
-)
+_LISTS: Final = frozenset({"lists.approve", "lists.import", "lists.publish", "experts.manage", "consultancies.manage"})
 
 
 def _role(
@@ -141,6 +140,7 @@ ROLES: Final[dict[str, Role]] = {
             "inspector",
             "督察人员",
             "Inspector",
+            "panels.read",
             "trail.read",
             "trail.verify",
             "letters.read",

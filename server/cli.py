@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy.exc import OperationalError
 
-from server import commands, playing
+from server import commands, drawing, playing
 from server.sentences import plain_sentence
 from workflows.errors import QingshenError, Refused
 from workflows.settings import SettingsError, from_environment
@@ -81,6 +81,12 @@ def parser() -> argparse.ArgumentParser:
     play.add_argument("--changes", action="store_true", help="tell what was adapted in the diagrams")
     play.add_argument("--limit", type=float, default=60.0, metavar="SECONDS", help="time for each case; default: 60")
     add("consistency", commands.consistency_check, "Compare every case with its tasks, time limits and subscriptions.")
+    draw = add("draw", drawing.replay, "Repeat the draw of a panel from its record.").add_subparsers(
+        required=True, metavar="act"
+    )
+    replay = draw.add_parser("replay", help="draw again from a record and compare")
+    replay.add_argument("file", help="the record as the page of the draw gives it")
+    replay.set_defaults(act=drawing.replay)
     _trail(add("trail", commands.trail_verify, "Verify or export the audit trail."))
     _user(add("user", commands.user_list, "People: add, list, password, close, token."))
     return top

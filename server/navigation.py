@@ -28,6 +28,7 @@ class Place:
 PLACES = (
     Place("workbench.page", _("Workbench"), "work"),
     Place("inbox.todo", _("Inbox"), "work"),
+    Place("invitations.index", _("Invitations"), "work", frozenset({"expert"})),
     Place("duties.index", _("My duties"), "work", frozenset({"enterprise", "enterprise_administrator", "consultancy"})),
     Place("cases.index", _("Cases"), "work"),
     Place("deadlines.board", _("Deadlines"), "work", OFFICERS),
@@ -42,6 +43,7 @@ PLACES = (
     Place("joining.board", _("Joining"), "records", BUREAUS | {"enterprise_administrator"}),
     Place("consultancies.index", _("Consultancies"), "records", action="statistics.read"),
     Place("experts.index", _("Experts"), "records", action="experts.manage"),
+    Place("conflicts.index", _("Conflicts of interest"), "records", action="panels.read"),
     Place("definitions.index", _("Processes"), "system", action="definitions.read"),
     Place("people.index", _("People"), "system", action="people.manage"),
     Place("people.organisations", _("Organisations"), "system", action="people.manage"),

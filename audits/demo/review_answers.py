@@ -43,15 +43,17 @@ def evaluation_application(draw: Draw) -> Answers:
 
 
 def panel_appointment(draw: Draw) -> Answers:
-    """Appoint the experts wanted, else the first five (three where there are fewer) on offer."""
+    """Appoint those drawn; where nobody was, name the experts wanted, else the first five (or three) on offer."""
     offered = draw.choices("expert_choices") or draw.choices("experts")
-    experts = list(draw.wanted.get("experts") or offered[: 5 if len(offered) >= 5 else 3])
+    result = draw.facts.get("draw") or {}
+    drawn = list(result.get("members") or ())
+    experts = drawn or list(draw.wanted.get("experts") or offered[: 5 if len(offered) >= 5 else 3])
     found: Answers = {
         "purpose": draw.wanted.get("purpose", "evaluation"),
-        "meeting_on": draw.day(10),
-        "place": f"{draw.case.get('enterprise', '企业')}会议室",
+        "meeting_on": result.get("meeting_on") or draw.day(10),
+        "place": result.get("place") or f"{draw.case.get('enterprise', '企业')}会议室",
         "review_method": "site",
-        "draw_method": "random",
+        "draw_method": "random" if drawn else "direct",
         "panel_members": experts,
         "experts": experts,
         "panel_leader": experts[0] if experts else None,
@@ -61,6 +63,8 @@ def panel_appointment(draw: Draw) -> Answers:
         "documents_by": draw.day(6),
         "remarks": "",
     }
+    if not drawn:
+        found["direct_reason"] = "库内符合专业和回避要求的专家人数有限，经集体研究指定。"
     if len(experts) > 3 and len(experts) % 2 == 0:
         found["even_reason"] = "一名专家回避，已无合适人选补充。"
     return found

@@ -4,8 +4,9 @@ from audits.models.calendars import CalendarDay
 from audits.models.cases import Case, Deadline
 from audits.models.consultancies import Restriction
 from audits.models.disclosures import Disclosure
+from audits.models.draws import PanelDraw, PanelSeat
 from audits.models.enterprises import Enterprise, Plant
-from audits.models.experts import Expert, Panel, PanelMember
+from audits.models.experts import Expert, ExpertAbsence, ExpertRelation, Panel, PanelMember
 from audits.models.joining import JoinRequest
 from audits.models.letters import Letter, LetterNumber
 from audits.models.lists import AuditList, ImportRow, ListEntry, ListImport
@@ -24,6 +25,8 @@ __all__ = [
     "Disclosure",
     "Enterprise",
     "Expert",
+    "ExpertAbsence",
+    "ExpertRelation",
     "ImportRow",
     "JoinRequest",
     "Letter",
@@ -34,7 +37,9 @@ __all__ = [
     "Notice",
     "Option",
     "Panel",
+    "PanelDraw",
     "PanelMember",
+    "PanelSeat",
     "Pause",
     "Plant",
     "Publication",

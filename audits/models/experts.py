@@ -23,10 +23,52 @@ class Expert(Base):
     region_code: Mapped[str] = mapped_column(ForeignKey("regions.code"))
     valid_until: Mapped[date]
     status: Mapped[str] = mapped_column(String(12), default="active")
+    monthly_cap: Mapped[int | None]  # panels a month the expert takes at most; the rule's where there is none
+
+
+class ExpertRelation(Base):
+    """What ties an expert to a company or a person, and may bar them from a case (回避).
+
+    ``kind``: employment, contract, kin, shares. ``person`` names the relative. It counts from ``since`` until
+    ``until`` (open where there is none) and for the years after that the rule says. One that was wrong is struck out
+    (``ended_at``), never deleted.
+    """
+
+    __tablename__ = "expert_relations"
+
+    id: Mapped[str] = mapped_column(Key, primary_key=True, default=new_id)
+    expert_id: Mapped[str] = mapped_column(ForeignKey("experts.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    company: Mapped[str] = mapped_column(String(200), default="")
+    person: Mapped[str] = mapped_column(String(100), default="")
+    since: Mapped[date | None]
+    until: Mapped[date | None]
+    note: Mapped[str] = mapped_column(String(300), default="")
+    recorded_by: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
+    recorded_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class ExpertAbsence(Base):
+    """Days on which an expert is not available; the draw leaves them out."""
+
+    __tablename__ = "expert_absences"
+
+    id: Mapped[str] = mapped_column(Key, primary_key=True, default=new_id)
+    expert_id: Mapped[str] = mapped_column(ForeignKey("experts.id"), index=True)
+    since: Mapped[date]
+    until: Mapped[date]
+    reason: Mapped[str] = mapped_column(String(200), default="")
+    recorded_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
 
 
 class Panel(Base):
-    """The group that judges one gate of one case. Closed panels give their experts no more access."""
+    """The group that judges one gate of one case. Closed panels give their experts no more access.
+
+    ``detail`` keeps what the panel began with: ``checks`` (relations looked at and found, by expert), ``draw`` (the id
+    of the draw, if it was drawn) and ``reason`` (why it was named instead).
+    """
 
     __tablename__ = "panels"
 

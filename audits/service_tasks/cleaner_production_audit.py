@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from audits import calendars, cases, clocks, consultancies, deadlines, experts, letters, notices, options, submissions
+from audits import calendars, cases, clocks, consultancies, deadlines, letters, notices, options, panels, submissions
 from audits.models import Case, Deadline, Disclosure, Enterprise, Letter, ListEntry
 from workflows.access import SYSTEM
 from workflows.application import Handler, OperationJob
@@ -178,6 +178,12 @@ def _last_answers(session: Session, instance_id: str, form: str) -> dict[str, An
     return dict(found)
 
 
+def _last_task(session: Session, instance_id: str, form: str) -> str:
+    """Give the id of the task that submitted a form last, "" where none did."""
+    last = select(Submission.task_id).where(Submission.instance_id == instance_id, Submission.form == form)
+    return session.scalar(last.order_by(Submission.submitted_at.desc()).limit(1)) or ""
+
+
 def engage_consultancy(session: Session, job: OperationJob, now: datetime) -> Outputs:
     """Let the chosen consultancy take part. Inputs: consultancy."""
     consultancies.engage(session, job.app, _case(session, job), job.inputs["consultancy"], now)
@@ -189,7 +195,16 @@ def appoint_panel(session: Session, job: OperationJob, now: datetime) -> Outputs
     case = _case(session, job)
     details = _last_answers(session, case.id, "panel_appointment")
     purpose, chosen = job.inputs["purpose"], job.inputs["experts"]
-    experts.appoint(session, job.app, case, purpose=purpose, expert_ids=chosen, detail=details, now=now)
+    panels.appoint(
+        session,
+        job.app,
+        case,
+        purpose=purpose,
+        expert_ids=chosen,
+        detail=details,
+        task_id=_last_task(session, case.id, "panel_appointment"),
+        now=now,
+    )
     return {"panel": list(dict.fromkeys(chosen))}
 
 
@@ -201,7 +216,7 @@ def close_panel(session: Session, job: OperationJob, now: datetime) -> Outputs:
         case.score = Decimal(str(score)).quantize(Decimal("0.0001"))
     case.band = str(job.inputs.get("band") or case.band)
     kept = "" if score is None else str(case.score)
-    experts.close(session, job.app, case, purpose=job.inputs["purpose"], score=kept, now=now)
+    panels.close(session, job.app, case, purpose=job.inputs["purpose"], score=kept, now=now)
     return {}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from audits import cases, consultancies, experts
+from audits import cases, consultancies, experts, panels
 from audits.models import Case, Enterprise, Expert, PanelMember
 from tests.audits.office import EXPERTS, Office
 from workflows import instances
@@ -26,14 +26,14 @@ NEW: dict[str, Any] = {
 
 def choices(office: Office, case_id: str) -> set[str]:
     with office.looking() as session:
-        rows = experts.available(session, session.get_one(Case, case_id), office.case(case_id).publication_date)
+        rows = panels.available(session, session.get_one(Case, case_id), office.case(case_id).publication_date)
         return {row["value"] for row in rows}
 
 
 def appoint(office: Office, case_id: str, chosen: list[str]) -> None:
     with office.as_("li") as (session, _actor):
         case = session.get_one(Case, case_id)
-        experts.appoint(
+        panels.appoint(
             session, office.app, case, purpose="evaluation", expert_ids=chosen, detail={"place": "兰州"}, now=office.now
         )
 
@@ -153,7 +153,7 @@ def test_a_panel_sees_the_case_only_until_it_closes_and_sheets_stay_closed_as_lo
     with office.as_(other) as (session, actor), pytest.raises(NotFound):
         cases.get(session, actor, case_id)
     with office.looking() as session:
-        (panel, members), *_ = experts.panels_of(session, case_id)
+        (panel, members), *_ = panels.panels_of(session, case_id)
         assert panel.closed_at is not None
         assert members[0].id == next(iter(EXPERTS))
     case = office.case(case_id)

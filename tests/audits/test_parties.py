@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from audits import consultancies, experts
+from audits import consultancies, panels
 from audits.models import Case
 from tests.audits.office import Office
 from workflows import tasks
@@ -46,13 +46,13 @@ def test_a_task_for_experts_is_offered_to_the_panel_while_it_sits(office: Office
         row.actions = {**row.actions, "roles": ["expert"]}
         case = session.get_one(Case, case_id)
         chosen = ["sun", "qian", "zhou"]
-        experts.appoint(session, office.app, case, purpose="evaluation", expert_ids=chosen, detail={}, now=office.now)
+        panels.appoint(session, office.app, case, purpose="evaluation", expert_ids=chosen, detail={}, now=office.now)
     with office.looking() as session:
         offered = set(session.scalars(select(TaskCandidate.principal).where(TaskCandidate.task_id == task.id)))
     assert offered == {"person:sun", "person:qian", "person:zhou"}
     with office.as_("li") as (session, _actor):
         case = session.get_one(Case, case_id)
-        experts.close(session, office.app, case, purpose="evaluation", score="82", now=office.now)
+        panels.close(session, office.app, case, purpose="evaluation", score="82", now=office.now)
     with office.looking() as session:
         assert set(session.scalars(select(TaskCandidate.principal).where(TaskCandidate.task_id == task.id))) == set()
         ends = session.scalars(select(Party.until).where(Party.instance_id == case_id, Party.role == "expert"))

@@ -56,6 +56,9 @@ IMPORTERS = LANZHOU | ABOVE
 JOINERS = EVERYBODY - BUREAUS - WATCHERS - people("lu")  # who supervises nobody
 DEFINITIONS = people("designer fabu admin auditor lu zong")
 MANAGERS = people("admin zong anquan lu")
+POOL = LANZHOU | ABOVE | people("gao kong meng")  # work with the pool of experts
+PANELS = BUREAUS | people("ducha")  # read what panels were made of
+ASKED = CASE - people("qian")  # see the sheet of Qian, and may not do it
 STATISTICS = BUREAUS | people("xietiao")
 TRAIL = BUREAUS | people("auditor anquan ducha")
 
@@ -305,6 +308,14 @@ READ_PAGES = (
     see("enterprises.edit", OFFICERS | OWN, sees=CASE, enterprise_id="=steelworks"),
     see("enterprises.users", people("fan"), sees=people("chen"), enterprise_id="=steelworks"),
     see("consultancies.index", STATISTICS, 403),
+    see("experts.one", POOL | people("tang"), 403, expert_id="=tang"),
+    see("experts.mine", frozenset(stage.PANEL) | people("tang"), 404, ok=302),
+    see("invitations.index", EVERYBODY),
+    see("conflicts.index", PANELS, 403),
+    see("conflicts.workbook", PANELS, 403),
+    see("draws.show", NOBODY, sees=ASKED, task_id="sheet_qian"),
+    see("draws.one", OFFICERS | people("ducha"), sees=CASE, draw_id="draw"),
+    see("draws.record", OFFICERS | people("ducha"), sees=CASE, draw_id="draw"),
     see("experts.index", LANZHOU | ABOVE | people("gao kong meng") | MANAGERS, 403),
     see("statistics.page", STATISTICS, 403),
     see("results.index", people("ma kong"), 403),
@@ -397,6 +408,11 @@ READ_API = (
     see("api-trail.checkpoints", people("auditor ducha"), 403),
     see("api-publications.pending", people("ma kong"), 403),
     see("api-registers.list_consultancies", STATISTICS, 403),
+    see("api-panels.one", POOL | people("tang"), 403, expert_id="=tang"),
+    see("api-panels.list_invitations", EVERYBODY),
+    see("api-panels.report", PANELS, 403),
+    see("api-panels.look", NOBODY, sees=ASKED, task_id="sheet_qian"),
+    see("api-panels.records", OFFICERS | people("ducha"), sees=CASE, draw_id="draw"),
     see("api-registers.list_experts", LANZHOU | ABOVE | people("gao kong meng") | MANAGERS, 403),
     see("api-registers.calendar", EVERYBODY, year="=2026"),
     see("api-registers.users", people("fan"), sees=people("chen"), enterprise_id="=steelworks"),
@@ -423,6 +439,7 @@ _STEEL, _LETTER = {"enterprise_id": "=steelworks"}, {"letter_id": "letter_bakery
 _SYSTEM = people("admin zong")  # who appoints who does the work
 _SHEET = {"task_id": "sheet_qian"}
 _MATTER, _OBJECTION = {"matter_id": "matter"}, {"matter_id": "matter_bakery"}
+_TANG, _ASKED_SEAT = {"expert_id": "=tang"}, _SHEET | {"seat_id": "seat"}
 _SIGNER = {"task_id": "sheet_qian", "signer_id": "sheet_zhou"}
 
 
@@ -493,6 +510,14 @@ WRITE_PAGES = (
     act("consultancies.register", IMPORTERS, body=form(**FIRM)),
     act("consultancies.restrict", IMPORTERS, args=_FIRM, body=form(restricted="yes", reason="弄虚作假")),
     act("api-registers.restrict_consultancy", IMPORTERS, ok=204, method="PUT", args=_FIRM, body=json(**RESTRICTION)),
+    act("experts.record_relation", IMPORTERS | people("tang"), args=_TANG, body=form(kind="kin", person="某人")),
+    act("experts.strike_relation", IMPORTERS, args=_TANG | {"relation_id": "relation"}, body=form(reason="误录")),
+    act("experts.be_away", IMPORTERS | people("tang"), args=_TANG, body=form(since="2026-05-06", until="2026-05-07")),
+    act("experts.be_back", IMPORTERS | people("tang"), args=_TANG | {"absence_id": "absence"}),
+    act("invitations.answer", people("tang"), rest=404, ok=409, args={"seat_id": "seat"}, body=form(answer="accepted")),
+    act("draws.make", people("qian"), ASKED, 404, ok=404, args=_SHEET, body=form(meeting_on="2026-05-06")),
+    act("draws.reschedule", people("qian"), ASKED, 404, ok=404, args=_SHEET, body=form(meeting_on="2026-05-06", reason="改期")),
+    act("draws.mark_absent", people("qian"), ASKED, 404, ok=404, args=_ASKED_SEAT, body=form(reason="未答复")),
     act("experts.add", IMPORTERS, body=form(**EXPERT, fields__=["process"])),
     act("definitions.deploy", people("designer"), body=deploy()),
     act("definitions.activate", people("fabu"), args={"definition_id": "fresh"}, before=fresh_definition()),
@@ -615,6 +640,19 @@ WRITE_API = (
         body=lambda house: json(
             published_on="2026-03-02", reason="更正", case_ids=[house.ids["case_glass"]])(house)),
     act("api-registers.register_consultancy", IMPORTERS, ok=201, body=json(**FIRM)),
+    act("api-panels.record_relation", IMPORTERS | people("tang"), ok=201, args=_TANG,
+        body=json(kind="kin", person="某人")),
+    act("api-panels.strike", IMPORTERS, ok=204, args=_TANG | {"relation_id": "relation"}, body=json(reason="误录")),
+    act("api-panels.be_away", IMPORTERS | people("tang"), ok=201, args=_TANG,
+        body=json(since="2026-05-06", until="2026-05-07")),
+    act("api-panels.be_back", IMPORTERS | people("tang"), ok=204, method="DELETE",
+        args=_TANG | {"absence_id": "absence"}),
+    act("api-panels.answer", people("tang"), rest=404, ok=409, method="PUT", args={"seat_id": "seat"},
+        body=json(answer="accepted")),
+    act("api-panels.make", people("qian"), ASKED, 404, ok=404, args=_SHEET, body=json(meeting_on="2026-05-06")),
+    act("api-panels.reschedule", people("qian"), ASKED, 404, ok=404, method="PUT", args=_SHEET,
+        body=json(meeting_on="2026-05-06", reason="改期")),
+    act("api-panels.mark_absent", people("qian"), ASKED, 404, ok=404, args=_ASKED_SEAT, body=json(reason="未答复")),
     act("api-registers.add_expert", IMPORTERS, ok=201, body=json(**EXPERT, fields=["process"])),
     act("api-registers.set_day", people("zong"), ok=200, method="PUT",
         body=json(day="2026-05-06", kind="holiday", name="假")),

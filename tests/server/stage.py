@@ -23,7 +23,18 @@ from audits import calendars, cases, joining, list_approval, list_import, lists,
 from audits.application import BULK
 from audits.demo.answers import answers_for
 from audits.form_context import form_context
-from audits.models import Case, Enterprise, Expert, Letter, ListEntry, Notice
+from audits.models import (
+    Case,
+    Enterprise,
+    Expert,
+    ExpertAbsence,
+    ExpertRelation,
+    Letter,
+    ListEntry,
+    Notice,
+    PanelDraw,
+    PanelSeat,
+)
 from audits.roles import ROLES
 from audits.service_tasks import HANDLERS
 from tests import world
@@ -347,6 +358,23 @@ def _doors(session: Session, stage: Stage) -> None:
     stage.ids["spare_token"] = spare.id
 
 
+def _draw(session: Session, stage: Stage, task_id: str) -> None:
+    """Let Tang have been drawn and invited for the panel of Steelworks, with a relation and days away on record."""
+    at = NOW - timedelta(days=3)
+    draw = PanelDraw(
+        case_id=stage.ids["case"], task_id=task_id, gate="evaluation", meeting_on=at.date(), records=[],
+        leader_id="tang", drawn_at=at,
+    )  # fmt: skip
+    session.add(draw)
+    session.flush()
+    seat = PanelSeat(draw_id=draw.id, expert_id="tang", place=1, invited_at=at)
+    relation = ExpertRelation(expert_id="tang", kind="shares", company="某公司", recorded_at=at)
+    absence = ExpertAbsence(expert_id="tang", since=at.date(), until=at.date(), recorded_at=at)
+    session.add_all([seat, relation, absence])
+    session.flush()
+    stage.ids |= {"draw": draw.id, "seat": seat.id, "relation": relation.id, "absence": absence.id}
+
+
 def _names(session: Session, app: Application, stage: Stage) -> None:
     """Find the rest of what addresses name."""
     case = stage.ids["case"]
@@ -360,6 +388,7 @@ def _names(session: Session, app: Application, stage: Stage) -> None:
     stage.ids["file_sheet"] = str(
         session.scalar(select(Attachment.id).where(Attachment.task_id == stage.ids["sheet_done"]))
     )
+    _draw(session, stage, next(task.id for task in done if task.form == "panel_appointment"))
     letter = session.scalars(select(Letter).where(Letter.case_id == case).order_by(Letter.created_at)).first()
     unserved = session.scalars(select(Letter).where(Letter.served_on.is_(None))).all()
     bakery = next(row for row in unserved if row.case_id == stage.ids["case_bakery"])

@@ -1,0 +1,124 @@
+"""Invitations to a panel: accepted, declined with a reason, or left for an interest (回避); absence is noted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from audits import cases, draws
+from audits.models import Case, Enterprise, PanelDraw, PanelSeat
+from workflows import access
+from workflows.access import Actor
+from workflows.db import storable
+from workflows.errors import Conflict, Invalid, NotFound
+from workflows.models import Task
+from workflows.paging import Page, keyset
+
+ANSWERS: Final = frozenset({"accepted", "declined", "recused"})
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A seat as the invited expert sees it: which enterprise, when and where; nothing else of the case."""
+
+    seat: PanelSeat
+    draw: PanelDraw
+    enterprise: str
+    leads: bool
+    open: bool
+
+
+def mine(session: Session, actor: Actor, *, cursor: str | None = None, limit: int = 50) -> Page[Invitation]:
+    """Give the actor's own invitations, the newest first."""
+    query = (
+        select(PanelSeat, PanelDraw, Enterprise.name, Task.status)
+        .join(PanelDraw, PanelDraw.id == PanelSeat.draw_id)
+        .join(Case, Case.id == PanelDraw.case_id)
+        .join(Enterprise, Enterprise.id == Case.enterprise_id)
+        .join(Task, Task.id == PanelDraw.task_id)
+        .where(PanelSeat.expert_id == actor.person_id)
+    )
+    order = [PanelSeat.invited_at, PanelSeat.id]
+    page = keyset(session, query, order, cursor, limit, descending=True)
+    return page.map(
+        lambda row: Invitation(row[0], row[1], row[2], row[1].leader_id == actor.person_id, row[3] == "open")
+    )
+
+
+def waiting(session: Session, actor: Actor) -> int:
+    """Count the invitations that wait for the actor's answer."""
+    query = (
+        select(func.count())
+        .select_from(PanelSeat)
+        .join(PanelDraw, PanelDraw.id == PanelSeat.draw_id)
+        .join(Task, Task.id == PanelDraw.task_id)
+        .where(PanelSeat.expert_id == actor.person_id, PanelSeat.status == "invited", Task.status == "open")
+    )
+    return session.scalar(query) or 0
+
+
+def answer(
+    session: Session, actor: Actor, seat_id: str, *, answer: str, reason: str = "", seed: str, now: datetime
+) -> PanelSeat:
+    """Answer an invitation; who has accepted may still decline or recuse themselves until the panel is appointed.
+
+    The same answer again changes nothing. Raises NotFound, Conflict ``draw_over`` or ``seat_left``, Invalid ``answer``
+    and ``reason`` (needed unless one accepts).
+    """
+    seat = session.scalar(select(PanelSeat).where(PanelSeat.id == seat_id, PanelSeat.expert_id == actor.person_id))
+    if seat is None:
+        raise NotFound("invitation_not_found")
+    reason = _reason(answer, reason)
+    draw = session.get_one(PanelDraw, seat.draw_id)
+    draws.hold(session, draw)
+    session.refresh(seat)
+    session.refresh(draw)
+    if seat.status == answer:
+        return seat
+    if seat.status not in draws.STANDING:
+        raise Conflict("seat_left")
+    if answer == "accepted":
+        seat.status, seat.answered_at = answer, now
+        cases.record(session, actor, draw.case_id, "panel.seat_accepted", {"expert": seat.expert_id}, now)
+        session.flush()
+        if draw.status != "short":
+            draws.settle(session, draw)
+    else:
+        draws.leave(session, actor, seat, answer, reason, seed=seed, now=now)
+    return seat
+
+
+def mark_absent(
+    session: Session, actor: Actor, task_id: str, seat_id: str, *, reason: str, seed: str, now: datetime
+) -> PanelSeat:
+    """Note that an invited expert did not answer or appear; a substitute is drawn. Who may complete the task may.
+
+    Raises as ``access.task_to_complete``, NotFound, Conflict ``seat_left``, Invalid ``reason``.
+    """
+    access.task_to_complete(session, actor, task_id)
+    draw = draws.of_task(session, task_id)
+    seat = session.get(PanelSeat, seat_id, populate_existing=True)
+    if draw is None or seat is None or seat.draw_id != draw.id:
+        raise NotFound("invitation_not_found")
+    reason = _reason("absent", reason)
+    if seat.status == "absent":
+        return seat
+    if seat.status not in draws.STANDING:
+        raise Conflict("seat_left")
+    draws.leave(session, actor, seat, "absent", reason, seed=seed, now=now)
+    return seat
+
+
+def _reason(answer: str, reason: str) -> str:
+    if answer not in ANSWERS | {"absent"}:
+        raise Invalid(fields={"answer": ["unknown"]})
+    reason = storable(reason).strip()
+    if answer != "accepted" and not reason:
+        raise Invalid(fields={"reason": ["required"]})
+    if len(reason) > draws.REASON_LENGTH:
+        raise Invalid(fields={"reason": ["too_long"]})
+    return reason
