@@ -14,6 +14,7 @@ from audits.models import (
     Enterprise,
     Letter,
     ListEntry,
+    ListingFact,
     Matter,
     Notice,
     Option,
@@ -51,6 +52,8 @@ def visible(actor: Actor, model: type[Any]) -> ColumnElement[bool]:
         return model.case_id.in_(_at_work(actor))  # type: ignore[no-any-return]
     if model is Enterprise:
         return _enterprises(actor)
+    if model is ListingFact:
+        return ListingFact.enterprise_id.in_(select(Enterprise.id).where(_enterprises(actor)).correlate(None))
     if model is AuditList:
         return _lists(actor)
     if model is ListEntry:  # not correlated: what asks may well read enterprises and lists itself

@@ -215,6 +215,11 @@ def by_code(session: Session, actor: Actor, uscc: str) -> Enterprise | None:
     return session.scalar(query)
 
 
+def registered(session: Session, uscc: str) -> bool:
+    """Say whether an enterprise of a credit code is registered anywhere."""
+    return session.scalar(select(Enterprise.id).where(Enterprise.uscc == normalise_uscc(uscc))) is not None
+
+
 def get(session: Session, actor: Actor, enterprise_id: str) -> Enterprise:
     """Give an enterprise; NotFound where the actor may not know of it."""
     return access.enterprise(session, actor, enterprise_id)

@@ -6,11 +6,11 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from audits import access, calendars, cases, notices, publications, regions, unjoined
-from audits.models import AuditList, Case, Enterprise, ListEntry
+from audits.models import AuditList, Case, Enterprise, ListEntry, ListingFact
 from workflows import definitions, trail
 from workflows.access import SYSTEM, Actor, load_actor, may, require
 from workflows.application import Application
@@ -214,6 +214,8 @@ def remove_entry(session: Session, actor: Actor, list_id: str, entry_id: str, no
         raise NotFound("entry_not_found")
     if entry.proposer_id not in actor.organisations:
         require(actor, "lists.import", row.region_path)
+    freed = update(ListingFact).where(ListingFact.entry_id == entry_id)  # what it was listed for waits again
+    session.execute(freed.values(status="open", entry_id=None))
     session.delete(entry)
     record(session, actor, row, "list.entry_removed", {"enterprise": entry.enterprise_id}, now)
 

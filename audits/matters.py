@@ -13,12 +13,12 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from audits import access, cases, effects, letters, matter_kinds, notices, regions
+from audits import access, calendars, cases, effects, letters, matter_kinds, notices, regions
 from audits.effects import Decided
 from audits.matter_kinds import Kind
 from audits.models import AuditList, Case, Enterprise, ListEntry, Matter
 from workflows import runtime
-from workflows.access import Actor, may, name_of, require
+from workflows.access import SYSTEM, Actor, may, name_of, require
 from workflows.application import Application
 from workflows.db import storable
 from workflows.errors import Conflict, Invalid, NotAllowed
@@ -94,6 +94,15 @@ def raise_(
     _record(session, actor, row, "matter.raised", told, now)
     _tell(session, row, case, row.decider_id, "matter_raised", now)
     return row
+
+
+def hand_over(session: Session, app: Application, case: Case, failures: int, now: datetime) -> None:
+    """Raise the hand-over to enforcement of who has failed as often as the region bears (domain: 11, no endless loop)."""
+    kind = matter_kinds.get("enforcement")
+    limit = matter_kinds.limit(kind, case.region_path, calendars.local_day(now))
+    if limit is not None and failures >= limit.most:
+        facts = {"failures": str(failures)}
+        raise_(session, app, SYSTEM, case.id, kind=kind.key, reason="多次验收不合格", facts=facts, now=now)
 
 
 def _clean(session: Session, case: Case, kind: Kind, reason: str, facts: Mapping[str, Any]) -> dict[str, Any]:

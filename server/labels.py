@@ -93,6 +93,12 @@ LABELS = {
         "hearing_notice": _("Notice of the intended decision"),
         "hearing": _("Statement and hearing"),
     },
+    "anchor": {
+        "publication": _("from the publication of the list"),
+        "report": _("from the report"),
+        "acceptance": _("from the acceptance"),
+    },
+    "fact_status": {"open": _("Waiting"), "used": _("On a list"), "dismissed": _("Dismissed")},
     "import_status": {"read": _("Checked"), "applied": _("Applied"), "refused": _("Refused")},
     "definition_state": {"deployed": _("Deployed"), "active": _("Active"), "retired": _("Retired")},
     "letter_status": {"valid": _("Valid"), "replaced": _("Replaced"), "revoked": _("Revoked")},

@@ -35,6 +35,7 @@ PLACES = (
     Place("disclosures.board", _("Disclosures"), "work", OFFICERS),
     Place("matters.index", _("Matters"), "work", OFFICERS | {"enterprise", "enterprise_administrator"}),
     Place("letters.index", _("Letters"), "work", action="letters.read"),
+    Place("name_list.index", _("Name list"), "audits", BUREAUS | {"coordinating_department"}),
     Place("lists.index", _("Annual lists"), "audits", OFFICERS),
     Place("results.index", _("Results"), "audits", action="results.publish"),
     Place("statistics.page", _("Statistics"), "audits", action="statistics.read"),

@@ -39,6 +39,7 @@ APPROVED: Final[dict[str, Effect]] = {
     "consultancy_change": working.change_consultancy,
     "partial_implementation": working.leave_options,
     "revocation": judging.revoke,
+    "enforcement": judging.enforce,
     "appeal": judging.hold,
     "appeal_result": judging.end_hold,
     "legal_basis": judging.apply_basis,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final
 
 from sqlalchemy import select
@@ -26,7 +27,7 @@ def revoke(decided: Decided) -> None:
     cases.record(session, decided.actor, case.id, "case.revoked", told, decided.now)
     session.flush()
     _correct_results(decided)
-    _enter_credit(decided)
+    _enter_credit(decided, "acceptance_revoked", decided.day("conduct_on"))
     if decided.values["consequence"] == "reaudit":
         child = cases.open_case(session, decided.app, SYSTEM, entry, decided.now, parent=case)
         opened = {"number": child.number}
@@ -62,14 +63,19 @@ def _correct_results(decided: Decided) -> None:
         )
 
 
-def _enter_credit(decided: Decided) -> None:
+def enforce(decided: Decided) -> None:
+    """Enter who failed again and again for the credit platform; the enforcement office takes over with the letter."""
+    _enter_credit(decided, "repeated_failure", decided.today)
+
+
+def _enter_credit(decided: Decided, kind: str, conduct_on: date) -> None:
     until = decided.day("credit_until")
     if until <= decided.today:
         raise Invalid(fields={"credit_until": ["not_later"]})
-    basis = legal_basis.on(decided.day("conduct_on")).cite("penalty")
+    basis = legal_basis.on(conduct_on).cite("penalty")
     decided.session.add(
         CreditEntry(
-            enterprise_id=decided.case.enterprise_id, case_id=decided.case.id, kind="acceptance_revoked",
+            enterprise_id=decided.case.enterprise_id, case_id=decided.case.id, kind=kind,
             basis=basis[:300], matter_id=decided.matter.id, reason=decided.matter.decision_reason,
             since=decided.today, until=until,
         )

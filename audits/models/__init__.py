@@ -11,6 +11,7 @@ from audits.models.joining import JoinRequest
 from audits.models.letters import Letter, LetterNumber
 from audits.models.lists import AuditList, ImportRow, ListEntry, ListImport
 from audits.models.matters import CreditEntry, Matter, Pause, Succession
+from audits.models.name_list import ListingFact
 from audits.models.notices import Notice
 from audits.models.options import Option
 from audits.models.publications import Publication, PublicationEntry
@@ -33,6 +34,7 @@ __all__ = [
     "LetterNumber",
     "ListEntry",
     "ListImport",
+    "ListingFact",
     "Matter",
     "Notice",
     "Option",

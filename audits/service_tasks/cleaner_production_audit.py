@@ -14,7 +14,20 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from audits import calendars, cases, clocks, consultancies, deadlines, letters, notices, options, panels, submissions
+from audits import (
+    calendars,
+    cases,
+    clocks,
+    consultancies,
+    deadlines,
+    letters,
+    matters,
+    name_list,
+    notices,
+    options,
+    panels,
+    submissions,
+)
 from audits.models import Case, Deadline, Disclosure, Enterprise, Letter, ListEntry
 from workflows.access import SYSTEM
 from workflows.application import Handler, OperationJob
@@ -233,6 +246,8 @@ def record_outcome(session: Session, job: OperationJob, now: datetime) -> Output
     case = _case(session, job)
     cases.record_outcome(session, case, job.inputs["outcome"], now)
     _notify(session, case, "case_closed", {"outcome": list(cases.OUTCOMES[case.outcome])}, now)
+    if case.outcome == "deferred":
+        name_list.roll_over(session, SYSTEM, case, "deferred", now)
     return {}
 
 
@@ -255,10 +270,13 @@ def open_reaudit(session: Session, job: OperationJob, now: datetime) -> Outputs:
 
 
 def roll_over(session: Session, job: OperationJob, now: datetime) -> Outputs:
-    """Note that the enterprise belongs on the next list."""
+    """Note that the enterprise belongs on the next list; who fails again and again is handed over to enforcement."""
     case = _case(session, job)
     next_year = calendars.local_day(now).year + 1
     cases.record(session, SYSTEM, case.id, "case.rolled_over", {"year": next_year}, now)
+    name_list.roll_over(session, SYSTEM, case, "next_batch", now)
+    failures = int(job.variables["case"].get("previous_failures") or 0)
+    matters.hand_over(session, job.app, case, failures, now)
     return {"rolled_over": next_year}
 
 

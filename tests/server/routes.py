@@ -234,6 +234,7 @@ EXPERT = {
 }  # fmt: skip
 RESTRICTION = {"restricted": True, "reason": "弄虚作假"}
 FIRM = {"name": "新咨询公司", "code": stage.uscc(31), "region_code": "620100"}
+FINDING = {"source": "inspection", "type": "SHUANGCHAO", "document": "检查记录〔2026〕5号"}
 OFFICE = {"kind": "institute", "name": "新研究所", "region_code": "620100"}
 
 _REPORT, _MADE = {"case_id": "case", "report": "=audit"}, {"case_id": "case", "kind": "=audit"}
@@ -316,6 +317,7 @@ READ_PAGES = (
     see("draws.show", NOBODY, sees=ASKED, task_id="sheet_qian"),
     see("draws.one", OFFICERS | people("ducha"), sees=CASE, draw_id="draw"),
     see("draws.record", OFFICERS | people("ducha"), sees=CASE, draw_id="draw"),
+    see("name_list.index", STATISTICS, 403),
     see("experts.index", LANZHOU | ABOVE | people("gao kong meng") | MANAGERS, 403),
     see("statistics.page", STATISTICS, 403),
     see("results.index", people("ma kong"), 403),
@@ -397,6 +399,8 @@ READ_API = (
     see("api-joining.waiting", EVERYBODY),
     see("api-joining.unjoined_board", BUREAUS, 403),
     see("api-statistics.completion", STATISTICS, 403),
+    see("api-name-list.index", STATISTICS, 403),
+    see("api-name-list.near", STATISTICS, 403),
     see("api-definitions.index", DEFINITIONS, 403),
     see("api-upgrades.one", OPERATORS, 403, ok=404, run_id="=none"),
     see("api-definitions.one", DEFINITIONS, 403, definition_id="definition"),
@@ -438,6 +442,7 @@ _IMPORT, _CHEN = {"list_id": "draft_list", "import_id": "import"}, {"person_id":
 _STEEL, _LETTER = {"enterprise_id": "=steelworks"}, {"letter_id": "letter_bakery"}
 _SYSTEM = people("admin zong")  # who appoints who does the work
 _SHEET = {"task_id": "sheet_qian"}
+_FACT = {"fact_id": "fact"}
 _MATTER, _OBJECTION = {"matter_id": "matter"}, {"matter_id": "matter_bakery"}
 _TANG, _ASKED_SEAT = {"expert_id": "=tang"}, _SHEET | {"seat_id": "seat"}
 _SIGNER = {"task_id": "sheet_qian", "signer_id": "sheet_zhou"}
@@ -507,6 +512,11 @@ WRITE_PAGES = (
     act("joining.ask", JOINERS, body=form(uscc=world.ORGANISATIONS["jinan_paper"][5])),
     act("joining.decide", OFFICERS, rest=404, args={"request_id": "join"}, body=form(decision="approved")),
     act("joining.withdraw", people("early"), rest=404, args={"request_id": "join"}),
+    act("name_list.record", OFFICERS, EVERYBODY - BUREAUS, 404, body=form(
+        **FINDING, uscc=world.ORGANISATIONS["bakery"][5], found_on="2026-02-01")),
+    act("name_list.dismiss", IMPORTERS, WATCHERS, 404, args=_FACT, body=form(reason="数据有误")),
+    act("name_list.propose", IMPORTERS, WATCHERS, 404, body=lambda house: form(
+        list_id=house.ids["draft_list"], fact_ids__=[house.ids["fact"]])(house)),
     act("consultancies.register", IMPORTERS, body=form(**FIRM)),
     act("consultancies.restrict", IMPORTERS, args=_FIRM, body=form(restricted="yes", reason="弄虚作假")),
     act("api-registers.restrict_consultancy", IMPORTERS, ok=204, method="PUT", args=_FIRM, body=json(**RESTRICTION)),
@@ -639,6 +649,11 @@ WRITE_API = (
     act("api-publications.correct", people("ma"), ok=201, args={"publication_id": "publication"},
         body=lambda house: json(
             published_on="2026-03-02", reason="更正", case_ids=[house.ids["case_glass"]])(house)),
+    act("api-name-list.record", OFFICERS, EVERYBODY - BUREAUS, 404, 201,
+        body=json(**FINDING, enterprise_id="bakery", found_on="2026-02-01")),
+    act("api-name-list.dismiss", IMPORTERS, WATCHERS, 404, 200, args=_FACT, body=json(reason="数据有误")),
+    act("api-name-list.propose", IMPORTERS, WATCHERS, 404, 201, body=lambda house: json(
+        list_id=house.ids["draft_list"], fact_ids=[house.ids["fact"]])(house)),
     act("api-registers.register_consultancy", IMPORTERS, ok=201, body=json(**FIRM)),
     act("api-panels.record_relation", IMPORTERS | people("tang"), ok=201, args=_TANG,
         body=json(kind="kin", person="某人")),

@@ -19,7 +19,7 @@ import openpyxl
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from audits import calendars, cases, joining, list_approval, list_import, lists, matters, publications
+from audits import calendars, cases, joining, list_approval, list_import, lists, matters, name_list, publications
 from audits.application import BULK
 from audits.demo.answers import answers_for
 from audits.form_context import form_context
@@ -111,6 +111,9 @@ def play(sessions: sessionmaker[Session], app: Application) -> Stage:
         code = world.ORGANISATIONS["bakery"][5] or ""
         stage.ids["join"] = joining.ask(session, actor_of(session, "early"), uscc=code, now=NOW - timedelta(hours=3)).id
         _matters(session, app, stage)
+        found = {"enterprise_id": "glass", "source": "census", "type": "SHUANGYOU", "document": "普查表 12"}
+        found |= {"found_on": date(2026, 1, 15)}
+        stage.ids["fact"] = name_list.record(session, actor_of(session, "li"), found, now=NOW - timedelta(hours=1)).id
         incident = incidents.open_(
             session, kind="job", message="letters.issue: the number is taken", instance_id=stage.ids["case"],
             element="issue_notice", key="stage", now=NOW - timedelta(hours=2),

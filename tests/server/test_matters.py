@@ -9,7 +9,19 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from audits.models import Case, CreditEntry, Deadline, Enterprise, Letter, ListEntry, Pause, Publication, Succession
+from audits import matters
+from audits.models import (
+    Case,
+    CreditEntry,
+    Deadline,
+    Enterprise,
+    Letter,
+    ListEntry,
+    Option,
+    Pause,
+    Publication,
+    Succession,
+)
 from tests.server import stage
 from tests.server.conftest import House
 from workflows.models import Event, Instance, Party, Task
@@ -332,6 +344,59 @@ def test_the_old_consultancy_loses_the_case_keeps_what_it_wrote_and_no_deadline_
     assert letters_of(house, "case")[-1] == "handover_receipt"
 
 
+def with_implementation(house: House) -> str:
+    """Let the implementation of Steelworks have its day, and one option of medium cost; give its code."""
+    with house.sessions.begin() as session:
+        session.add(
+            Deadline(
+                case_id=house.ids["case"], kind="implementation", trigger="evaluation", trigger_on=date(2026, 1, 5),
+                period="P1Y", nominal_on=date(2027, 1, 5), due_on=date(2027, 1, 5),
+            )
+        )  # fmt: skip
+        session.add(
+            Option(
+                case_id=house.ids["case"],
+                code="ZG99",
+                name="余热回收",
+                cost_class="medium",
+                aspect="equipment",
+                detail={},
+            )
+        )
+    return "ZG99"
+
+
+def unfinished(house: House, **values: str) -> Json:
+    """Report an option that is not done, and have it decided."""
+    matter = ask(house, "chen", "case", "partial_implementation", options="ZG99", goals="不影响近期目标")
+    return decide(house, "li", matter, **values)
+
+
+def test_an_option_that_is_not_done_postpones_the_implementation(house: House) -> None:
+    with_implementation(house)
+    matter = ask(house, "chen", "case", "partial_implementation", options="ZG99", goals="不影响近期目标")
+    assert "until" in decide(house, "li", matter, status=422, handling="postpone")["fields"]
+    decide(house, "li", matter, handling="postpone", until="2027-03-31")
+    row = deadline(house, "case", "implementation")
+    assert (row.due_on, row.runs_to) == (date(2027, 1, 5), date(2027, 3, 31))
+    assert letters_of(house, "case")[-1] == "partial_decision"
+
+
+@pytest.mark.parametrize(
+    ("handling", "status", "more"),
+    [("replace", "replaced", {"replacement": "高效换热器"}), ("proceed", "dropped", {})],
+)
+def test_an_option_is_replaced_by_an_equivalent_one_or_goes_to_acceptance_undone(
+    house: House, handling: str, status: str, more: dict[str, str]
+) -> None:
+    code = with_implementation(house)
+    unfinished(house, handling=handling, **more)
+    with house.looking() as session:
+        option = session.scalars(select(Option).where(Option.case_id == house.ids["case"], Option.code == code)).one()
+    assert option.status == status
+    assert "options.settled" in acts(house, "case")
+
+
 # ---- judgement -------------------------------------------------------------------------------------------------
 
 
@@ -356,6 +421,21 @@ def test_fraud_found_later_revokes_the_acceptance_everywhere_together(house: Hou
     public = house.browser().get(f"/public/{shown.id}").text
     assert "验收结论已撤销" in public
     assert letters_of(house, "case_glass")[-1] == "revocation_decision"
+
+
+def test_who_fails_again_and_again_is_handed_over_to_enforcement(house: House) -> None:
+    with house.sessions.begin() as session:
+        case = session.get_one(Case, house.ids["case_cement"])
+        case.outcome = "unqualified"
+        matters.hand_over(session, house.application, case, 1, house.clock.at)
+        assert matters.for_case(session, case.id) == [], "a first failure is audited again"
+        matters.hand_over(session, house.application, case, 2, house.clock.at)
+        (row,) = matters.for_case(session, case.id)
+        matter = {"id": row.id}
+    decide(house, "li", matter, credit_until="2028-03-02")
+    assert letters_of(house, "case_cement")[-1] == "enforcement_notice"
+    with house.looking() as session:
+        assert session.scalars(select(CreditEntry.kind)).all() == ["repeated_failure"]
 
 
 def test_an_appeal_holds_nothing_by_default_and_where_it_does_the_case_says_so(house: House) -> None:
