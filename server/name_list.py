@@ -70,10 +70,11 @@ def record() -> BaseResponse:
     """Record a finding about the enterprise of a credit code."""
     values = given()
     try:
-        with acting() as (session, actor):
+        with looking() as (session, actor):
             require(actor, name_list.EDIT)
             key = enterprise_of(session, actor, values.get("uscc", ""))
-            found = {**values, "enterprise_id": key, "found_on": day_of(values.get("found_on"), "found_on")}
+        found = {**values, "enterprise_id": key, "found_on": day_of(values.get("found_on"), "found_on")}
+        with acting() as (session, actor):
             name_list.record(session, actor, found, now=now())
     except (Invalid, Conflict) as error:
         return again(error, values)
