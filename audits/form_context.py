@@ -6,12 +6,14 @@ Other variables of the instance (the score, the evaluation ...) reach a form onl
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from audits import calendars, consultancies, draws, economics, industries, lists, panels
+from audits import balances, calendars, consultancies, draws, economics, industries, lists, panels
 from audits.models import Case, Enterprise
 from workflows.models import Instance, Region, Submission, Task
 
@@ -23,6 +25,12 @@ CARRIED: Final[dict[str, tuple[str, ...]]] = {
     "acceptance_application": ("option_implementation", "pre_audit_survey"),
 }
 """Forms whose rows begin with what an earlier form of the case said (``earlier`` in the context, by form)."""
+
+RULES: Final[dict[str, tuple[str, Callable[[date], dict[str, Any]]]]] = {
+    "audit_measurement": ("balance", balances.rules),
+    "option_feasibility": ("economics", economics.criteria),
+}
+"""Limits that a form reads as ``rules``: those of the day on which its task was opened."""
 
 
 def form_context(session: Session, task: Task, language: str) -> dict[str, Any]:
@@ -52,8 +60,9 @@ def form_context(session: Session, task: Task, language: str) -> dict[str, Any]:
     }
     if task.form == "start_filing":
         context["consultancies"] = consultancies.choices(session)
-    if task.form == "option_feasibility":
-        context["rules"] = {"economics": economics.criteria(calendars.local_day(task.opened_at))}
+    if task.form in RULES:
+        name, rules = RULES[task.form]
+        context["rules"] = {name: rules(calendars.local_day(task.opened_at))}
     if task.form == "panel_appointment":
         context["experts"] = panels.available(session, case, calendars.local_day(task.opened_at), task.process)
         # The answer of the form is called `experts` too, and a page never starts an answer with the context.

@@ -208,6 +208,7 @@ def audit_measurement(draw: Draw) -> Answers:
                 "direction": "in",
                 "quantity": fed,
                 "stream_unit": material[1],
+                "medium": "material",
                 "sampling": "皮带秤计量",
                 "frequency": "每班一次",
             },
@@ -217,6 +218,7 @@ def audit_measurement(draw: Draw) -> Answers:
                 "direction": "out",
                 "quantity": round(fed * 0.93, 2),
                 "stream_unit": material[1],
+                "medium": "material",
                 "sampling": "地磅计量",
                 "frequency": "每班一次",
             },
@@ -255,7 +257,13 @@ def _balance(
 ) -> Answers:
     sides = [(entry, "in", amount) for entry, amount in into] + [(entry, "out", amount) for entry, amount in out]
     entries = [{"entry": entry, "side": side, "amount": amount} for entry, side, amount in sides]
-    return {"balance_kind": kind, "balance_name": name, "balance_unit": unit, "entries": entries}
+    return {
+        "balance_kind": kind,
+        "balance_name": name,
+        "balance_unit": unit,
+        "grade": "ordinary",
+        "entries": entries,
+    }
 
 
 FORMS: dict[str, Callable[[Draw], dict[str, Any]]] = {

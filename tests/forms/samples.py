@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from audits import economics
+from audits import balances, economics
 from audits.demo.answers import answers_for
 from forms import FileInfo
 
@@ -47,7 +47,10 @@ def context(**changes: Any) -> dict[str, Any]:
         "consultancy": "org-1",
         "evaluation": {"band": "supplement", "score": 82.0},
         "acceptance": {"result": "qualified", "score": 88.0, "vetoes": []},
-        "rules": {"economics": economics.criteria(date.fromisoformat(TODAY))},
+        "rules": {
+            "balance": balances.rules(date.fromisoformat(TODAY)),
+            "economics": economics.criteria(date.fromisoformat(TODAY)),
+        },
     } | changes
 
 
