@@ -462,6 +462,21 @@ def test_a_return_in_one_branch_leaves_what_the_others_did() -> None:
     assert run.do("unb").status == "completed"
 
 
+@pytest.mark.parametrize("then", ["follow", "straight"])
+def test_a_return_while_another_still_undoes_takes_what_has_not_begun_away_in_silence(then: str) -> None:
+    body = el("subProcess", "sp", inner(user("a b") + undo("a"), "s2>a a>b b>e2"))
+    run = Run(diagram(user("n") + body, "s>n n>sp sp>e")).do("n", "a")
+    run.send(Return(run.task("b").id, "a", then=then, compensate=True))
+    assert run.open == ["una"]
+    with pytest.raises(Conflict):  # it waits to begin already
+        run.send(Return(run.task("una").id, "a", then="straight"))
+    step = run.send(Return(run.task("una").id, "sp"))
+    assert [closed.element for closed in step.closed] == ["una"]
+    assert run.open == ["a"]
+    same(run)
+    assert run.do("a", "b").status == "completed"
+
+
 def test_a_return_out_of_a_sub_process_may_undo_what_was_done_in_it() -> None:
     body = user("n") + el("subProcess", "sp", inner(user("a b") + undo("a"), "s2>a a>b b>e2"))
     run = Run(diagram(body, "s>n n>sp sp>e")).do("n", "a")

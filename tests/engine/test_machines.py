@@ -181,8 +181,8 @@ class Machine(RuleBasedStateMachine):
             refused = plan(old, self.run.definition, self.run.state).refusals
             self.run.definition = old
             reasons = {one.reason for one in refused}
-            assert reasons <= {"removed", "straight", "scope"}
-            assert reasons - {"scope"}  # the errand leads back to what is gone; what is within it goes with it
+            assert reasons <= {"removed", "straight", "scope", "compensation"}
+            assert reasons & {"removed", "straight"}  # the errand leads back to what is gone, and the rest is within it
 
     @precondition(lambda self: self.run.status == "running")
     @rule()
@@ -223,7 +223,7 @@ class Machine(RuleBasedStateMachine):
                     token.internal_data.get("flow") if token.element.joins else "",
                 )
                 for token in scope.live.values()
-                if not token.element.name.startswith("n") and "back" not in token.internal_data
+                if not token.element.name.startswith(("n", " ")) and "back" not in token.internal_data
             )
             assert not found or max(found.values()) == 1, found
 

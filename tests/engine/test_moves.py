@@ -610,3 +610,16 @@ def test_an_errand_to_many_that_begins_anew_still_leads_straight_back() -> None:
     assert run.open == ["m", "m"]
     assert run.do("m", "m").open == ["b"]
     assert run.do("b", "z").status == "completed"
+
+
+def test_what_may_have_come_of_a_completion_is_no_longer_told_apart_from_what_did() -> None:
+    run = Run(AND).do("a")
+    first = run.step.closed[0].id
+    back(run, "b", "a", then="straight")
+    back(run, "a", "b")
+    kept(run, first, "visited")
+    run.do("b")
+    taken_back(run, run.step.closed[0].id)
+    assert run.open == ["b", "c"]
+    refused(run, "c", "a", "several")
+    assert run.do("b", "b2", "c", "c2", "d").status == "completed"

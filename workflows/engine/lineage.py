@@ -31,11 +31,11 @@ def extra_of(visit: Any) -> dict[str, Any]:
 
 
 def joined(pasts: Iterable[Past]) -> dict[str, Any]:
-    """Give the past of a token made of several: of each element the latest visit."""
+    """Give the past of a token made of several: of each element the latest visit, and UNCLEAR where there is no other."""
     found: dict[str, Any] = {}
     for past in pasts:
         for name, visit in past.items():
-            if number_of(visit) > number_of(found.get(name)):
+            if name not in found or number_of(visit) > number_of(found[name]):
                 found[name] = visit
     return found
 

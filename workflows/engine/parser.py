@@ -139,7 +139,8 @@ class Builder:
     def _meta(self, node: NodeModel) -> Meta:
         lane = self.model.lanes.get(node.lane)
         role = lane.role if lane is not None else ""
-        return Meta(node.id, node.name, node.kind, self.model.id, role, dict(node.labels))
+        shown = not node.id.startswith(" ")
+        return Meta(node.id, node.name, node.kind, self.model.id, role, dict(node.labels), shown)
 
     def _many(self, loop: LoopModel, name: str, meta: Meta, inner: str) -> Element:
         plan = Repetition(

@@ -88,6 +88,7 @@ class _Reader:
 
     def __init__(self, root: Xml, file: str) -> None:
         self.file = file
+        self.unnamed = 0
         self.names = {
             kind: {node.get("id", ""): node for node in children(root, kind)}
             for kind in ("message", "signal", "error", "escalation")
@@ -116,7 +117,7 @@ class _Reader:
         owner: dict[str, str] = {}
         for lane_set in children(node, "laneSet"):
             self._lanes(lane_set, lanes, owner, "")
-        scope = self._scope(node, key, owner, "")
+        scope = self._scope(node, key, key, owner, "")
         words = tuple(foreign_words(node))
         return ProcessModel(key, node.get("name", key), self.file, line(node), scope, lanes, labels(node), words)
 
@@ -135,8 +136,8 @@ class _Reader:
             if inner is not None:
                 self._lanes(inner, lanes, owner, key)
 
-    def _scope(self, node: Xml, process: str, owner: Mapping[str, str], lane: str) -> ScopeModel:
-        scope = ScopeModel(node.get("id", ""), process)
+    def _scope(self, node: Xml, key: str, process: str, owner: Mapping[str, str], lane: str) -> ScopeModel:
+        scope = ScopeModel(key, process)
         for item in elements(node):
             name, space = local(item), namespace(item)
             if space != BPMN:
@@ -168,6 +169,9 @@ class _Reader:
 
     def _node(self, item: Xml, process: str, owner: Mapping[str, str], lane: str) -> NodeModel:
         kind, key = local(item), item.get("id", "")
+        if not key and flag(item, "triggeredByEvent"):  # nothing needs to refer to it
+            self.unnamed += 1
+            key = f" {kind} {self.unnamed}"
         lane = owner.get(key, lane)
         node = NodeModel(
             id=key,
@@ -201,7 +205,7 @@ class _Reader:
             node.loop.collection = variable_of(node.loop.collection, self.ids) or node.loop.collection
             node.loop.output = variable_of(node.loop.output, self.ids) or node.loop.output
         if kind in SUB_PROCESSES:
-            node.scope = self._scope(item, process, owner, lane)
+            node.scope = self._scope(item, key, process, owner, lane)
             node.scope.triggered = node.triggered
         return node
 

@@ -59,10 +59,11 @@ def save(instance: Instance) -> bytes:
     try:
         raw = orjson.dumps([FORMAT, body])
     except TypeError as error:
-        raise EngineError("state_json", text=f"a variable is not JSON: {error}") from error
+        raise EngineError("state_json", instance.definition.root, f"a variable is not JSON: {error}") from error
     data = _ZSTD.compressor.compress(raw)
     if len(data) > MAX_STATE:
-        raise EngineError("state_size", text=f"the state has {len(data)} bytes, more than {MAX_STATE}")
+        told = f"the state has {len(data)} bytes, more than {MAX_STATE}"
+        raise EngineError("state_size", instance.definition.root, told)
     return data
 
 

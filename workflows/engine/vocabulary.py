@@ -48,11 +48,13 @@ FOREIGN = (
     "http://spiffworkflow.org",
 )
 
-#: Words of other engines that change nothing of what runs: icons of a modeler, transactions and sorting elsewhere.
+#: Words of other engines that change nothing of what runs: icons and forms of a modeler, transactions and sorting elsewhere.
 HARMLESS = _set(
     "modelerTemplate modelerTemplateVersion modelerTemplateIcon async asyncBefore asyncAfter exclusive diagramRelationId "
     "properties priority jobPriority priorityDefinition historyTimeToLive isStartableInTasklist versionTag userTask "
-    "userTaskForm failedJobRetryTimeCycle taskPriority candidateStarterGroups candidateStarterUsers"
+    "userTaskForm failedJobRetryTimeCycle taskPriority candidateStarterGroups candidateStarterUsers category owner "
+    "jobCategory asyncLeave asyncLeaveExclusive noWaitStatesAsyncLeave sameDeployment fallbackToDefaultTenant "
+    "formFieldValidation work-form-field-validation task-candidates-type"
 )
 
 

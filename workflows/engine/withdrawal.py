@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from workflows.engine.lineage import behind, extra_of, joined, number_of
+from workflows.engine.lineage import UNCLEAR, behind, extra_of, joined, number_of
 from workflows.engine.moves import begin_at
 from workflows.engine.scope import Scope
 from workflows.engine.specs.activities import Activity, PlainTask, RuleTask, ScriptTask, UserTask
@@ -48,7 +48,7 @@ def _restart(scope: Scope, name: str, number: int, command: Withdraw) -> None:
     after = []
     for token in scope.counting():
         seen = number_of(token.past.get(name))
-        if seen > number:
+        if seen > number or seen == UNCLEAR:
             raise Conflict("not_withdrawable", task=command.task, reason="visited", element=name)
         if seen == number and not token.internal_data.keys() & {"host", "of"}:
             after.append(token)

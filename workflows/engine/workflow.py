@@ -111,7 +111,10 @@ class Instance(Scope, BpmnWorkflow):
                     raise EngineError("automatic", token.element.meta.id, f"more than {MAX_AUTOMATIC} steps at once")
                 token.run()
         if sum(len(scope.live) for scope in self.scopes()) > MAX_LIVE:
-            raise EngineError("live_tokens", text=f"more than {MAX_LIVE} live tokens")
+            newest = max(
+                (token for scope in self.scopes() for token in scope.live.values()), key=lambda one: one.number
+            )
+            raise EngineError("live_tokens", newest.element.meta.id, f"more than {MAX_LIVE} live tokens")
 
     def _settle(self) -> bool:
         """Ask what can only be asked when nothing automatic is left: conditions and inclusive joins."""

@@ -258,6 +258,11 @@ ROWS = [
         'start s\n<userTask id="a"><standardLoopCharacteristics/></userTask>\ns>a',
     ),
     refused("many_items", "more instances than there may be", "start s; user a times 1001; s>a"),
+    refused(
+        "live_tokens",
+        "more tokens than there may be",
+        "start s; sub p times 100 { start s2; user a times 100; s2>a }; s>p",
+    ),
     refused("cardinality", "half an instance", "start s; user a times 1.5; s>a"),
     refused(
         "collection", "a collection that is none", "start s; user a each '\"text\"'; s>a".replace("'\"text\"'", "n")

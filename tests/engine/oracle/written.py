@@ -79,6 +79,18 @@ ROWS = [
     ),
     # ---- references
     written(
+        "an event sub-process needs no id",
+        TASKS
+        + "".join(
+            f'<subProcess triggeredByEvent="true"><startEvent id="t{n}" isInterrupting="false">{ON_M}</startEvent>'
+            f'<userTask id="h{n}"/>{arrows(f"t{n}>h{n}")}</subProcess>'
+            for n in (1, 2)
+        )
+        + arrows("s>a a>e"),
+        "start; msg M; tasks a h1; msg M; count 3; all; end",
+        top=MESSAGE,
+    ),
+    written(
         "references are QNames: a prefix is no part of the id",
         boundary(ON_M.replace('"m"', '"tns:m"'), 'attachedToRef="tns:a"'),
         "start; msg M; tasks r",
