@@ -13,6 +13,7 @@ from audits.models import (
     Deadline,
     Enterprise,
     Letter,
+    LetterTemplate,
     ListEntry,
     ListingFact,
     Matter,
@@ -31,7 +32,7 @@ from workflows.errors import NotAllowed, NotFound
 from workflows.models import Instance, Party, Region
 
 Row = TypeVar("Row")
-OF_A_CASE = (Deadline, Letter, Matter, Option, Panel, PanelDraw, Pause)
+OF_A_CASE = (Deadline, Matter, Option, Panel, PanelDraw, Pause)
 OF_A_REPORT = (ReportSecret, ReportText, ReportVersion)
 
 
@@ -48,12 +49,16 @@ def visible(actor: Actor, model: type[Any]) -> ColumnElement[bool]:
         return Case.id.in_(select(Instance.id).where(access.visible(actor, Instance)))
     if model in OF_A_CASE:
         return model.case_id.in_(select(Instance.id).where(access.visible(actor, Instance)))  # type: ignore[no-any-return]
+    if model is Letter:
+        return _letters(actor)
     if model in OF_A_REPORT:
         return model.case_id.in_(_at_work(actor))  # type: ignore[no-any-return]
     if model is Enterprise:
         return _enterprises(actor)
     if model is ListingFact:
         return ListingFact.enterprise_id.in_(select(Enterprise.id).where(_enterprises(actor)).correlate(None))
+    if model is LetterTemplate:
+        return access.in_scope(actor, LetterTemplate.region_path)
     if model is AuditList:
         return _lists(actor)
     if model is ListEntry:  # not correlated: what asks may well read enterprises and lists itself
@@ -63,6 +68,13 @@ def visible(actor: Actor, model: type[Any]) -> ColumnElement[bool]:
     if model is Notice:
         return Notice.organisation_id.in_(actor.organisations)
     raise TypeError(f"{model.__name__} has no visibility rule")
+
+
+def _letters(actor: Actor) -> ColumnElement[bool]:
+    """Letters of a case: whoever sees it. Letters of a region: its officers, and the organisation they are addressed to."""
+    cases = Letter.case_id.in_(select(Instance.id).where(access.visible(actor, Instance)))
+    apart = Letter.case_id.is_(None) & access.in_scope(actor, Letter.region_path, Letter.addressee_id)
+    return or_(cases, apart)
 
 
 def _enterprises(actor: Actor) -> ColumnElement[bool]:

@@ -9,6 +9,8 @@ from workflows.application import Role
 _BUREAU: Final = frozenset(
     {
         "statistics.read",
+        "letters.design",
+        "letters.issue",
         "letters.read",
         "letters.revoke",
         "letters.serve",

@@ -27,6 +27,7 @@ from server import (
     incidents,
     interventions,
     invitations,
+    issuing,
     joining,
     letters,
     list_approval,
@@ -46,6 +47,7 @@ from server import (
     tasks,
     trail,
     upgrades,
+    word_templates,
     workbench,
 )
 from server.api import init_api
@@ -91,6 +93,8 @@ BLUEPRINTS = (
     draws,
     conflicts,
     letters,
+    issuing,
+    word_templates,
     definitions,
     upgrades,
     people,

@@ -112,6 +112,7 @@ def case_page(session: Session, actor: Actor, case_id: str, status: int = 200, *
         and any(
             may(actor, action, view.instance.region_path) for action in (interventions.STOP, interventions.OPERATE)
         ),
+        may_issue=may(actor, "letters.issue", view.case.region_path),
         may_report=access.works_on(session, actor, case_id),
         matters=matter_lines(session, actor, view.case),
         may_raise=bool(matters.offered(session, actor, view.case)),

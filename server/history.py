@@ -83,6 +83,7 @@ ACTIONS = {
     "join.asked": _("Asked to join: %(person)s"),
     "join.refused": _("Request to join refused: %(reason)s"),
     "join.withdrawn": _("Request to join taken back"),
+    "letter.replaced": _("Letter %(number)s replaced by %(by)s: %(reason)s"),
     "letter.issued": _("Letter issued: %(letter)s %(number)s"),
     "letter.revoked": _("Letter voided: %(number)s, %(reason)s"),
     "letter.served": _("Letter served: %(number)s"),
@@ -159,6 +160,9 @@ ACTIONS = {
     "task.withdrawn": _("Taken back: %(task)s %(reason)s"),
     "timer.fired": _("A time was reached: %(task)s"),
     "element.migrated": _("Under the new version this step is “%(task)s”"),
+    "template.published": _("Word template published: %(letter)s"),
+    "template.retired": _("Word template taken back: %(letter)s, %(reason)s"),
+    "template.uploaded": _("Word template uploaded: %(letter)s"),
     "token.issued": _("Token made: %(label)s"),
     "token.moved": _("The operator moved “%(task)s” to “%(to)s”: %(reason)s"),
     "token.skipped": _("The operator skipped “%(task)s”: %(reason)s"),
@@ -261,7 +265,7 @@ def action_text(action: str, values: dict[str, Any]) -> str:
         found = matter_kinds.kinds().get(kind)
         shown["matter"] = pick(*found.names) if found else kind
         shown["step"] = label(values.get("step", ""), "matter_step")
-    elif action.startswith("letter."):
+    elif action.startswith(("letter.", "template.")):
         shown["letter"] = pick(*letters.KINDS.get(kind, ("", "")))
     return " ".join((str(text) % shown).split()).rstrip(":： ")
 

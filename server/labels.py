@@ -49,6 +49,22 @@ LABELS = {
         "implementation": _("Implementation of options"),
         "rectification": _("Rectification"),
     },
+    "template_fault": {
+        "unknown_name": _("name that is not known"),
+        "unknown_list": _("list that is not known"),
+        "not_allowed": _("not allowed in a template"),
+        "syntax": _("cannot be read"),
+        "missing": _("has to be there"),
+    },
+    "template_list": {
+        "paragraphs": _("The paragraphs of the letter"),
+        "rows": _("The duties with their days"),
+    },
+    "template_status": {
+        "draft": _("Draft"),
+        "published": _("Published"),
+        "retired": _("Out of use"),
+    },
     "report_file": {
         "docx": _("Word"),
         "pdf": _("PDF"),

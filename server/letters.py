@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from io import BytesIO
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, send_file
 from flask_login import login_required
 from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
 from audits import access as audits_access
 from audits import cases, letters, submissions
-from audits.letters.issue import METHODS
 from audits.models import Case, Enterprise, Letter
 from server.casefile import rights_shown
 from server.dates import day_of
 from server.filters import ZONE
-from server.house import acting, looking, looking_publicly, now
+from server.house import acting, application, looking, looking_publicly, now
+from server.issuing import fields_of
 from server.language import pick, say
 from server.pages import argument, back_to, given, page, public_page
 from server.sentences import trouble
@@ -36,8 +37,8 @@ def index() -> BaseResponse:
     with looking() as (session, actor):
         query = (
             select(Letter, Case, Enterprise)
-            .join(Case, Case.id == Letter.case_id)
-            .join(Enterprise, Enterprise.id == Case.enterprise_id)
+            .outerjoin(Case, Case.id == Letter.case_id)
+            .outerjoin(Enterprise, Enterprise.id == Case.enterprise_id)
             .where(audits_access.visible(actor, Letter))
         )
         if kind := filters.get("kind"):
@@ -56,6 +57,7 @@ def index() -> BaseResponse:
             next_cursor=next_cursor,
             filters=filters,
             kinds=[(key, pick(*names)) for key, names in letters.KINDS.items()],
+            may_issue=may(actor, "letters.issue"),
         )
 
 
@@ -66,13 +68,13 @@ def one(letter_id: str) -> BaseResponse:
     return letter_page(letter_id)
 
 
-def letter_page(letter_id: str, status: int = 200, error: Invalid | None = None) -> BaseResponse:
+def letter_page(letter_id: str, status: int = 200, error: Invalid | None = None, **more: Any) -> BaseResponse:
     """Render a letter, with the form for its proof of service where that is still missing."""
     with looking() as (session, actor):
         row = letters.get(session, actor, letter_id)
-        view = cases.get(session, actor, row.case_id)
-        own = view.case.enterprise_id in actor.organisations
-        methods = [(key, pick(*names)) for key, names in METHODS.items()]
+        view = cases.get(session, actor, row.case_id) if row.case_id else None
+        own = letters.is_addressee(session, actor, row)
+        methods = [(key, pick(*names)) for key, names in letters.METHODS.items()]
         return page(
             "letters/one.html",
             session,
@@ -83,13 +85,17 @@ def letter_page(letter_id: str, status: int = 200, error: Invalid | None = None)
             rights=rights_shown(session, [row], now().astimezone(ZONE).date()),
             may_correct=row.status == "valid"
             and row.served_on is not None
-            and may(actor, "letters.serve", view.case.region_path),
-            may_revoke=row.status == "valid" and may(actor, "letters.revoke", view.case.region_path),
+            and may(actor, "letters.serve", row.region_path),
+            may_revoke=row.status == "valid" and may(actor, "letters.revoke", row.region_path),
+            may_replace=row.status == "valid" and may(actor, "letters.issue", row.region_path),
+            fields=fields_of(session, actor, row.kind),
+            typed=row.data.get("given") or {},
             holds=submissions.holds(session, row),
             methods=[pair for pair in methods if not own or pair[0] == "online"],
             method=dict(methods).get(row.served_by, row.served_by),
-            may_serve=row.served_on is None and (own or may(actor, "letters.serve", view.case.region_path)),
+            may_serve=row.served_on is None and (own or may(actor, "letters.serve", row.region_path)),
             **({"errors": trouble(error)} if error else {}),
+            **more,
         )
 
 
@@ -151,6 +157,30 @@ def revoke(letter_id: str) -> BaseResponse:
     except Invalid as error:
         return letter_page(letter_id, 422, error)
     return back_to("letters.one", say("The letter is void; its number stays used."), letter_id=letter_id)
+
+
+@blueprint.post("/letters/<letter_id>/replacement")
+@login_required
+def replace(letter_id: str) -> BaseResponse:
+    """Issue a letter anew in the place of a wrong one."""
+    values = given()
+    reason = values.pop("replace_reason", "")
+    try:
+        with acting() as (session, actor):
+            row = letters.replace(session, application(), actor, letter_id, reason=reason, values=values, now=now())
+            new_id = row.id
+    except Invalid as error:
+        return letter_page(letter_id, 422, error, replacing=True)
+    return back_to("letters.one", say("The new letter is issued; the old one names it."), letter_id=new_id)
+
+
+@blueprint.get("/letters/<letter_id>/<any(docx, pdf):suffix>")
+@login_required
+def download(letter_id: str, suffix: str) -> BaseResponse:
+    """Give a letter's Word or PDF file."""
+    with looking() as (session, actor):
+        row, content = letters.open_(session, application(), actor, letter_id, suffix)
+        return send_file(BytesIO(content), row.media_type, as_attachment=True, download_name=row.name)
 
 
 @blueprint.get("/verify/<code>")

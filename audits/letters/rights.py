@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from audits import calendars
-from audits.models import Case, Letter
+from audits.models import Letter
 
 _UNITS: Final = {"Y": "年", "M": "个月", "W": "周", "D": "日"}
 
@@ -75,7 +75,7 @@ def _right(session: Session, letter: Letter, carried: Mapping[str, Any]) -> Righ
     kind, period, served = carried["kind"], carried["period"], letter.served_on
     day = None
     if served is not None and period:
-        region = session.get_one(Case, letter.case_id).region_code
+        region = [part for part in letter.region_path.split("/") if part][-1]
         last = calendars.add_period(served, period).year + 1
         day = calendars.legal_day(served, period, calendars.load(session, served.year, last, region))
     return Right(

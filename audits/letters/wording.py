@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from audits import calendars, deadlines, legal_basis, lists, regions
-from audits.letters import rights
+from audits.letters import rights, tables
 from audits.models import AuditList, Case, Deadline, Enterprise, ListEntry
 from workflows.models import Organisation
 
@@ -26,24 +26,48 @@ BANDS: Final = {
 RESULTS: Final = {"qualified": "合格", "unqualified": "不合格"}
 NONE: Final = "无"
 _WHOLE: Final = ("自治区", "新区", "矿区", "园区", "开发区", "行政区")
-_UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+_UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff\ue000]")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What an officer fills in for a letter. ``type``: text, textarea, number, year, date, list, publication, consultancy."""
+
+    key: str
+    names: tuple[str, str]
+    type: str
+    required: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A kind of letter: names (zh, en), topic of its legal basis, paragraphs, its deadlines, the rights against it."""
+    """A kind of letter: names (zh, en), topic of its legal basis, paragraphs, its deadlines, the rights against it.
+
+    ``by``: process or office, who issues it. ``scope``: case, or region where it concerns no case. ``conduct``: its basis
+    is the law of the day of the conduct, else of the day of issue. ``requires``: kinds of which one came before.
+    """
 
     names: tuple[str, str]
     topic: str
     paragraphs: tuple[str, ...]
     deadlines: tuple[str, ...]
     rights: tuple[str, ...]
+    tables: tuple[str, ...] = ()
+    by: str = "process"
+    scope: str = "case"
+    fields: tuple[Field, ...] = ()
+    conduct: bool = False
+    requires: tuple[str, ...] = ()
+    addressee: str = ""
 
 
 @cache
 def wordings() -> dict[str, Wording]:
     """Read the shipped wordings by kind."""
-    raw = json.loads(resources.files("audits").joinpath("data/letters.json").read_text(encoding="utf-8"))
+    folder = resources.files("audits").joinpath("data")
+    raw: dict[str, Any] = {}
+    for name in ("letters.json", "office_letters.json"):
+        raw |= json.loads(folder.joinpath(name).read_text(encoding="utf-8"))
     return {
         kind: Wording(
             tuple(one["names"]),
@@ -51,6 +75,15 @@ def wordings() -> dict[str, Wording]:
             tuple(one["paragraphs"]),
             tuple(one["deadlines"]),
             tuple(one.get("rights", ())),
+            tuple(one.get("tables", ())),
+            one.get("by", "process"),
+            one.get("scope", "case"),
+            tuple(
+                Field(f["key"], tuple(f["names"]), f["type"], f.get("required", False)) for f in one.get("fields", ())
+            ),
+            one.get("conduct", False),
+            tuple(one.get("requires", ())),
+            one.get("addressee", ""),
         )
         for kind, one in raw.items()
     }
@@ -66,11 +99,15 @@ def compose(
 ) -> dict[str, Any]:
     """Give everything that the Word and PDF layouts need, as JSON.
 
-    The legal basis is the version in force on the day of issue: the template goes by issue date (domain: section 11).
+    The legal basis is the version in force on the day of issue: the template goes by issue date; for what punishes a
+    conduct it is the law of the day of that (domain: section 11).
     """
     wording = wordings()[kind]
-    basis = legal_basis.on(day)
+    basis = legal_basis.on(_conduct(wording, data) or day)
     values = _values(session, case, issuer, data) | {"basis": basis.cite(wording.topic)}
+    values = (
+        {**field_values(wording, data), **values} if wording.by == "process" else values | field_values(wording, data)
+    )
     carried = rights.in_force(wording.rights, day)
     notice = rights.paragraph(carried)
     return {
@@ -82,12 +119,70 @@ def compose(
             *([notice] if notice else []),
         ],
         "rows": _rows(session, case, wording.deadlines),
+        "tables": cleaned(tables.of_case(session, case, wording.tables, data)),
+        "values": values,
+        "given": {key: value for key, value in data.items() if key != "submission"},
         "date": chinese_day(day),
         "basis_version": basis.key,
         "case_no": case.number,
         **({"rights": carried} if carried else {}),
         **({"submission": dict(data["submission"])} if data.get("submission") else {}),
     }
+
+
+def compose_for_region(
+    session: Session, issuer: Organisation, kind: str, data: Mapping[str, Any], day: date
+) -> dict[str, Any]:
+    """Do what ``compose`` does for a letter that concerns no case: an announcement, a letter to a city."""
+    wording = wordings()[kind]
+    basis = legal_basis.on(day)
+    values = {key: printable(str(value)) for key, value in data.items()} | field_values(wording, data)
+    values |= {"issuer": issuer.name, "basis": basis.cite(wording.topic)}
+    addressee = values.get("addressee") or wording.addressee or values.get("enterprise", "")
+    carried = rights.in_force(wording.rights, day)
+    notice = rights.paragraph(carried)
+    return {
+        "title": wording.names[0],
+        "issuer": issuer.name,
+        "addressee": addressee,
+        "paragraphs": [
+            *(paragraph.format_map(values) for paragraph in wording.paragraphs),
+            *([notice] if notice else []),
+        ],
+        "rows": [],
+        "tables": cleaned(tables.of_region(session, wording.tables, data)),
+        "values": values,
+        "given": dict(data),
+        "date": chinese_day(day),
+        "basis_version": basis.key,
+        "case_no": "",
+        **({"rights": carried} if carried else {}),
+    }
+
+
+def _conduct(wording: Wording, data: Mapping[str, Any]) -> date | None:
+    given = str(data.get("conduct_on") or "")
+    return date.fromisoformat(given) if wording.conduct and given else None
+
+
+def field_values(wording: Wording, data: Mapping[str, Any]) -> dict[str, str]:
+    """Give what was filled in for a letter as its text says it; a day as letters write days."""
+    found = {}
+    for field in wording.fields:
+        text = str(data.get(field.key) or "").strip()
+        if field.type == "date" and text:
+            text = chinese_day(date.fromisoformat(text))
+        found[field.key] = printable(text) or NONE
+    return found
+
+
+def cleaned(made: Any) -> Any:
+    """Leave out of tables what no document can hold."""
+    if isinstance(made, dict):
+        return {key: cleaned(one) for key, one in made.items()}
+    if isinstance(made, list):
+        return [cleaned(one) for one in made]
+    return printable(made) if isinstance(made, str) else made
 
 
 def _values(session: Session, case: Case, issuer: Organisation, data: Mapping[str, Any]) -> dict[str, str]:

@@ -16,6 +16,7 @@ from audits.models.notices import Notice
 from audits.models.options import Option
 from audits.models.publications import Publication, PublicationEntry
 from audits.models.reports import ReportSecret, ReportText, ReportVersion
+from audits.models.templates import LetterTemplate
 
 __all__ = [
     "AuditList",
@@ -32,6 +33,7 @@ __all__ = [
     "JoinRequest",
     "Letter",
     "LetterNumber",
+    "LetterTemplate",
     "ListEntry",
     "ListImport",
     "ListingFact",

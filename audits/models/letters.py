@@ -22,13 +22,18 @@ class LetterNumber(Base):
 
 
 class Letter(Base):
-    """An issued letter: what it said (``data``), its Word and PDF files, how it was served, how it is verified."""
+    """An issued letter, of a case or of a region.
+
+    What it said (``data``), its Word and PDF files, how it was served, how it is verified.
+    """
 
     __tablename__ = "letters"
     __table_args__ = (UniqueConstraint("number"),)
 
     id: Mapped[str] = mapped_column(Key, primary_key=True, default=new_id)
-    case_id: Mapped[str] = mapped_column(ForeignKey("cases.id"), index=True)
+    case_id: Mapped[str | None] = mapped_column(ForeignKey("cases.id"), index=True)
+    region_path: Mapped[str] = mapped_column(String(80), index=True)
+    addressee_id: Mapped[str | None] = mapped_column(ForeignKey("organisations.id"))  # of a letter without a case
     kind: Mapped[str] = mapped_column(String(30))
     number: Mapped[str] = mapped_column(String(60))
     issuer_id: Mapped[str] = mapped_column(ForeignKey("organisations.id"))

@@ -6,26 +6,24 @@ import io
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
-from xml.sax.saxutils import escape
 
 import docx
 from docx.document import Document
 from docx.enum.section import WD_SECTION
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.oxml import OxmlElement, parse_xml
-from docx.oxml.ns import nsdecls, qn
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 from docx.styles.style import ParagraphStyle
 from docx.text.paragraph import Paragraph
 
-from audits import typesetting
+from audits import typesetting, wordtables
 
 Json = Any
 BODY: Final = "仿宋_GB2312"
 HEAD: Final = "黑体"
 ROOM: Final = Mm(158)
-_LONG: Final = 60
 _MANY: Final = 7
 
 
@@ -180,34 +178,12 @@ def _caption(made: Document, block: Mapping[str, Json], *, above: bool) -> None:
 
 
 def _table(made: Document, block: Mapping[str, Json]) -> None:
-    """Write a table as Word would: its head repeats on every page, no row breaks, widths are fixed.
-
-    It is written as XML at once: cell by cell, the library takes a second for a report.
-    """
     _caption(made, block, above=True)
-    whole, size = sum(block["widths"]), 18 if len(block["head"]) > _MANY else 21
-    widths = [round(ROOM.twips * share / whole) for share in block["widths"]]
-    grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
-    rows = _row(block["head"], widths, size, "<w:tblHeader/>") + "".join(
-        _row(row, widths, size) for row in block["rows"]
-    )
-    xml = (
-        f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblStyle w:val="TableGrid"/><w:tblW w:w="{sum(widths)}" w:type="dxa"/>'
-        f'<w:jc w:val="center"/><w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid>{grid}</w:tblGrid>{rows}</w:tbl>'
-    )
+    size = 18 if len(block["head"]) > _MANY else 21
     after = made.add_paragraph()
     after.paragraph_format.line_spacing = Pt(10)
-    after._p.addprevious(parse_xml(xml))  # noqa: SLF001
-
-
-def _row(words: list[str], widths: list[int], size: int, more: str = "") -> str:
-    cells = (
-        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr>'
-        f'<w:p><w:pPr><w:spacing w:line="264" w:lineRule="auto"/><w:jc w:val="{"left" if len(text) > _LONG else "center"}"/>'
-        f'</w:pPr><w:r><w:rPr><w:sz w:val="{size}"/></w:rPr><w:t xml:space="preserve">{escape(text)}</w:t></w:r></w:p></w:tc>'
-        for text, width in zip(words, widths, strict=True)
-    )
-    return f"<w:tr><w:trPr><w:cantSplit/>{more}</w:trPr>{''.join(cells)}</w:tr>"
+    table = wordtables.table(block["head"], block["rows"], block["widths"], ROOM.twips, size)
+    after._p.addprevious(table)  # noqa: SLF001
 
 
 def _drawing(made: Document, block: Mapping[str, Json]) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
+from flask import Response, send_file
 from flask_login import login_required
 from flask_smorest import Blueprint
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
 from audits import cases, letters
 from server.api import schemas, shapes
-from server.house import looking, now
+from server.house import application, looking, now
 from server.idempotency import Answer, command
 from workflows.access import Actor
 
@@ -34,7 +36,7 @@ class Letter(Schema):
     """A letter."""
 
     id = fields.String()
-    case_id = fields.String()
+    case_id = fields.String(allow_none=True)
     kind = fields.String()
     title = fields.List(fields.String())
     number = fields.String()
@@ -81,6 +83,96 @@ def one(letter_id: str) -> dict[str, Any]:
     """Get a letter."""
     with looking() as (session, actor):
         return shapes.letter(session, letters.get(session, actor, letter_id))
+
+
+class IssueIn(schemas.Asked):
+    """A letter issued by hand: its kind, what is filled in, and a key that names the occasion."""
+
+    kind = fields.String(required=True)
+    values = fields.Dict(required=True)
+    key = fields.String(required=True, validate=validate.Length(1, 80))
+
+
+class ReplaceIn(schemas.Asked):
+    """Why a letter is issued anew, and what its fields say instead."""
+
+    reason = fields.String(required=True)
+    values = fields.Dict(load_default=dict)
+
+
+class LetterKind(Schema):
+    """A kind of letter that is issued by hand: its fields, and the kinds of which one must have been served before."""
+
+    kind = fields.String()
+    title = fields.List(fields.String())
+    scope = fields.String()
+    fields_ = fields.List(fields.Dict(), data_key="fields")
+    requires = fields.List(fields.String())
+
+
+class LetterKinds(Schema):
+    """The kinds of letters that are issued by hand."""
+
+    items = fields.List(fields.Nested(LetterKind))
+
+
+@blueprint.route("/letter-kinds", methods=["GET"])
+@blueprint.response(200, LetterKinds)
+@login_required
+def kinds() -> dict[str, Any]:
+    """List the kinds of letters that are issued by hand, with their fields."""
+    return {
+        "items": [
+            {
+                "kind": kind,
+                "title": one.names,
+                "scope": scope,
+                "fields_": [
+                    {"key": f.key, "title": f.names, "type": f.type, "required": f.required} for f in one.fields
+                ],
+                "requires": one.requires,
+            }
+            for scope in ("case", "region")
+            for kind, one in letters.kinds(scope).items()
+        ]
+    }
+
+
+@blueprint.route("/cases/<case_id>/letters", methods=["POST"])
+@blueprint.arguments(IssueIn)
+@blueprint.response(201, Letter)
+@command
+def issue_of_case(session: Session, actor: Actor, body: dict[str, Any], case_id: str) -> Answer:
+    """Issue a letter of a case by hand. 409 `letter_too_early` where another has to be served before."""
+    return shapes.letter(session, letters.issue_of_case(session, application(), actor, case_id, **body, now=now())), 201
+
+
+@blueprint.route("/letters", methods=["POST"])
+@blueprint.arguments(IssueIn)
+@blueprint.response(201, Letter)
+@command
+def issue_of_region(session: Session, actor: Actor, body: dict[str, Any]) -> Answer:
+    """Issue a letter of the caller's bureau that concerns no case. 409 `letter_too_early`."""
+    return shapes.letter(session, letters.issue_of_region(session, application(), actor, **body, now=now())), 201
+
+
+@blueprint.route("/letters/<letter_id>/replacement", methods=["POST"])
+@blueprint.arguments(ReplaceIn)
+@blueprint.response(201, Letter)
+@command
+def replace(session: Session, actor: Actor, body: dict[str, Any], letter_id: str) -> Answer:
+    """Issue a letter anew in the place of a wrong one. 409 `letter_is_revoked`."""
+    return shapes.letter(session, letters.replace(session, application(), actor, letter_id, **body, now=now())), 201
+
+
+@blueprint.route("/letters/<letter_id>/<any(docx, pdf):suffix>", methods=["GET"])
+@blueprint.response(200, content_type="application/octet-stream")
+@login_required
+def download(letter_id: str, suffix: str) -> Response:
+    """Download a letter's Word (`docx`) or PDF (`pdf`) file."""
+    with looking() as (session, actor):
+        row, content = letters.open_(session, application(), actor, letter_id, suffix)
+        return send_file(BytesIO(content), row.media_type, as_attachment=True, download_name=row.name)
 
 
 class RevokeIn(schemas.Asked):

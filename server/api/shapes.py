@@ -126,8 +126,8 @@ def letter(session: Session, row: Letter) -> Json:
             for one in letters.rights_of(session, row)
         ],
         "verify": url_for("letters.verify", code=row.code),
-        "docx": url_for("api-files.download", file_id=row.docx_id) if row.docx_id else None,
-        "pdf": url_for("api-files.download", file_id=row.pdf_id) if row.pdf_id else None,
+        "docx": url_for("api-letters.download", letter_id=row.id, suffix="docx") if row.docx_id else None,
+        "pdf": url_for("api-letters.download", letter_id=row.id, suffix="pdf") if row.pdf_id else None,
     }
 
 

@@ -237,6 +237,9 @@ FIRM = {"name": "新咨询公司", "code": stage.uscc(31), "region_code": "62010
 FINDING = {"source": "inspection", "type": "SHUANGCHAO", "document": "检查记录〔2026〕5号"}
 OFFICE = {"kind": "institute", "name": "新研究所", "region_code": "620100"}
 
+WARNING = {"addressee": "城关分局", "year": "2026", "indicator": "完成率低", "until": "2026-06-30"}
+DRAWN = {"drawn_on": "2026-03-02", "method": "随机", "declared": "无", "witness": "何工"}
+TEMPLATE = {"kind": "notice", "region_code": "620100", "valid_from": "2026-03-02", "note": ""}
 _REPORT, _MADE = {"case_id": "case", "report": "=audit"}, {"case_id": "case", "kind": "=audit"}
 
 READ_PAGES = (
@@ -294,6 +297,12 @@ READ_PAGES = (
     see("files.drawn", NOBODY, sees=CASE, file_id="file", number="=1"),
     see("letters.one", CASE, letter_id="letter"),
     see("letters.one", BAKERY, letter_id="letter_bakery"),
+    see("letters.download", CASE, letter_id="letter", suffix="=pdf"),
+    see("issuing.choose", BUREAUS, 403),
+    see("templates.index", BUREAUS, 403),
+    see("templates.shipped", BUREAUS, 403, kind="=notice"),
+    see("templates.download", BUREAUS, 403, ok=404, template_id="=none"),
+    see("templates.preview", BUREAUS, 403, ok=404, template_id="=none"),
     see("lists.one", LISTS, list_id="list"),
     see("lists.one", LISTS, list_id="draft_list"),
     see("lists.progress", LISTS, list_id="list"),
@@ -387,6 +396,13 @@ READ_API = (
     see("api-files.download", people("wang"), file_id="file_loose"),
     see("api-files.download", people("sun"), file_id="file_sheet"),
     see("api-files.page", NOBODY, sees=CASE, file_id="file", number="=1"),
+    see("api-letters.download", CASE, letter_id="letter", suffix="=pdf"),
+    see("api-letters.kinds", EVERYBODY),
+    see("api-templates.index", BUREAUS, 403),
+    see("api-templates.names", BUREAUS, 403, kind="=notice"),
+    see("api-templates.shipped", BUREAUS, 403, kind="=notice"),
+    see("api-templates.download", BUREAUS, 403, ok=404, template_id="=none"),
+    see("api-templates.preview", BUREAUS, 403, ok=404, template_id="=none"),
     see("api-lists.one", LISTS, list_id="list"),
     see("api-lists.entries", LISTS, list_id="list"),
     see("api-lists.progress", LISTS, list_id="list"),
@@ -483,6 +499,11 @@ WRITE_PAGES = (
     act("reports.mark", OWN, CASE, 404, args=_REPORT, body=form(place="field:pre_audit_survey.focus", reason="x")),
     act("reports.unmark", OWN, CASE, 404, args=_REPORT, body=form(place="field:pre_audit_survey.focus")),
     act("reports.make", WRITERS, CASE, 404, args=_REPORT, body=form(note="")),
+    act("issuing.issue", BUREAUS, body=form(kind="city_warning", key="1", **WARNING)),
+    act("letters.replace", OFFICERS, BAKERY, 404, args=_LETTER, body=form(replace_reason="名称有误")),
+    act("templates.upload", LANZHOU | ABOVE, body=form(**TEMPLATE)),
+    act("templates.publish", BUREAUS, ok=404, args={"template_id": "=none"}),
+    act("templates.retire", BUREAUS, ok=404, args={"template_id": "=none"}, body=form(reason="x")),
     act("letters.revoke", OFFICERS, BAKERY, 404, args=_LETTER, body=form(reason="文号有误")),
     act("letters.serve", OFFICERS | people("wang"), BAKERY, 404, args=_LETTER, body=form(**SERVED)),
     act("letters.correct_service", OFFICERS, BAKERY, 404, args=_LETTER, body=form(**CORRECTED), before=served),
@@ -600,6 +621,13 @@ WRITE_API = (
     act("api-reports.mark", OWN, CASE, 404, 201, args=_CASE, body=json(place="field:pre_audit_survey.focus", reason="x")),
     act("api-reports.unmark", OWN, CASE, 404, 204, args=_CASE, body=json(place="field:pre_audit_survey.focus")),
     act("api-reports.make", WRITERS, CASE, 404, 202, args=_MADE, body=json(note="")),
+    act("api-letters.issue_of_case", OFFICERS, CASE, 404, 201, args=_CASE,
+        body=json(kind="draw_record", values=DRAWN, key="1")),
+    act("api-letters.issue_of_region", BUREAUS, ok=201, body=json(kind="city_warning", values=WARNING, key="1")),
+    act("api-letters.replace", OFFICERS, BAKERY, 404, 201, args=_LETTER, body=json(reason="名称有误")),
+    act("api-templates.upload", LANZHOU | ABOVE, ok=201, body=form(**TEMPLATE)),
+    act("api-templates.publish", BUREAUS, ok=404, args={"template_id": "=none"}),
+    act("api-templates.retire", BUREAUS, ok=404, args={"template_id": "=none"}, body=json(reason="x")),
     act("api-letters.revoke", OFFICERS, BAKERY, 404, 200, args=_LETTER, body=json(reason="文号有误")),
     act("api-letters.serve", OFFICERS | people("wang"), BAKERY, 404, 200, args=_LETTER, body=json(**SERVED)),
     act("api-letters.correct_service", OFFICERS, BAKERY, 404, 200, method="PUT", args=_LETTER, body=json(**CORRECTED),
