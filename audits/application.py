@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from audits import letters, lists, reports
+from audits import letters, lists, reports, score_sheets
 from audits.form_context import form_context
 from audits.form_data import form_data
 from audits.roles import ROLES
@@ -36,5 +36,6 @@ def build_application(settings: Settings, *, jobs: Jobs | None = None) -> Applic
         scanner=clamd(settings.clamd_address) if settings.clamd_address else None,
         form_context=form_context,
         form_data=form_data,
+        task_forms=score_sheets.TASK_FORMS,
         bulk=BULK,
     )

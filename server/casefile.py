@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import PurePath
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -192,7 +193,7 @@ def answers_shown(session: Session, actor: Actor, case_id: str) -> list[Submitte
         return []
     instance = session.get_one(Instance, case_id)
     schemas = {
-        row.key: localise(row.content, language())
+        row.key: row.content
         for row in session.scalars(select(Form).where(Form.definition_id == instance.definition_id))
     }
     names = _names_in(session, [submission.answers for submission, _task, _name in found])
@@ -205,11 +206,20 @@ def answers_shown(session: Session, actor: Actor, case_id: str) -> list[Submitte
             by=name or "",
             at=submission.submitted_at,
             opinion=submission.opinion,
-            facts=facts(schemas.get(submission.form, {}), submission.answers, names),
+            facts=facts(_form_of(session, task, schemas), submission.answers, names),
             record_class=submission.record_class,
         )
         for submission, task, name in found
     ]
+
+
+def _form_of(session: Session, task: Task, schemas: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Give the form that a task was answered by; {} for one without."""
+    form = schemas.get(task.form)
+    if form is None:
+        return {}
+    maker = application().task_forms.get(task.form)
+    return localise(maker(session, task, form) if maker else form, language())
 
 
 def _names_in(session: Session, answers: list[dict[str, object]]) -> dict[str, str]:

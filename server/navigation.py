@@ -46,6 +46,7 @@ PLACES = (
     Place("experts.index", _("Experts"), "records", action="experts.manage"),
     Place("conflicts.index", _("Conflicts of interest"), "records", action="panels.read"),
     Place("definitions.index", _("Processes"), "system", action="definitions.read"),
+    Place("score_sheets.index", _("Score sheets"), "system", action="definitions.read"),
     Place("people.index", _("People"), "system", action="people.manage"),
     Place("people.organisations", _("Organisations"), "system", action="people.manage"),
     Place("calendar.page", _("Calendar"), "system"),

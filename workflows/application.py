@@ -80,7 +80,8 @@ class Application:
     """The running product, as one value.
 
     ``form_context(session, task, language)`` gives what the forms of a task read (case, deadlines, experts ...);
-    ``form_data(session, task, stored)`` what a task's form begins with, given the last answers to the same form.
+    ``form_data(session, task, stored)`` what a task's form begins with, given the last answers to the same form;
+    ``task_forms[key](session, task, form)`` the form itself, given the one of the definition, for keys that have one.
     """
 
     settings: Settings
@@ -92,4 +93,5 @@ class Application:
     scanner: Scanner | None = None
     form_context: Callable[[Session, Task, str], dict[str, Json]] = _no_context
     form_data: Callable[[Session, Task, Mapping[str, Json]], dict[str, Json]] = _as_stored
+    task_forms: Mapping[str, Callable[[Session, Task, dict[str, Json]], dict[str, Json]]] = field(default_factory=dict)
     bulk: Mapping[str, BulkJob] = field(default_factory=dict)

@@ -118,7 +118,7 @@ def complete(
     with ``keep_as_draft`` in a new transaction.
     """
     instance, task, draft = access.task_to_complete(session, actor, task_id)
-    form = runtime.loaded(session, app, instance.definition_id).forms.get(task.form)
+    form = _form(session, app, instance, task)
     opinion = storable(opinion).strip()
     if len(opinion) > OPINION_LENGTH:
         raise Invalid("too_large", {"opinion": [f"<= {OPINION_LENGTH}"]})
@@ -230,6 +230,13 @@ def _named(task: Task) -> dict[str, Json]:
         "form": task.form,
         "role": task.role,
     }
+
+
+def _form(session: Session, app: Application, instance: Instance, task: Task) -> dict[str, Json] | None:
+    """Give the form of a task, None for a task without one."""
+    form = runtime.loaded(session, app, instance.definition_id).forms.get(task.form)
+    maker = app.task_forms.get(task.form)
+    return maker(session, task, form) if maker is not None and form is not None else form
 
 
 # ---- what a form is given --------------------------------------------------------------------------------------
@@ -362,7 +369,7 @@ def view(
     task = access.task(session, actor, task_id)
     instance = session.get_one(Instance, task.instance_id)
     allowed = rights.allowed(session, actor, instance, task)
-    form = runtime.loaded(session, app, instance.definition_id).forms.get(task.form)
+    form = _form(session, app, instance, task)
     draft = draft_of(session, actor, task_id)
     submission = session.scalars(
         select(Submission).where(Submission.task_id == task_id, access.visible(actor, Submission))

@@ -52,5 +52,7 @@ __all__ = [
     "ReportText",
     "ReportVersion",
     "Restriction",
+    "ScoreSheet",
     "Succession",
 ]
+from audits.models.score_sheets import ScoreSheet

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from audits import calendars, deadlines, enterprises, industries, list_approval, lists
+from audits import calendars, deadlines, enterprises, industries, list_approval, lists, score_sheets
 from audits.application import BULK
 from audits.demo.answers import answers_for
 from audits.demo.player import PDF
@@ -64,6 +64,7 @@ def application(settings: Settings) -> Application:
         store=FileStore("memory://"),
         form_context=form_context,
         form_data=form_data,
+        task_forms=score_sheets.TASK_FORMS,
         bulk=BULK,
     )
 

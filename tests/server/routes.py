@@ -232,6 +232,7 @@ EXPERT = {
     "username": "newexpert", "name": "新专家", "employer": "大学", "title": "教授", "region_code": "620100",
     "valid_until": "2030-12-31", "password": stage.PASSWORD,
 }  # fmt: skip
+NEW_SHEET = {"form": "evaluation_score_sheet", "region_code": "620000", "valid_from": "2026-05-06"}
 RESTRICTION = {"restricted": True, "reason": "弄虚作假"}
 FIRM = {"name": "新咨询公司", "code": stage.uscc(31), "region_code": "620100"}
 FINDING = {"source": "inspection", "type": "SHUANGCHAO", "document": "检查记录〔2026〕5号"}
@@ -318,6 +319,8 @@ READ_PAGES = (
     see("enterprises.edit", OFFICERS | OWN, sees=CASE, enterprise_id="=steelworks"),
     see("enterprises.users", people("fan"), sees=people("chen"), enterprise_id="=steelworks"),
     see("consultancies.index", STATISTICS, 403),
+    see("score_sheets.index", DEFINITIONS, 403),
+    see("score_sheets.one", DEFINITIONS, 403, sheet_id="sheet_draft"),
     see("experts.one", POOL | people("tang"), 403, expert_id="=tang"),
     see("experts.mine", frozenset(stage.PANEL) | people("tang"), 404, ok=302),
     see("invitations.index", EVERYBODY),
@@ -428,6 +431,8 @@ READ_API = (
     see("api-trail.checkpoints", people("auditor ducha"), 403),
     see("api-publications.pending", people("ma kong"), 403),
     see("api-registers.list_consultancies", STATISTICS, 403),
+    see("api-score-sheets.index", DEFINITIONS, 403),
+    see("api-score-sheets.one", DEFINITIONS, 403, sheet_id="sheet_draft"),
     see("api-panels.one", POOL | people("tang"), 403, expert_id="=tang"),
     see("api-panels.list_invitations", EVERYBODY),
     see("api-panels.report", PANELS, 403),
@@ -460,6 +465,7 @@ _SYSTEM = people("admin zong")  # who appoints who does the work
 _SHEET = {"task_id": "sheet_qian"}
 _FACT = {"fact_id": "fact"}
 _MATTER, _OBJECTION = {"matter_id": "matter"}, {"matter_id": "matter_bakery"}
+_DRAFT_SHEET = {"sheet_id": "sheet_draft"}
 _TANG, _ASKED_SEAT = {"expert_id": "=tang"}, _SHEET | {"seat_id": "seat"}
 _SIGNER = {"task_id": "sheet_qian", "signer_id": "sheet_zhou"}
 
@@ -541,6 +547,9 @@ WRITE_PAGES = (
     act("consultancies.register", IMPORTERS, body=form(**FIRM)),
     act("consultancies.restrict", IMPORTERS, args=_FIRM, body=form(restricted="yes", reason="弄虚作假")),
     act("api-registers.restrict_consultancy", IMPORTERS, ok=204, method="PUT", args=_FIRM, body=json(**RESTRICTION)),
+    act("score_sheets.draft", people("designer"), body=form(**NEW_SHEET)),
+    act("score_sheets.change", people("designer"), args=_DRAFT_SHEET, ok=422, body=form(title="")),
+    act("score_sheets.publish", people("fabu"), args=_DRAFT_SHEET),
     act("experts.record_relation", IMPORTERS | people("tang"), args=_TANG, body=form(kind="kin", person="某人")),
     act("experts.strike_relation", IMPORTERS, args=_TANG | {"relation_id": "relation"}, body=form(reason="误录")),
     act("experts.be_away", IMPORTERS | people("tang"), args=_TANG, body=form(since="2026-05-06", until="2026-05-07")),
@@ -683,6 +692,10 @@ WRITE_API = (
     act("api-name-list.propose", IMPORTERS, WATCHERS, 404, 201, body=lambda house: json(
         list_id=house.ids["draft_list"], fact_ids=[house.ids["fact"]])(house)),
     act("api-registers.register_consultancy", IMPORTERS, ok=201, body=json(**FIRM)),
+    act("api-score-sheets.draft", people("designer"), ok=201, body=json(**NEW_SHEET)),
+    act("api-score-sheets.change", people("designer"), ok=200, method="PATCH", args=_DRAFT_SHEET,
+        body=json(title="新表")),
+    act("api-score-sheets.publish", people("fabu"), ok=200, args=_DRAFT_SHEET),
     act("api-panels.record_relation", IMPORTERS | people("tang"), ok=201, args=_TANG,
         body=json(kind="kin", person="某人")),
     act("api-panels.strike", IMPORTERS, ok=204, args=_TANG | {"relation_id": "relation"}, body=json(reason="误录")),

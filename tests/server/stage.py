@@ -19,7 +19,18 @@ import openpyxl
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from audits import calendars, cases, joining, list_approval, list_import, lists, matters, name_list, publications
+from audits import (
+    calendars,
+    cases,
+    joining,
+    list_approval,
+    list_import,
+    lists,
+    matters,
+    name_list,
+    publications,
+    score_sheets,
+)
 from audits.application import BULK
 from audits.demo.answers import answers_for
 from audits.form_context import form_context
@@ -92,7 +103,13 @@ class Stage:
 
 def application(settings: Settings, store: FileStore, **changes: Any) -> Application:
     """Give the field's real application, with jobs that wait in this process to be run by hand."""
-    values: dict[str, Any] = {"roles": ROLES, "handlers": HANDLERS, "form_context": form_context, "bulk": BULK}
+    values: dict[str, Any] = {
+        "roles": ROLES,
+        "handlers": HANDLERS,
+        "form_context": form_context,
+        "task_forms": score_sheets.TASK_FORMS,
+        "bulk": BULK,
+    }
     return world.application(settings, **{**values, "store": store, **changes})
 
 
@@ -375,6 +392,11 @@ def _draw(session: Session, stage: Stage, task_id: str) -> None:
     absence = ExpertAbsence(expert_id="tang", since=at.date(), until=at.date(), recorded_at=at)
     session.add_all([seat, relation, absence])
     session.flush()
+    drafted = score_sheets.draft(
+        session, actor_of(session, "designer"), form="merged_score_sheet", region_code="620000",
+        valid_from=NOW.date(), now=at,
+    )  # fmt: skip
+    stage.ids |= {"sheet_draft": drafted.id}
     stage.ids |= {"draw": draw.id, "seat": seat.id, "relation": relation.id, "absence": absence.id}
 
 
