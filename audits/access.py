@@ -25,6 +25,8 @@ from audits.models import (
     ReportSecret,
     ReportText,
     ReportVersion,
+    VoluntaryAgreement,
+    VoluntaryApplication,
 )
 from workflows import access
 from workflows.access import Actor
@@ -33,6 +35,7 @@ from workflows.models import Instance, Party, Region
 
 Row = TypeVar("Row")
 OF_A_CASE = (Deadline, Matter, Option, Panel, PanelDraw, Pause)
+OF_AN_ENTERPRISE = (VoluntaryAgreement, VoluntaryApplication)
 OF_A_REPORT = (ReportSecret, ReportText, ReportVersion)
 
 
@@ -40,7 +43,8 @@ def visible(actor: Actor, model: type[Any]) -> ColumnElement[bool]:
     """Give the condition under which an actor sees rows of one of the field's tables.
 
     Cases, and all that belongs to a case: whoever sees its instance. Reports in the making: those who write them.
-    Enterprises: their own people, and bureaus of the region. Annual lists: bureaus above,
+    Enterprises: their own people, and bureaus of the region; what they ask for
+    likewise, without consultancies. Annual lists: bureaus above,
     at, or below their region (a county sees its city's list).
     """
     if actor.everything:
@@ -49,18 +53,17 @@ def visible(actor: Actor, model: type[Any]) -> ColumnElement[bool]:
         return Case.id.in_(select(Instance.id).where(access.visible(actor, Instance)))
     if model in OF_A_CASE:
         return model.case_id.in_(select(Instance.id).where(access.visible(actor, Instance)))  # type: ignore[no-any-return]
-    if model is Letter:
-        return _letters(actor)
     if model in OF_A_REPORT:
         return model.case_id.in_(_at_work(actor))  # type: ignore[no-any-return]
-    if model is Enterprise:
-        return _enterprises(actor)
+    own = {Letter: _letters, Enterprise: _enterprises, AuditList: _lists}.get(model)
+    if own is not None:
+        return own(actor)
     if model is ListingFact:
         return ListingFact.enterprise_id.in_(select(Enterprise.id).where(_enterprises(actor)).correlate(None))
     if model is LetterTemplate:
         return access.in_scope(actor, LetterTemplate.region_path)
-    if model is AuditList:
-        return _lists(actor)
+    if model in OF_AN_ENTERPRISE:
+        return model.enterprise_id.in_(_in_charge(actor))  # type: ignore[no-any-return]
     if model is ListEntry:  # not correlated: what asks may well read enterprises and lists itself
         theirs = select(Enterprise.id).where(_enterprises(actor)).correlate(None)
         lists = select(AuditList.id).where(_lists(actor)).correlate(None)
@@ -83,6 +86,12 @@ def _enterprises(actor: Actor) -> ColumnElement[bool]:
         select(Case.enterprise_id).where(Case.id.in_(select(Instance.id).where(access.visible(actor, Instance))))
     )
     return or_(access.in_scope(actor, region, Enterprise.id), parties)
+
+
+def _in_charge(actor: Actor) -> Select[Any]:
+    """Give the actor's own enterprises and those of the actor's regions."""
+    region = select(Region.path).where(Region.code == Enterprise.region_code).correlate(Enterprise).scalar_subquery()
+    return select(Enterprise.id).where(access.in_scope(actor, region, Enterprise.id)).correlate(None)
 
 
 def _lists(actor: Actor) -> ColumnElement[bool]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from audits import access, calendars, case_facts, deadlines, legal_basis, procedures, regions
+from audits import access, agreements, calendars, case_facts, deadlines, legal_basis, procedures, regions
 from audits.models import AuditList, Case, Deadline, Enterprise, ListEntry
 from audits.roles import BUREAU_OF_LEVEL
 from workflows import definitions, instances, runtime, trail
@@ -36,6 +36,7 @@ OUTCOMES: Final[dict[str, tuple[str, str]]] = {
 STAGES: Final[dict[str, tuple[str, str]]] = {
     "notification": ("书面通知", "Notification"),
     "disclosure": ("信息公示", "Disclosure"),
+    "voluntary_start": ("自愿审核受理", "Admission"),
     "pre_audit": ("审核启动与预审核", "Start and pre-audit"),
     "pre_evaluation": ("预评估", "Pre-evaluation"),
     "audit": ("审核", "Audit"),
@@ -106,6 +107,7 @@ def open_case(
     )
     session.add(case)
     session.flush()
+    agreements.end_by_trigger(session, enterprise.id, case.types, case.number, now)
     payload = {
         "number": case.number,
         "competent": competent.name,

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Final, Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from audits import enterprises, industries
+from audits import enterprises, industries, voluntary_rules
 from audits.list_workbook import COLUMNS, Column
 from audits.lists import TYPES
-from audits.models import AuditList, Enterprise, ListEntry
+from audits.models import AuditList, Case, Enterprise, ListEntry
 from workflows.models import Region
 
 YES: Final = {"是", "yes", "y", "true", "1", "√"}
@@ -37,6 +38,10 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
     "formula": ("单元格含公式，请粘贴为数值", "the cell holds a formula; paste its value"),
     "duplicate": ("与第 {row} 行的统一社会信用代码重复", "the same code stands in row {row}"),
     "on_list_already": ("该企业已在本名单中", "the enterprise is on this list already"),
+    "exempt": (
+        "自愿性审核已获认可，{until} 前免予强制性审核（双超除外）",
+        "exempt until {until} by a recognised voluntary audit (unless it exceeds standards)",
+    ),
     "registered_outside": (
         "该代码的企业登记在本名单辖区以外，不能列入",
         "the enterprise of this code is registered outside the list's region",
@@ -72,7 +77,8 @@ class Report(Protocol):
 class Checker:
     """Checks rows against each other and against what the database knows."""
 
-    def __init__(self, session: Session, audit_list: AuditList) -> None:
+    def __init__(self, session: Session, audit_list: AuditList, today: date) -> None:
+        self.session, self.today = session, today
         self.region_path = audit_list.region_path
         self.regions = {code: path for code, path in session.execute(select(Region.code, Region.path))}  # noqa: C416
         self.known = {
@@ -84,6 +90,13 @@ class Checker:
                 select(Enterprise.uscc)
                 .join(ListEntry, ListEntry.enterprise_id == Enterprise.id)
                 .where(ListEntry.list_id == audit_list.id)
+            )
+        )
+        self.recognised = set(
+            session.scalars(
+                select(Enterprise.uscc)
+                .join(Case, Case.enterprise_id == Enterprise.id)
+                .where(Case.procedure == voluntary_rules.PROCEDURE, Case.outcome == "qualified")
             )
         )
         self.seen: dict[str, int] = {}
@@ -111,6 +124,7 @@ class Checker:
                 problem("industry", "bad_industry", value=values["industry"])
         if "types" not in broken:
             self._types(values, problem)
+            self._exempt(values, problem)
         return found
 
     def _plain(self, column: Column, values: dict[str, str], problem: Report) -> None:
@@ -156,6 +170,14 @@ class Checker:
             problem("region_code", "bad_region", value=values["region_code"])
         elif not path.startswith(self.region_path):
             problem("region_code", "outside_region", value=values["region_code"])
+
+    def _exempt(self, values: dict[str, str], problem: Report) -> None:
+        if values.get("uscc") not in self.recognised:
+            return
+        row = self.session.scalars(select(Enterprise).where(Enterprise.uscc == values["uscc"])).one()
+        until = voluntary_rules.exempt_until(self.session, row, values["types"].split(","), self.today)
+        if until is not None:
+            problem("uscc", "exempt", until=until.isoformat())
 
     def _types(self, values: dict[str, str], problem: Report) -> None:
         words = [word.strip() for word in values["types"].translate(_SEPARATORS).split(",") if word.strip()]

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from audits import access, enterprises, list_workbook, lists
+from audits import access, calendars, enterprises, list_workbook, lists
 from audits.list_checks import PROBLEMS, YES, Checker, problem_text
 from audits.list_workbook import COLUMNS, template
 from audits.models import Enterprise, ImportRow, ListEntry, ListImport
@@ -30,7 +30,7 @@ def read(session: Session, actor: Actor, list_id: str, name: str, data: bytes, n
     require(actor, "lists.import", audit_list.region_path)
     lists.hold_draft(session, audit_list)
     rows = list(list_workbook.rows(data))
-    checker = Checker(session, audit_list)
+    checker = Checker(session, audit_list, calendars.local_day(now))
     report = [ImportRow(row=number, values=values, problems=checker.check(number, values)) for number, values in rows]
     errors = sum(problem["severity"] == "error" for row in report for problem in row.problems)
     warnings = sum(problem["severity"] == "warning" for row in report for problem in row.problems)
@@ -104,7 +104,7 @@ def apply(session: Session, actor: Actor, import_id: str, now: datetime) -> List
     if done.errors:
         raise Invalid("import_has_errors", count=done.errors)
     rows = session.scalars(select(ImportRow).where(ImportRow.import_id == import_id).order_by(ImportRow.row)).all()
-    fresh = Checker(session, audit_list)
+    fresh = Checker(session, audit_list, calendars.local_day(now))
     for row in rows:
         again = [problem for problem in fresh.check(row.row, dict(row.values)) if problem["severity"] == "error"]
         if again:

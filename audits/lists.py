@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
-from audits import access, calendars, cases, notices, publications, regions, unjoined
+from audits import access, calendars, cases, notices, publications, regions, unjoined, voluntary_rules
 from audits.models import AuditList, Case, Enterprise, ListEntry, ListingFact
 from workflows import definitions, trail
 from workflows.access import SYSTEM, Actor, load_actor, may, require
@@ -148,7 +148,8 @@ def add_entry(
 ) -> ListEntry:
     """Put an enterprise on a draft list: the list's bureau, or a bureau below with one of its own region.
 
-    Raises NotFound, NotAllowed, Invalid, Conflict.
+    What a recognised voluntary audit exempts is refused, unless it exceeds standards or totals.
+    Raises NotFound, NotAllowed, Invalid, Conflict ``exempt_voluntary``.
     """
     row = access.audit_list(session, actor, list_id)
     if not may(actor, "lists.import", row.region_path):
@@ -161,6 +162,11 @@ def add_entry(
         raise Invalid(fields={"types": ["bad_types"]})
     if not path.startswith(row.region_path):
         raise Invalid(fields={"enterprise_id": ["outside_region"]})
+    if row.kind != "mandatory":
+        raise Conflict("voluntary_list", title=row.title)
+    until = voluntary_rules.exempt_until(session, enterprise, types, calendars.local_day(now))
+    if until is not None:
+        raise Conflict("exempt_voluntary", enterprise=enterprise.name, day=until)
     if session.scalar(
         select(ListEntry.id).where(ListEntry.list_id == list_id, ListEntry.enterprise_id == enterprise_id)
     ):
@@ -252,7 +258,8 @@ def publish(
     decision. Raises NotFound, NotAllowed, Conflict, Invalid.
     """
     row = access.audit_list(session, actor, list_id)
-    require(actor, "lists.publish", row.region_path)
+    if not may_publish(actor, row):
+        raise NotAllowed("not_allowed", action=_right(row))
     hold(session, row)
     if row.status == "published":
         raise Conflict("list_is_published", title=row.title)
@@ -274,6 +281,16 @@ def publish(
     )  # fmt: skip
     record(session, actor, row, "list.published", {"published_on": published_on.isoformat(), "lines": total}, now)
     return run
+
+
+def may_publish(actor: Actor, row: AuditList) -> bool:
+    """Say whether publishing a list is the actor's part: of a voluntary one, of the authority that drafted it."""
+    own = row.kind == "mandatory" or row.issuer_id in actor.organisations
+    return own and may(actor, _right(row), row.region_path)
+
+
+def _right(row: AuditList) -> str:
+    return "lists.publish" if row.kind == "mandatory" else "voluntary.decide"
 
 
 def open_cases(

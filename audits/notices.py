@@ -24,6 +24,18 @@ KINDS: Final[dict[str, tuple[str, str]]] = {
         "《{title}》中 {count} 家企业尚无人员加入，其任务在等待",
         "{count} enterprises of “{title}” have nobody in the system yet; their tasks wait",
     ),
+    "agreement_proposed": ("{enterprise}提交自愿协议，请签署", "{enterprise} hands in a voluntary agreement to sign"),
+    "agreement_signed": ("{enterprise}：自愿协议已签署", "{enterprise}: the voluntary agreement is signed"),
+    "agreement_ended": (
+        "{enterprise}：自愿协议已终止。{reason}",
+        "{enterprise}: the voluntary agreement has ended. {reason}",
+    ),
+    "voluntary_applied": ("{enterprise}申请自愿性审核，请受理", "{enterprise} applies for a voluntary audit"),
+    "voluntary_accepted": ("{enterprise}：自愿性审核申请已受理", "{enterprise}: the voluntary audit is accepted"),
+    "voluntary_refused": (
+        "{enterprise}：自愿性审核申请未予受理。{reason}",
+        "{enterprise}: the voluntary audit is refused. {reason}",
+    ),
     "join_asked": ("{person}申请加入{enterprise}", "{person} asks to join {enterprise}"),
     "list_decided": (
         "《{title}》已核定：同意 {approved} 户，不同意 {refused} 户",

@@ -23,7 +23,9 @@ _BUREAU: Final = frozenset(
         "panels.read",
     }
 )
-_LISTS: Final = frozenset({"lists.approve", "lists.import", "lists.publish", "experts.manage", "consultancies.manage"})
+_LISTS: Final = frozenset(
+    {"lists.approve", "lists.import", "lists.publish", "experts.manage", "consultancies.manage", "voluntary.decide"}
+)
 
 
 def _role(
@@ -83,6 +85,7 @@ ROLES: Final[dict[str, Role]] = {
             "清洁生产综合协调部门",
             "Coordinating department",
             "statistics.read",
+            "voluntary.decide",
             "letters.read",
             region=True,
         ),

@@ -48,6 +48,7 @@ from server import (
     tasks,
     trail,
     upgrades,
+    voluntary,
     word_templates,
     workbench,
 )
@@ -99,6 +100,7 @@ BLUEPRINTS = (
     word_templates,
     definitions,
     upgrades,
+    voluntary,
     people,
     profile,
     calendar,

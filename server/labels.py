@@ -92,6 +92,18 @@ LABELS = {
         "reason": _("Reason"),
         "outcome": _("Outcome"),
     },
+    "voluntary_status": {
+        "open": _("Waiting"),
+        "accepted": _("Accepted"),
+        "refused": _("Refused"),
+        "withdrawn": _("Taken back"),
+    },
+    "agreement_status": {
+        "proposed": _("Waits for the signature"),
+        "active": _("Binding"),
+        "lapsed": _("Lapsed"),
+        "ended": _("Ended"),
+    },
     "join_status": {
         "open": _("Waiting"),
         "approved": _("Approved"),

@@ -106,8 +106,9 @@ def list_page(session: Session, actor: Actor, list_id: str, status: int = 200, *
     imports = session.scalars(
         select(ListImport).where(ListImport.list_id == list_id).order_by(ListImport.at.desc()).limit(5)
     )
-    may_edit = row.status == "draft" and drafts(session, actor, row)
-    may_add = may_edit or (row.status == "draft" and may(actor, "lists.propose"))
+    is_open = row.status == "draft" and row.kind == "mandatory"
+    may_edit = is_open and drafts(session, actor, row)
+    may_add = may_edit or (is_open and may(actor, "lists.propose"))
     wanted = argument("enterprise")
     offered = enterprises.list_(session, actor, text=wanted, limit=20).items if may_add and wanted else ()
     return page(
@@ -125,8 +126,7 @@ def list_page(session: Session, actor: Actor, list_id: str, status: int = 200, *
         imports=list(imports) if may_edit else [],
         may_edit=may_edit,
         may_add=may_add,
-        may_publish=row.status == ("decided" if row.approver_id else "draft")
-        and may(actor, "lists.publish", row.region_path),
+        may_publish=row.status == ("decided" if row.approver_id else "draft") and lists.may_publish(actor, row),
         **approval(session, actor, row),
         current=corrections.current(session, list_id) if row.status == "published" else None,
         may_correct=may(actor, "lists.publish", row.region_path),
@@ -149,6 +149,10 @@ def next_step(session: Session, actor: Actor, row: AuditList) -> str:
     approver = session.get(Organisation, row.approver_id) if row.approver_id else None
     superior = pick(approver.name, approver.name_en or approver.name) if approver else ""
     own = drafts(session, actor, row)
+    if row.status == "draft" and row.kind != "mandatory":
+        if lists.may_publish(actor, row):
+            return say("Accepted applications stand on this list. Publishing it opens their cases.")
+        return say("The leading department publishes this list of accepted applications.")
     if row.status == "draft":
         if own and approver:
             return say(

@@ -37,6 +37,13 @@ PLACES = (
     Place("letters.index", _("Letters"), "work", action="letters.read"),
     Place("name_list.index", _("Name list"), "audits", BUREAUS | {"coordinating_department"}),
     Place("lists.index", _("Annual lists"), "audits", OFFICERS),
+    Place(
+        "voluntary.index",
+        _("Voluntary audits"),
+        "audits",
+        frozenset({"enterprise", "enterprise_administrator"}),
+        action="voluntary.decide",
+    ),
     Place("results.index", _("Results"), "audits", action="results.publish"),
     Place("statistics.page", _("Statistics"), "audits", action="statistics.read"),
     Place("enterprises.index", _("Enterprises"), "records", OFFICERS),

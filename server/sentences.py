@@ -36,6 +36,15 @@ SENTENCES = {
     "draw_over": _("The panel was appointed meanwhile; invitations are closed."),
     "draw_record": _("This is no record of a draw, or it was changed."),
     "draw_too_few": _("The rule asks for %(wanted)s experts, and %(there)s of the pool may be drawn."),
+    "agreement_not_open": _("This agreement is signed or ended already."),
+    "agreement_open": _("%(enterprise)s has an agreement that has not ended yet."),
+    "exempt_voluntary": _(
+        "%(enterprise)s is exempt until %(day)s by a recognised voluntary audit, unless it exceeds standards."
+    ),
+    "not_eligible": _("These conditions are not met: %(conditions)s."),
+    "voluntary_decided": _("%(by)s decided this application at %(at)s."),
+    "voluntary_list": _("“%(title)s” holds accepted applications only; other enterprises go on an annual list."),
+    "voluntary_open": _("%(enterprise)s has applied already; the application is being decided."),
     "enterprise_exists": _("An enterprise with the code %(uscc)s is registered already. Its people ask to join it."),
     "expert_not_available": _("One of the experts is not available for this case."),
     "file_kept": _("%(name)s was submitted and stays in the file."),
@@ -272,6 +281,7 @@ FIELD_SENTENCES = {
     "empty": _("The file is empty."),
     "in_future": _("This day lies in the future."),
     "not_word": _("A template is a Word file (.docx)."),
+    "in_past": _("This day lies in the past."),
     "not_later": _("This day must lie in the future."),
     "nothing_chosen": _("Nothing is chosen. Tick the lines first."),
     "not_registered": _("No enterprise of this code is registered. The bureau of your region registers it."),

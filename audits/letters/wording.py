@@ -277,7 +277,8 @@ def abbreviation(session: Session, issuer: Organisation) -> str:
     """Give the code of an issuer in document numbers, from its regions: 甘肃环清, 兰州环清, 兰州城关环清."""
     above = regions.lineage(session, issuer.region_code)
     names = [_short(above[level].name) for level in regions.LEVELS if level in above]
-    return "".join(names[-2:] if "county" in above else names[-1:]) + "环清"
+    suffix = "发改清" if issuer.kind == "department" else "环清"
+    return "".join(names[-2:] if "county" in above else names[-1:]) + suffix
 
 
 def _short(name: str) -> str:

@@ -17,6 +17,7 @@ from audits.models.options import Option
 from audits.models.publications import Publication, PublicationEntry
 from audits.models.reports import ReportSecret, ReportText, ReportVersion
 from audits.models.templates import LetterTemplate
+from audits.models.voluntary import VoluntaryAgreement, VoluntaryApplication
 
 __all__ = [
     "AuditList",
@@ -54,5 +55,7 @@ __all__ = [
     "Restriction",
     "ScoreSheet",
     "Succession",
+    "VoluntaryAgreement",
+    "VoluntaryApplication",
 ]
 from audits.models.score_sheets import ScoreSheet

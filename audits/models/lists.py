@@ -14,6 +14,7 @@ from workflows.models.base import Base, Key, new_id
 class AuditList(Base):
     """The list (名单) of a year and batch. Its publication date starts the clocks.
 
+    ``kind``: mandatory, or voluntary: of enterprises whose applications were accepted.
     ``status``: draft, published; between them proposed and decided where ``approver_id`` names the superior who
     approves it line by line. ``due_on`` is the day by which it has to be proposed, None where the region sets none.
     """
@@ -22,6 +23,7 @@ class AuditList(Base):
     __table_args__ = (UniqueConstraint("region_code", "year", "batch"),)
 
     id: Mapped[str] = mapped_column(Key, primary_key=True, default=new_id)
+    kind: Mapped[str] = mapped_column(String(10), default="mandatory")
     region_code: Mapped[str] = mapped_column(ForeignKey("regions.code"))
     region_path: Mapped[str] = mapped_column(String(80), index=True)
     year: Mapped[int]

@@ -35,6 +35,7 @@ from server.api import (
     tasks,
     trail,
     upgrades,
+    voluntary,
 )
 from server.api.schemas import Problem
 
@@ -61,6 +62,7 @@ MODULES = (
     score_sheets,
     definitions,
     upgrades,
+    voluntary,
     files,
     letters,
     letter_templates,

@@ -377,6 +377,16 @@ def test_a_small_enterprise_is_judged_once_by_three_at_their_desks_on_a_short_re
     assert walk.letters()[-1] == "acceptance_opinion"
 
 
+def test_a_voluntary_audit_has_neither_notice_nor_disclosure_and_one_gate() -> None:
+    walk = walks.voluntary()
+    assert walk.letters()[0] == "voluntary_admission"
+    assert not {"notice", "removal"} & set(walk.letters())
+    assert not {"submit_disclosure", "confirm_notice_receipt", "score_evaluation"} & set(walk.answered)
+    assert set(walk.deadlines) == {"start", "report", "implementation"}
+    assert walk.outcomes() == ["qualified"]
+    assert walk.letters()[-1] == "acceptance_opinion"
+
+
 def test_a_pre_evaluation_sends_focus_and_goals_back_before_the_audit_begins() -> None:
     walk = walks.three_gates()
     counted = Counter(walk.answered)

@@ -99,6 +99,11 @@ def small(name: str = shipped.GANSU, **changes: Any) -> Walk:
     return Walk(shipped.definition(name), script, scores=[75], scale="small", **changes).until()
 
 
+def voluntary(name: str = shipped.BASE) -> Walk:
+    """Be admitted without notice and disclosure, and pass the one gate."""
+    return Walk(shipped.definition(name), scores=[75], types=["VOLUNTARY"]).until()
+
+
 #: which files run, and the walk
 ALL: tuple[tuple[str, Callable[[], Walk]], ...] = (
     (shipped.BASE, proceed),
@@ -120,6 +125,7 @@ ALL: tuple[tuple[str, Callable[[], Walk]], ...] = (
     (shipped.SHANDONG, lambda: late(ORDER, shipped.SHANDONG)),
     (shipped.SHANDONG, lambda: late({"action": "call", "note": ""}, shipped.SHANDONG)),
     (shipped.SHANGHAI, three_gates),
+    (shipped.BASE, voluntary),
     (shipped.GANSU, small),
     (shipped.GUANGDONG, lambda: small(shipped.GUANGDONG)),
     (shipped.GUANGDONG, lambda: merged([75], shipped.GUANGDONG)),

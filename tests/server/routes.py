@@ -53,6 +53,8 @@ STOPPERS = OFFICERS | people("admin zong")  # suspend and terminate the case of 
 OPERATORS = people("admin zong lu")  # of some region
 LISTS = OFFICERS | WATCHERS  # see the lists of Lanzhou
 IMPORTERS = LANZHOU | ABOVE
+LEADERS = people("xietiao")  # lead voluntary audits of Lanzhou
+SUPERVISED = OFFICERS | OWN | (WATCHERS - LEADERS)  # see what Steelworks asks for, and do not decide about it
 JOINERS = EVERYBODY - BUREAUS - WATCHERS - people("lu")  # who supervises nobody
 DEFINITIONS = people("designer fabu admin auditor lu zong")
 MANAGERS = people("admin zong anquan lu")
@@ -264,6 +266,7 @@ READ_PAGES = (
             "lists.template",
             "enterprises.index",
             "joining.mine",
+            "voluntary.index",
             "profile.page",
             "calendar.page",
         )
@@ -415,6 +418,8 @@ READ_API = (
     see("api-lists.report", IMPORTERS, sees=LISTS, import_id="import"),
     see("api-enterprises.one", CASE, enterprise_id="=steelworks"),
     see("api-joining.mine", EVERYBODY),
+    see("api-voluntary.index", EVERYBODY),
+    see("api-voluntary.agreed", EVERYBODY),
     see("api-joining.waiting", EVERYBODY),
     see("api-joining.unjoined_board", BUREAUS, 403),
     see("api-statistics.completion", STATISTICS, 403),
@@ -461,6 +466,8 @@ _FIRM = {"consultancy_id": "=consultancy"}
 _CASE, _DRAFT, _BAKERY = {"case_id": "case"}, {"list_id": "draft_list"}, {"task_id": "task_bakery"}
 _IMPORT, _CHEN = {"list_id": "draft_list", "import_id": "import"}, {"person_id": "=chen"}
 _STEEL, _LETTER = {"enterprise_id": "=steelworks"}, {"letter_id": "letter_bakery"}
+_VOLUNTARY = {"application_id": "voluntary"}
+_AGREEMENT = {"agreement_id": "agreement"}
 _SYSTEM = people("admin zong")  # who appoints who does the work
 _SHEET = {"task_id": "sheet_qian"}
 _FACT = {"fact_id": "fact"}
@@ -538,6 +545,14 @@ WRITE_PAGES = (
     act("enterprises.leave", people("fan"), people("chen"), 404, args=_STEEL | {"membership_id": "=m-chen"}),
     act("joining.ask", JOINERS, body=form(uscc=world.ORGANISATIONS["jinan_paper"][5])),
     act("joining.decide", OFFICERS, rest=404, args={"request_id": "join"}, body=form(decision="approved")),
+    act("voluntary.apply", people("wang"), OFFICERS | WATCHERS, 404,
+        body=form(enterprise_id="bakery", reason="自愿", stated="policy")),
+    act("voluntary.decide", LEADERS, SUPERVISED, 404, args=_VOLUNTARY, body=form(decision="refused", reason="不符合")),
+    act("voluntary.withdraw", OWN, OFFICERS | WATCHERS, 404, args=_VOLUNTARY),
+    act("voluntary.propose", people("wang"), OFFICERS | WATCHERS, 404,
+        body=form(enterprise_id="bakery", goals="节水一成", valid_until="2029-12-31")),
+    act("voluntary.sign", LEADERS, SUPERVISED, 404, args=_AGREEMENT),
+    act("voluntary.end", LEADERS | OWN, OFFICERS | (WATCHERS - LEADERS), 404, args=_AGREEMENT, body=form(reason="期满")),
     act("joining.withdraw", people("early"), rest=404, args={"request_id": "join"}),
     act("name_list.record", OFFICERS, EVERYBODY - BUREAUS, 404, body=form(
         **FINDING, uscc=world.ORGANISATIONS["bakery"][5], found_on="2026-02-01")),
@@ -661,6 +676,16 @@ WRITE_API = (
         body=json(contact_name="陈")),
     act("api-joining.ask", JOINERS, ok=201, body=json(uscc=world.ORGANISATIONS["jinan_paper"][5])),
     act("api-joining.decide", OFFICERS, rest=404, ok=200, args={"request_id": "join"}, body=json(decision="approved")),
+    act("api-voluntary.apply", people("wang"), OFFICERS | WATCHERS, 404, 201,
+        body=json(enterprise_id="bakery", reason="自愿", stated=["policy"])),
+    act("api-voluntary.decide", LEADERS, SUPERVISED, 404, 200, args=_VOLUNTARY,
+        body=json(decision="refused", reason="不符合")),
+    act("api-voluntary.withdraw", OWN, OFFICERS | WATCHERS, 404, 200, args=_VOLUNTARY),
+    act("api-voluntary.propose", people("wang"), OFFICERS | WATCHERS, 404, 201,
+        body=json(enterprise_id="bakery", goals="节水一成", valid_until="2029-12-31")),
+    act("api-voluntary.sign", LEADERS, SUPERVISED, 404, 200, args=_AGREEMENT),
+    act("api-voluntary.end", LEADERS | OWN, OFFICERS | (WATCHERS - LEADERS), 404, 200, args=_AGREEMENT,
+        body=json(reason="期满")),
     act("api-joining.withdraw", people("early"), rest=404, ok=204, args={"request_id": "join"}, method="DELETE"),
     act("api-definitions.check", people("designer fabu"), ok=200,
         body=deploy(root="cleaner_production_audit")),

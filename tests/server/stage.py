@@ -20,6 +20,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from audits import (
+    agreements,
     calendars,
     cases,
     joining,
@@ -30,6 +31,7 @@ from audits import (
     name_list,
     publications,
     score_sheets,
+    voluntary,
 )
 from audits.application import BULK
 from audits.demo.answers import answers_for
@@ -131,6 +133,19 @@ def play(sessions: sessionmaker[Session], app: Application) -> Stage:
         found = {"enterprise_id": "glass", "source": "census", "type": "SHUANGYOU", "document": "普查表 12"}
         found |= {"found_on": date(2026, 1, 15)}
         stage.ids["fact"] = name_list.record(session, actor_of(session, "li"), found, now=NOW - timedelta(hours=1)).id
+        chen = actor_of(session, "chen")
+        stage.ids["voluntary"] = voluntary.apply(
+            session,
+            chen,
+            enterprise_id="steelworks",
+            reason="持续改进",
+            stated=["policy"],
+            now=NOW - timedelta(hours=4),
+        ).id
+        stage.ids["agreement"] = agreements.propose(
+            session, chen, enterprise_id="steelworks", goals="吨钢水耗下降百分之五", valid_until=date(2028, 12, 31),
+            now=NOW - timedelta(hours=4),
+        ).id  # fmt: skip
         incident = incidents.open_(
             session, kind="job", message="letters.issue: the number is taken", instance_id=stage.ids["case"],
             element="issue_notice", key="stage", now=NOW - timedelta(hours=2),
