@@ -216,6 +216,8 @@ class Machine(RuleBasedStateMachine):
         assert self.run.state is not None
         instance = load(self.run.definition, self.run.state, Context(for_thread(), NOW, "Asia/Shanghai"))
         for scope in instance.scopes():
+            # who is on an errand is a guest there, and the house may be entered meanwhile
+            errands = {token.number for token in scope.live.values() if "straight" in token.internal_data}
             found = Counter(
                 (
                     token.element.name,
@@ -223,7 +225,9 @@ class Machine(RuleBasedStateMachine):
                     token.internal_data.get("flow") if token.element.joins else "",
                 )
                 for token in scope.live.values()
-                if not token.element.name.startswith(("n", " ")) and "back" not in token.internal_data
+                if not token.element.name.startswith(("n", " "))
+                and "back" not in token.internal_data
+                and not errands & {token.number, token.internal_data.get("host"), token.internal_data.get("of")}
             )
             assert not found or max(found.values()) == 1, found
 

@@ -623,3 +623,17 @@ def test_what_may_have_come_of_a_completion_is_no_longer_told_apart_from_what_di
     assert run.open == ["b", "c"]
     refused(run, "c", "a", "several")
     assert run.do("b", "b2", "c", "c2", "d").status == "completed"
+
+
+def test_a_reminder_of_an_errand_comes_of_the_visit_that_the_errand_was_sent_back_to() -> None:
+    reminder = el("boundaryEvent", "t", timer("timeDuration", "P1D"), attachedToRef="a", cancelActivity="false")
+    run = Run(
+        diagram(user("a b c d n") + reminder + el("parallelGateway", "g j"), "s>a a>g g>b g>c b>j c>j j>d d>e t>n")
+    )
+    back(run.do("a"), "b", "a", then="straight")
+    run.fire("t")
+    refused(run, "n", "a", "several")
+    run.do("a")
+    assert run.open == ["b", "c", "n"]
+    assert back(run, "n", "a").open == ["a"]
+    assert run.do("a", "b", "c", "d").status == "completed"

@@ -293,6 +293,8 @@ class Boundary(Catch):
         self._refresh(token, host)
         token.fork = token.scope.instance.next() if not self.interrupting else host.fork
         token.internal_data.pop("host", None)
+        if "straight" in host.internal_data and not self.interrupting:  # an errand leaves no trace
+            token.mark(host.element.name, host.internal_data["straight"][1])
         token.write(payload)
         self.note_entered(token)
         token._ready()
