@@ -19,6 +19,7 @@ from audits.models import (
     Matter,
     Notice,
     Option,
+    OptionEffect,
     Panel,
     PanelDraw,
     Pause,
@@ -55,7 +56,7 @@ def visible(actor: Actor, model: type[Any]) -> ColumnElement[bool]:
         return model.case_id.in_(select(Instance.id).where(access.visible(actor, Instance)))  # type: ignore[no-any-return]
     if model in OF_A_REPORT:
         return model.case_id.in_(_at_work(actor))  # type: ignore[no-any-return]
-    own = {Letter: _letters, Enterprise: _enterprises, AuditList: _lists}.get(model)
+    own = {Letter: _letters, Enterprise: _enterprises, AuditList: _lists, OptionEffect: _effects}.get(model)
     if own is not None:
         return own(actor)
     if model is ListingFact:
@@ -71,6 +72,10 @@ def visible(actor: Actor, model: type[Any]) -> ColumnElement[bool]:
     if model is Notice:
         return Notice.organisation_id.in_(actor.organisations)
     raise TypeError(f"{model.__name__} has no visibility rule")
+
+
+def _effects(actor: Actor) -> ColumnElement[bool]:
+    return OptionEffect.option_id.in_(select(Option.id).where(visible(actor, Option)))
 
 
 def _letters(actor: Actor) -> ColumnElement[bool]:

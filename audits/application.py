@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from audits import letters, lists, reports, score_sheets
+from audits import letters, lists, option_acts, reports, score_sheets
 from audits.form_context import form_context
 from audits.form_data import form_data
 from audits.roles import ROLES
@@ -22,6 +22,7 @@ BULK = {
     letters.RENDER: letters.render_job,
     reports.MAKE: reports.make_job,
 }
+CHORES = (option_acts.warn,)
 
 
 def build_application(settings: Settings, *, jobs: Jobs | None = None) -> Application:
@@ -38,4 +39,5 @@ def build_application(settings: Settings, *, jobs: Jobs | None = None) -> Applic
         form_data=form_data,
         task_forms=score_sheets.TASK_FORMS,
         bulk=BULK,
+        chores=CHORES,
     )

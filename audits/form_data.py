@@ -20,6 +20,8 @@ from workflows.models import Submission, Task
 Json = Any
 Answers = dict[str, Json]
 PROFILE: Final = ("legal_representative", "contact_phone", "registered_address", "production_address", "permit_no")
+LISTS: Final = ("options", "goals", "effects")
+"""Lists whose rows are known by their code, their indicator, or both."""
 COSTLY: Final = frozenset({"medium", "high"})
 
 
@@ -37,7 +39,7 @@ def form_data(session: Session, task: Task, stored: Mapping[str, Json]) -> Answe
     if task.form == "option_feasibility":
         proposed = economics.defaults(calendars.local_day(task.opened_at))
         made["options"] = [{**proposed, **row} for row in made["options"]]
-    rows: Answers = {key: _joined(stored.get(key) or [], made[key]) for key in ("options", "goals") if key in made}
+    rows: Answers = {key: _joined(stored.get(key) or [], made[key]) for key in LISTS if key in made}
     if stored and _done_anew(session, task):
         return {**stored, **made, **rows}
     return {**made, **stored, **rows}
@@ -82,7 +84,7 @@ def _joined(old: list[Answers], new: list[Answers]) -> list[Answers]:
 
 
 def _identity(row: Mapping[str, Json]) -> Json:
-    return row.get("code") or row.get("indicator")
+    return row.get("code"), row.get("indicator")
 
 
 def _kept(row: Mapping[str, Json], *names: str, **renamed: str) -> Answers:
@@ -107,7 +109,7 @@ def _feasibility(before: Mapping[str, Answers]) -> Answers:
 
 
 def _implementation(before: Mapping[str, Answers]) -> Answers:
-    names = ("code", "name", "option_class")
+    names = ("code", "name", "option_class", "owner", "planned_end")
     cheap = [
         _kept(row, *names, investment_planned="investment", benefit_planned="expected_benefit")
         | ({"progress": "done"} if row.get("progress") == "done" else {})
@@ -120,8 +122,13 @@ def _implementation(before: Mapping[str, Answers]) -> Answers:
         if row.get("recommended") == "yes"
     ]
     goals = before.get("pre_audit_survey", {}).get("goals") or []
+    ends = {row.get("code"): row for row in _generated(before)}
+    costly = [_kept(ends.get(row["code"], {}), "planned_end") | row for row in costly]
+    codes = {row["code"] for row in cheap + costly}
+    effects = before.get("option_generation", {}).get("effects") or []
     return {
         "options": cheap + costly,
+        "effects": [_kept(row, "code", "indicator") for row in effects if row.get("code") in codes],
         "goals": [_kept(goal, "indicator", "goal_unit", "baseline", "near_value") for goal in goals],
     }
 

@@ -50,6 +50,14 @@ KINDS: Final[dict[str, tuple[str, str]]] = {
         "{subject}: “{matter}” was raised and waits for your decision",
     ),
     "matter_decided": ("{subject}：“{matter}”{status}", "{subject}: “{matter}” was {status}"),
+    "option_late": (
+        "{subject}：方案 {code} {name} 应于 {planned_end} 完成，责任人 {owner}",
+        "{subject}: option {code} {name} was to be finished on {planned_end}; owner {owner}",
+    ),
+    "option_review": (
+        "{subject}：方案 {old} 由 {new} 替换，请复核",
+        "{subject}: option {old} is replaced by {new}; please review it",
+    ),
     "reaudit_opened": ("{subject}：已责令重新审核，新案号 {number}", "{subject}: re-audit ordered, new case {number}"),
 }
 

@@ -1,19 +1,24 @@
-"""The option register (方案): fed by what is submitted, so that nothing is typed twice."""
+"""The option register (方案): its options, their effects and sums, and who may judge them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from audits import cases, economics
-from audits.models import Case, Option
-from workflows.access import SYSTEM
-from workflows.models import Submission
+from audits import access, indicators
+from audits.models import Case, Option, OptionEffect, Panel, PanelMember
+from workflows import access as rows
+from workflows import timeline
+from workflows.access import Actor
+from workflows.errors import NotFound
+from workflows.models import Attachment, Instance
+from workflows.paging import Page, keyset
 
 CLASSES: Final[dict[str, tuple[str, str]]] = {
     "none": ("无费", "No cost"),
@@ -42,28 +47,39 @@ STATUSES: Final[dict[str, tuple[str, str]]] = {
     "dropped": ("未实施", "Not implemented"),
     "replaced": ("替换", "Replaced"),
 }
-FORMS: Final = ("option_generation", "option_feasibility", "option_implementation")
+OPEN: Final = ("feasible", "planned", "running")
+"""What is still to be done: only these can be late."""
+AT_ACCEPTANCE: Final = frozenset({"acceptance", "merged_review"})
+"""The stages of a case in which the bureau or its panel may write verified values."""
+ACTS: Final = ("options.recorded", "option.verified", "option.reviewed", "option.warned")
+GATES: Final = ("acceptance", "merged")
 
 
-def record(session: Session, case: Case, now: datetime) -> int:
-    """Write the register from the last submission of each form, in the order of the phases; give its length.
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The sums of a register. ``classes``: count, planned and actual investment, planned and actual benefit by class.
 
-    A later phase adds to what an earlier one said. A repeat writes the same.
+    Planned figures are of all that were not rejected, dropped or replaced; actual, reported and verified of the done.
     """
-    known = {row.code: row for row in session.scalars(select(Option).where(Option.case_id == case.id))}
-    for form in FORMS:
-        for line in _lines(session, case.id, form):
-            code = str(line.get("code") or "").strip()
-            if code:
-                row = known.get(code) or Option(
-                    case_id=case.id, code=code, name="", cost_class="", aspect="", detail={}
-                )
-                known[code] = row
-                session.add(row)
-                _WRITERS[form](row, line)
-    session.flush()
-    cases.record(session, SYSTEM, case.id, "options.recorded", {"count": len(known)}, now)
-    return len(known)
+
+    classes: Mapping[str, tuple[int, int, Decimal, Decimal, Decimal, Decimal]]
+    effects: Mapping[str, tuple[Decimal, Decimal, Decimal]]
+
+
+@dataclass(frozen=True, slots=True)
+class OptionView:
+    """An option with its effects, the options it is linked to, and what may be done."""
+
+    option: Option
+    case: Case
+    effects: Mapping[str, OptionEffect]
+    replaced_by: Option | None
+    replaces: Sequence[Option]
+    same_as: Option | None
+    history: Sequence[timeline.TimelineEntry]
+    evidence: Sequence[Attachment]
+    may_verify: bool
+    may_review: bool
 
 
 def of_case(session: Session, case_id: str) -> list[Option]:
@@ -71,59 +87,130 @@ def of_case(session: Session, case_id: str) -> list[Option]:
     return list(session.scalars(select(Option).where(Option.case_id == case_id).order_by(Option.code)))
 
 
-def _lines(session: Session, case_id: str, form: str) -> list[Mapping[str, Any]]:
-    answers = session.scalar(
-        select(Submission.answers)
-        .where(Submission.instance_id == case_id, Submission.form == form)
-        .order_by(Submission.submitted_at.desc())
-        .limit(1)
+def late(option: Option, today: date) -> bool:
+    """Say whether an option should be finished and is not."""
+    return option.status in OPEN and option.planned_end is not None and option.planned_end < today
+
+
+def list_(
+    session: Session,
+    actor: Actor,
+    case_id: str,
+    *,
+    status: str | None = None,
+    cost_class: str | None = None,
+    aspect: str | None = None,
+    overdue: bool = False,
+    today: date,
+    cursor: str | None = None,
+    limit: int = 100,
+) -> Page[Option]:
+    """Give the options of a case that the actor sees, by code. Raises NotFound, Invalid for a foreign cursor."""
+    access.case(session, actor, case_id)
+    where: list[ColumnElement[bool]] = [Option.case_id == case_id, access.visible(actor, Option)]
+    for column, value in ((Option.status, status), (Option.cost_class, cost_class), (Option.aspect, aspect)):
+        if value:
+            where.append(column == value)
+    if overdue:
+        where += [Option.status.in_(OPEN), Option.planned_end < today]
+    return keyset(session, select(Option).where(*where), [Option.code, Option.id], cursor, limit)
+
+
+def effects_of(session: Session, ids: Iterable[str]) -> dict[str, dict[str, OptionEffect]]:
+    """Give the effects of some options by option and indicator."""
+    found: dict[str, dict[str, OptionEffect]] = {}
+    for row in session.scalars(select(OptionEffect).where(OptionEffect.option_id.in_(list(ids)))):
+        found.setdefault(row.option_id, {})[row.indicator] = row
+    return found
+
+
+def one(session: Session, actor: Actor, case_id: str, code: str) -> OptionView:
+    """Give an option of a case by its code, with its history. Raises NotFound."""
+    case = access.case(session, actor, case_id)
+    row = row_of(session, case_id, code)
+    told = timeline.for_instance(session, actor, case_id, limit=200, actions=ACTS)
+    own = [entry for entry in told.items if _concerns(entry.values, code)]
+    return OptionView(
+        option=row,
+        case=case,
+        effects=effects_of(session, [row.id]).get(row.id, {}),
+        replaced_by=session.get(Option, row.replaced_by_id) if row.replaced_by_id else None,
+        replaces=list(session.scalars(select(Option).where(Option.replaced_by_id == row.id).order_by(Option.code))),
+        same_as=session.scalar(select(Option).where(Option.id == row.same_as_id, access.visible(actor, Option))),
+        history=own,
+        evidence=_evidence(session, actor, row),
+        may_verify=at_gate(session, case) and row.status == "done" and judges(session, actor, case),
+        may_review=row.review == "due" and competent(actor, case),
     )
-    return list((answers or {}).get("options") or [])
 
 
-def _money(value: Any) -> Decimal | None:
-    try:
-        return None if value is None else Decimal(str(value))
-    except InvalidOperation:
-        return None
+def row_of(session: Session, case_id: str, code: str) -> Option:
+    """Give an option of a case by its code; NotFound. The caller has fetched the case through access."""
+    row = session.scalar(select(Option).where(Option.case_id == case_id, Option.code == code))
+    if row is None:
+        raise NotFound("option_not_found", option=code)
+    return row
 
 
-def _name(row: Option, line: Mapping[str, Any]) -> None:
-    row.name = str(line.get("name") or row.name)[:200]
-    row.cost_class = str(line.get("option_class") or row.cost_class)
+def _evidence(session: Session, actor: Actor, row: Option) -> list[Attachment]:
+    """Give the files that prove an option, as far as the actor may see them, by the time of their upload."""
+    ids = [str(one.get("id")) for one in row.detail.get("evidence") or [] if isinstance(one, Mapping)]
+    query = select(Attachment).where(Attachment.id.in_(ids), rows.visible(actor, Attachment))
+    return list(session.scalars(query.order_by(Attachment.uploaded_at, Attachment.id)))
 
 
-def _generated(row: Option, line: Mapping[str, Any]) -> None:
-    _name(row, line)
-    row.aspect = str(line.get("aspect") or "")
-    row.description = str(line.get("description") or "")[:2000]
-    row.planned_investment = _money(line.get("investment"))
-    row.planned_benefit = _money(line.get("expected_benefit"))
-    screening, progress = str(line.get("screening") or ""), str(line.get("progress") or "")
-    row.status = progress if screening == "feasible" and progress else (screening or "proposed")
-    row.detail = {**row.detail, "owner": line.get("owner"), "workshop": line.get("workshop")}
+def _concerns(payload: Mapping[str, Any], code: str) -> bool:
+    return payload.get("code") == code or code in (payload.get("changes") or {})
 
 
-def _studied(row: Option, line: Mapping[str, Any]) -> None:
-    _name(row, line)
-    row.planned_investment = _money(line.get("investment")) or row.planned_investment
-    row.planned_benefit = _money(line.get("annual_saving")) or row.planned_benefit
-    row.status = "planned" if line.get("recommended") == "yes" else "rejected"
-    keep = (*economics.FIGURES, "economic_ok", "override_reason")
-    row.detail = {**row.detail, **{key: line[key] for key in keep if line.get(key) is not None}}
+def totals(session: Session, case_id: str) -> Totals:
+    """Add up the register of a case. The caller has fetched the case through access."""
+    found = of_case(session, case_id)
+    effects = effects_of(session, [row.id for row in found])
+    classes, sums = {}, {}
+    for key in CLASSES:
+        kept = [row for row in found if row.cost_class == key and row.status not in {"rejected", "dropped", "replaced"}]
+        done = [row for row in kept if row.status == "done"]
+        classes[key] = (
+            len(kept),
+            len(done),
+            _sum(row.planned_investment for row in kept),
+            _sum(row.actual_investment for row in done),
+            _sum(row.planned_benefit for row in kept),
+            _sum(row.actual_benefit for row in done),
+        )
+    for key in indicators.known():
+        kept = [row for row in found if row.status not in {"rejected", "dropped", "replaced"}]
+        pairs = [(row, effects.get(row.id, {}).get(key)) for row in kept]
+        sums[key] = (
+            _sum(effect.planned for _, effect in pairs if effect),
+            _sum(effect.reported for row, effect in pairs if effect and row.status == "done"),
+            _sum(effect.verified for row, effect in pairs if effect and row.status == "done"),
+        )
+    return Totals(classes, sums)
 
 
-def _implemented(row: Option, line: Mapping[str, Any]) -> None:
-    _name(row, line)
-    row.actual_investment = _money(line.get("investment_actual"))
-    row.actual_benefit = _money(line.get("benefit_actual"))
-    row.status = str(line.get("progress") or row.status)
-    row.finished_on = date.fromisoformat(line["finished_on"]) if line.get("finished_on") else None
-    row.detail = {**row.detail, "effect": line.get("effect"), "undone_reason": line.get("undone_reason")}
+def _sum(values: Iterable[Any]) -> Decimal:
+    return sum((value for value in values if value is not None), Decimal(0))
 
 
-_WRITERS: Final = {
-    "option_generation": _generated,
-    "option_feasibility": _studied,
-    "option_implementation": _implemented,
-}
+# ---- who may judge --------------------------------------------------------------------------------------------
+
+
+def competent(actor: Actor, case: Case) -> bool:
+    """Say whether an actor is an officer of the bureau that decides a case."""
+    return "options.verify" in actor.actions and case.competent_id in actor.organisations
+
+
+def judges(session: Session, actor: Actor, case: Case) -> bool:
+    """Say whether an actor is the competent bureau or sits on a panel that judges the case now."""
+    if competent(actor, case):
+        return True
+    seat = select(PanelMember.expert_id).join(Panel, Panel.id == PanelMember.panel_id)
+    open_ = seat.where(Panel.case_id == case.id, Panel.purpose.in_(GATES), Panel.closed_at.is_(None))
+    return session.scalar(open_.where(PanelMember.expert_id == actor.person_id)) is not None
+
+
+def at_gate(session: Session, case: Case) -> bool:
+    """Say whether a case stands before its acceptance now."""
+    return not case.outcome and session.get_one(Instance, case.id).stage in AT_ACCEPTANCE

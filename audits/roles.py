@@ -21,6 +21,7 @@ _BUREAU: Final = frozenset(
         "matters.decide",
         "instances.stop",
         "panels.read",
+        "options.verify",
     }
 )
 _LISTS: Final = frozenset(

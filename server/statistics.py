@@ -6,7 +6,8 @@ from flask import Blueprint
 from flask_login import login_required
 from werkzeug.wrappers import Response as BaseResponse
 
-from audits import lists, statistics
+from audits import indicators, lists, savings, statistics
+from server.dates import optional_day
 from server.house import looking
 from server.language import language, say
 from server.pages import argument, page
@@ -37,6 +38,30 @@ def show() -> BaseResponse:
             lists=[
                 (row.id, row.title) for row in lists.list_(session, actor, limit=100).items if row.status != "draft"
             ],
+        )
+
+
+@blueprint.get("/effects")
+@login_required
+def saved() -> BaseResponse:
+    """Show what finished options save, from region to region, and the options that stand behind it."""
+    region = argument("region")
+    since, until = optional_day(argument("since"), "since"), optional_day(argument("until"), "until")
+    with looking() as (session, actor):
+        whole, parts = savings.by_place(session, actor, region=region, since=since, until=until, language=language())
+        return page(
+            "statistics/effects.html",
+            session,
+            actor,
+            whole=whole,
+            parts=parts,
+            sources=savings.sources(
+                session, actor, region=region, since=since, until=until, cursor=argument("cursor"), limit=50
+            ),
+            indicators=[one for key, one in indicators.known().items() if key in whole.effects],
+            spoken=language(),
+            filters={"region": region, "since": since, "until": until},
+            regions=region_choices(session, actor),
         )
 
 

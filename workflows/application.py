@@ -66,6 +66,9 @@ Handler = Callable[[Session, OperationJob, datetime], Mapping[str, Json]]
 BulkJob = Callable[[sessionmaker[Session], "Application", Mapping[str, Json], Progress, datetime], Mapping[str, Json]]
 """``bulk(sessions, app, args, progress, now)`` gives the result. Commits piece by piece; a repeat goes on."""
 
+Chore = Callable[[Session, "Application", datetime], None]
+"""``chore(session, app, now)`` is done by the worker every minute; where nothing is due it changes nothing."""
+
 
 def _no_context(_session: Session, _task: Task, _language: str) -> dict[str, Json]:
     return {}
@@ -95,3 +98,4 @@ class Application:
     form_data: Callable[[Session, Task, Mapping[str, Json]], dict[str, Json]] = _as_stored
     task_forms: Mapping[str, Callable[[Session, Task, dict[str, Json]], dict[str, Json]]] = field(default_factory=dict)
     bulk: Mapping[str, BulkJob] = field(default_factory=dict)
+    chores: tuple[Chore, ...] = ()

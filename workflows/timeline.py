@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -47,10 +47,12 @@ def for_instance(
     cursor: str | None = None,
     limit: int = 50,
     oldest_first: bool = False,
+    actions: Collection[str] | None = None,
 ) -> Page[TimelineEntry]:
     """Give the acts on an instance the actor sees, the latest first; raises NotFound, Invalid ``cursor``.
 
-    A file that somebody has uploaded and not yet submitted is their own affair and is left out for others.
+    A file that somebody has uploaded and not yet submitted is their own affair and is left out for others;
+    ``actions`` leaves out all other acts.
     """
     access.instance(session, actor, instance_id)
     submitted = select(Attachment.id).where(
@@ -65,6 +67,8 @@ def for_instance(
             or_(Event.subject_type != "attachment", Event.actor_id == actor.person_id, Event.subject_id.in_(submitted)),
         )
     )
+    if actions is not None:
+        query = query.where(Event.action.in_(actions))
     sort = Sort("seq", Event.seq, Event.id, descending=not oldest_first)
     rows, following = paging.read(session, query, sort, cursor, limit)
     return Page(tuple(_entry(row[0], row[1], language) for row in rows), following)

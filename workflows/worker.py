@@ -116,6 +116,9 @@ def minute(sessions: Sessions, app: Application, now: datetime) -> None:
         session.execute(delete(IdempotencyKey).where(IdempotencyKey.at < now - KEYS_KEPT))
         session.execute(delete(SignInCount).where(SignInCount.minute < now - COUNTS_KEPT))
         session.execute(delete(EarlyMessage).where(EarlyMessage.at < now - MESSAGES_KEPT))
+    for chore in app.chores:
+        with transaction(sessions) as session:
+            chore(session, app, now)
     with transaction(sessions) as session:
         for job in jobs.dead():
             known = select(Incident.id).where(Incident.key == base(job))

@@ -28,7 +28,20 @@ def option_generation(draw: Draw) -> Answers:
     """Phase 4: the list of options."""
     low = [_option(draw, f"WD{n}", name, aspect) for n, (name, aspect) in enumerate(draw.profile.low_cost, 1)]
     high = [_option(draw, f"ZG{n}", name, aspect) for n, (name, aspect) in enumerate(draw.profile.high_cost, 1)]
-    return {"low_limit": 5, "high_limit": 50, "options": low + high, "option_files": []}
+    effects = [
+        {"code": code, "indicator": key, "planned": draw.near(amount, digits=4)}
+        for code, key, amount in _shares([row["code"] for row in low + high])
+    ]
+    return {"low_limit": 5, "high_limit": 50, "options": low + high, "effects": effects, "option_files": []}
+
+
+def _shares(codes: list[str]) -> list[tuple[str, str, float]]:
+    """Share what all options save out among them: two options for each indicator, the dear ones the most."""
+    found = []
+    for place, (key, amount) in enumerate((key, amount) for key, amount in INDICATORS.items() if amount):
+        dear, cheap = codes[-1 - place % 2], codes[place % max(1, len(codes) - 2)]
+        found += [(dear, key, round(amount * 0.8, 4)), (cheap, key, round(amount * 0.2, 4))]
+    return found
 
 
 def _option(draw: Draw, code: str, name: str, aspect: str) -> Answers:
@@ -53,6 +66,8 @@ def _option(draw: Draw, code: str, name: str, aspect: str) -> Answers:
         "description": f"{name}，降低能耗与物耗，减少污染物产生。",
         "workshop": draw.profile.focus,
         "owner": draw.person(),
+        "planned_start": draw.day(-60 if code.startswith("WD") else 90),
+        "planned_end": draw.day(-5 if code.startswith("WD") else 300),
         "source": draw.one(("staff", "team", "expert", "peer")),
     }
 
@@ -143,6 +158,10 @@ def option_implementation(draw: Draw) -> Answers:
     ]
     found: Answers = {
         "options": options,
+        "effects": [
+            {"code": code, "indicator": key, "reported": draw.near(amount, digits=4)}
+            for code, key, amount in _shares([row["code"] for row in options])
+        ],
         "level_after": draw.wanted.get("level_after", "II"),
         "monitoring_after": draw.files(),
     }
@@ -169,6 +188,7 @@ def _done(draw: Draw, code: str, name: str, kind: str, invested: float) -> Answe
         "code": code,
         "name": name,
         "option_class": kind,
+        "owner": draw.person(),
         "progress": "done",
         "begun_on": draw.day(-120),
         "finished_on": draw.day(-20),

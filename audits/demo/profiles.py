@@ -110,8 +110,19 @@ PLATING = Profile(
     focus="镀铬生产线",
     others=("镀镍生产线", "废水处理站"),
     norm=("DB62/T 4012-2020", 3.2, "kgce/m³"),
-    low_cost=(("延长镀件滴落时间，设导流板", "control"), ("清洗改为三级逆流漂洗", "technology"), *_GENERAL_LOW[1:3]),
-    high_cost=(("镀铬槽带出液回收装置", "equipment"), ("三价铬镀铬替代六价铬", "technology")),
+    low_cost=(
+        ("延长镀件滴落时间，设导流板", "control"),
+        ("清洗改为三级逆流漂洗", "technology"),
+        ("镀槽加盖并投加抑雾剂", "waste"),
+        ("整流器周边线路更换，减少接触损耗", "equipment"),
+        ("除油槽余热用于清洗水预热", "technology"),
+        *_GENERAL_LOW,
+    ),
+    high_cost=(
+        ("镀铬槽带出液回收装置", "equipment"),
+        ("三价铬镀铬替代六价铬", "technology"),
+        ("高频开关电源替代硅整流器", "equipment"),
+    ),
 )
 
 CHEMICAL = Profile(

@@ -13,7 +13,7 @@ from audits.models.lists import AuditList, ImportRow, ListEntry, ListImport
 from audits.models.matters import CreditEntry, Matter, Pause, Succession
 from audits.models.name_list import ListingFact
 from audits.models.notices import Notice
-from audits.models.options import Option
+from audits.models.options import Option, OptionEffect
 from audits.models.publications import Publication, PublicationEntry
 from audits.models.reports import ReportSecret, ReportText, ReportVersion
 from audits.models.templates import LetterTemplate
@@ -41,6 +41,7 @@ __all__ = [
     "Matter",
     "Notice",
     "Option",
+    "OptionEffect",
     "Panel",
     "PanelDraw",
     "PanelMember",

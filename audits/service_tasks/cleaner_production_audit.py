@@ -24,7 +24,7 @@ from audits import (
     matters,
     name_list,
     notices,
-    options,
+    option_record,
     panels,
     submissions,
 )
@@ -282,7 +282,7 @@ def roll_over(session: Session, job: OperationJob, now: datetime) -> Outputs:
 
 def record_options(session: Session, job: OperationJob, now: datetime) -> Outputs:
     """Bring the option register up to date with what was submitted last."""
-    options.record(session, _case(session, job), now)
+    option_record.record(session, _case(session, job), now)
     return {}
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from marshmallow import ValidationError
 
+from audits import indicators
 from audits.demo.answers import answers_for, forms_answered
 from feel import check, for_thread
 from forms import compile_form, lint_form, localise, shipped
@@ -493,7 +494,7 @@ def test_the_class_of_an_option_agrees_with_the_limits(option_class: str, invest
         "investment": investment,
         "progress": "done",
     }
-    answers = sample("option_generation") | {"options": [row]}
+    answers = sample("option_generation") | {"options": [row], "effects": []}
     if fits:
         assert load("option_generation", answers)
     else:
@@ -503,7 +504,57 @@ def test_the_class_of_an_option_agrees_with_the_limits(option_class: str, invest
 @pytest.mark.parametrize("key", ["option_generation", "option_feasibility", "option_implementation"])
 def test_two_options_cannot_have_one_code(key: str) -> None:
     twice = changed(key, lambda answers: answers["options"][1].update(code=answers["options"][0]["code"]))
-    assert set(refused(key, twice)) == {"codes_rule"}
+    assert set(refused(key, {**twice, "effects": []})) == {"codes_rule"}
+
+
+def test_the_schedule_of_an_option_is_in_order() -> None:
+    wrong = changed(
+        "option_generation",
+        lambda answers: answers["options"][0].update(planned_start="2026-05-02", planned_end="2026-05-01"),
+    )
+    assert set(refused("option_generation", wrong)) == {"planned_order"}
+    same_day = changed(
+        "option_generation",
+        lambda answers: answers["options"][0].update(planned_start="2026-05-01", planned_end="2026-05-01"),
+    )
+    assert load("option_generation", same_day)
+
+
+@pytest.mark.parametrize("key", ["option_generation", "option_implementation"])
+def test_an_effect_belongs_to_an_option_of_the_list_and_is_said_once(key: str) -> None:
+    stray = changed(key, lambda answers: answers["effects"][0].update(code="XX9"))
+    assert set(refused(key, stray)) == {"effect_code"}
+    twice = changed(key, lambda answers: answers["effects"].append(answers["effects"][0]))
+    assert set(refused(key, twice)) == {"effects_twice"}
+    value = "planned" if key == "option_generation" else "reported"
+    empty = changed(key, lambda answers: answers["effects"][0].update({value: None}))
+    assert set(refused(key, empty)) == {f"effects__{value}"}
+    nought = changed(key, lambda answers: answers["effects"][0].update({value: 0}))
+    assert load(key, nought)["effects"][0][value] == 0
+
+
+def test_a_replaced_option_names_another_one_of_the_list() -> None:
+    replaced = {"progress": "replaced", "undone_reason": "设备停产，改用同类方案"}
+    last = sample("option_implementation")["options"][-1]["code"]
+    for code, faults in ((last, set()), ("XX9", {"replaced_rule"}), ("", {"options__replaced_by"})):
+        answers = changed(
+            "option_implementation",
+            lambda answers, code=code: answers["options"][0].update(**replaced, replaced_by=code),
+        )
+        if faults:
+            assert set(refused("option_implementation", answers)) == faults
+        else:
+            assert load("option_implementation", answers)
+
+
+@pytest.mark.parametrize("key", ["option_generation", "option_implementation"])
+def test_the_forms_offer_the_indicators_of_the_register(key: str) -> None:
+    effects = next(one for one in walk(shipped()[key]) if one.get("path") == "effects")
+    choice = next(one for one in effects["components"] if one["key"] == "indicator")
+    offered = {option["value"]: option["label"] for option in choice["values"]}
+    assert offered == {row.key: f"{row.zh}（{row.unit}）" for row in indicators.known().values()}
+    english = {row.key: f"{row.en} ({row.unit_en})" for row in indicators.known().values()}
+    assert choice["properties"]["values_en"] == english
 
 
 def economics(**changes: Any) -> dict[str, Any]:
