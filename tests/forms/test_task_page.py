@@ -368,7 +368,8 @@ async ([schema, context]) => {
     .map((child) => child.data);
   return [...document.querySelectorAll('#task-form *, .flatpickr-calendar *')]
     .flatMap((node) => [...named(node), ...written(node)])
-    .filter((text) => /^[A-Za-z][A-Za-z '.]{3,}$/.test(text.trim()) && !text.includes('bpmn.io'));
+    .filter((text) => /^[A-Za-z][A-Za-z '.]{3,}$/.test(text.trim()) && !text.includes('bpmn.io')
+      && text.trim() !== 'kgce');
 }
 """
 

@@ -137,7 +137,7 @@ function Table(props) {
     <div class="fjs-form-field fjs-form-field-grouplike qs-table" role="group" aria-labelledby={domId} id={`table-${field.id}`}>
       <Label id={domId} label={field.label} />
       {!locked && <p class="qs-table-hint">{t('Copy cells in a spreadsheet and paste them into any cell; Enter and the arrow keys move between cells.')}</p>}
-      <div class="qs-table-scroll" ref={holder} onPaste={onPaste} onKeyDown={onKeyDown} tabIndex={locked ? 0 : null}
+      <div class="qs-table-scroll" ref={holder} onPaste={onPaste} onKeyDown={onKeyDown} tabIndex={locked || model.rows.length === 0 ? 0 : null}
         role="region" aria-label={field.label || field.key}>
         <table>
           <Head model={model} removable={removable} />
