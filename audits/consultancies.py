@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from audits import access, calendars, cases, enterprises
+from audits import access, calendars, cases, enterprises, proofs
 from audits.models import Case, Restriction
 from workflows import instances, people, trail
 from workflows.access import SYSTEM, Actor, require
@@ -78,8 +78,9 @@ def restrict(
 ) -> Organisation:
     """Let a consultancy be chosen no more (不受理), publicly, or again; engagements in force stay.
 
-    ``until`` announces the last day. Another reason or day corrects the restriction in force; the same again changes
-    nothing. Raises NotAllowed, NotFound, Invalid ``reason``, ``until``.
+    A softer measure in force is taken the place of. ``until`` announces the last day. Another reason or day corrects
+    the restriction in force; the same again changes nothing. Raises NotAllowed, NotFound, Invalid ``reason``,
+    ``until``.
     """
     require(actor, "consultancies.manage")
     row = session.get(Organisation, consultancy_id, with_for_update=True)
@@ -100,9 +101,11 @@ def restrict(
     old = session.scalar(
         select(Restriction).where(Restriction.consultancy_id == row.id, Restriction.status == "open").with_for_update()
     )
+    if old is not None and restricted and old.step != "refuse":
+        old.status, old.ended_on, old = "raised", today, None
     if restricted and (old is None or (old.reason, old.until) != (reason, until)):
         _impose(session, actor, row, old, reason, until, now)
-    elif not restricted and not row.active:
+    elif not restricted and (old is not None or not row.active):
         if old is not None:
             old.status, old.ended_on, old.end_reason = "lifted", today, reason
         row.active = True
@@ -163,17 +166,32 @@ def public_restrictions(
 ) -> Page[tuple[Restriction, Organisation]]:
     """Give the restrictions in force, or also corrected and lifted ones, the newest first. Needs no actor."""
     query = select(Restriction, Organisation).join(Organisation, Organisation.id == Restriction.consultancy_id)
+    query = query.where(Restriction.step != "order")
     if not everything:
         query = query.where(Restriction.status == "open")
     page = keyset(session, query, [Restriction.created_at, Restriction.id], cursor, limit, descending=True)
     return page.map(lambda row: (row[0], row[1]))
 
 
-def choices(session: Session) -> list[dict[str, str]]:
-    """Give the active consultancies as options of a form."""
-    rows = session.scalars(
-        select(Organisation).where(Organisation.kind == "consultancy", Organisation.active).order_by(Organisation.name)
+def available(today: date) -> ColumnElement[bool]:
+    """Give the condition for consultancies that may be chosen: all four proofs in force, and none refuses them."""
+    refused = exists().where(
+        Restriction.consultancy_id == Organisation.id,
+        Restriction.status == "open",
+        Restriction.step == "refuse",
+        Restriction.since <= today,
     )
+    return and_(
+        Organisation.kind == "consultancy",
+        Organisation.active,
+        proofs.complete(today),
+        ~refused.correlate(Organisation),
+    )
+
+
+def choices(session: Session, today: date) -> list[dict[str, str]]:
+    """Give the consultancies that may be chosen on a day as options of a form."""
+    rows = session.scalars(select(Organisation).where(available(today)).order_by(Organisation.name))
     return [{"value": row.id, "label": row.name} for row in rows]
 
 
@@ -182,8 +200,9 @@ def engage(session: Session, app: Application, case: Case, consultancy_id: str, 
 
     A repeat changes nothing. Raises Invalid ``consultancy_not_available``.
     """
-    organisation = session.get(Organisation, consultancy_id)
-    if organisation is None or organisation.kind != "consultancy" or not organisation.active:
+    chosen = select(Organisation).where(Organisation.id == consultancy_id, available(calendars.local_day(now)))
+    organisation = session.scalar(chosen)
+    if organisation is None:
         raise Invalid("consultancy_not_available", id=consultancy_id)
     if case.consultancy_id == consultancy_id:
         return
@@ -191,3 +210,10 @@ def engage(session: Session, app: Application, case: Case, consultancy_id: str, 
     case.consultancy_id = consultancy_id
     instances.add_party(session, app, SYSTEM, case.id, "consultancy", organisation_id=consultancy_id, now=now)
     cases.record(session, SYSTEM, case.id, "consultancy.engaged", {"name": organisation.name}, now)
+
+
+def disengage(session: Session, app: Application, actor: Actor, case: Case, now: datetime) -> None:
+    """Let the consultancy of a case take part no longer. The caller has judged whether the actor may."""
+    case.consultancy_id = None
+    instances.end_party(session, app, actor, case.id, "consultancy", now=now)
+    cases.record(session, actor, case.id, "consultancy.disengaged", {}, now)

@@ -33,7 +33,7 @@ RULES: Final[dict[str, tuple[str, Callable[[date], dict[str, Any]]]]] = {
 """Limits that a form reads as ``rules``: those of the day on which its task was opened."""
 
 
-def form_context(session: Session, task: Task, language: str) -> dict[str, Any]:
+def form_context(session: Session, task: Task, language: str, now: datetime) -> dict[str, Any]:
     """Give the context of a task's form; ``{}`` for a task that belongs to no case."""
     codes = [code for code in task.region_path.split("/") if code]
     query = (
@@ -59,7 +59,7 @@ def form_context(session: Session, task: Task, language: str) -> dict[str, Any]:
         "experts": [],
     }
     if task.form == "start_filing":
-        context["consultancies"] = consultancies.choices(session)
+        context["consultancies"] = consultancies.choices(session, calendars.local_day(now))
     if task.form in RULES:
         name, rules = RULES[task.form]
         context["rules"] = {name: rules(calendars.local_day(task.opened_at))}

@@ -119,20 +119,20 @@ def limit(kind: Kind, region_path: str, day: date) -> Limit | None:
     )
 
 
-def choices(session: Session, case: Case, field: Field) -> Choices:
-    """Give what may be chosen for a field: value, Chinese, English; empty where it is typed."""
+def choices(session: Session, case: Case, field: Field, today: date) -> Choices:
+    """Give what may be chosen for a field on a day: value, Chinese, English; empty where it is typed."""
     if field.type == "deadline":
         rows = deadlines.by_kind(session, case.id)
         return [(key, *deadlines.KINDS.get(key, (key, key))) for key, row in rows.items() if row.met_on is None]
     if field.type == "consultancy":
-        offered = consultancies.choices(session)
+        offered = consultancies.choices(session, today)
         return [(one["value"], one["label"], one["label"]) for one in offered if one["value"] != case.consultancy_id]
     if field.type == "basis":
         return [(one.key, one.names["zh"], one.names["en"]) for one in legal_basis.versions()]
     return [(key, *names) for key, names in field.options.items()]
 
 
-def clean(session: Session, case: Case, fields: Iterable[Field], given: Values) -> dict[str, Any]:
+def clean(session: Session, case: Case, fields: Iterable[Field], given: Values, today: date) -> dict[str, Any]:
     """Check the values of some fields and give them clean: days as ISO text. Raises Invalid by field."""
     errors: dict[str, list[str]] = {}
     found: dict[str, Any] = {}
@@ -142,7 +142,7 @@ def clean(session: Session, case: Case, fields: Iterable[Field], given: Values) 
             if field.required:
                 errors[field.key] = ["required"]
             continue
-        fault = _fault(session, case, field, text)
+        fault = _fault(session, case, field, text, today)
         if fault:
             errors[field.key] = [fault]
         found[field.key] = enterprises.normalise_uscc(text) if field.type == "uscc" else text
@@ -151,7 +151,7 @@ def clean(session: Session, case: Case, fields: Iterable[Field], given: Values) 
     return found
 
 
-def _fault(session: Session, case: Case, field: Field, text: str) -> str | None:
+def _fault(session: Session, case: Case, field: Field, text: str, today: date) -> str | None:
     """Say what is wrong with a value."""
     if field.type == "day":
         return None if _is_day(text) else "bad_date"
@@ -161,7 +161,7 @@ def _fault(session: Session, case: Case, field: Field, text: str) -> str | None:
         return None if enterprises.uscc_valid(enterprises.normalise_uscc(text)) else "bad_uscc"
     if field.type in LONGEST:
         return "too_long" if len(text) > LONGEST[field.type] else None
-    return None if text in {value for value, _, _ in choices(session, case, field)} else "unknown"
+    return None if text in {value for value, _, _ in choices(session, case, field, today)} else "unknown"
 
 
 def _is_day(text: str) -> bool:

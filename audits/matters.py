@@ -80,7 +80,7 @@ def raise_(
     key = f"{case_id}:{kind}"
     if session.scalar(select(Matter.id).where(Matter.open_key == key)):
         raise Conflict("matter_open")
-    values = _clean(session, case, wanted, reason, facts)
+    values = _clean(session, case, wanted, reason, facts, now)
     effects.check(session, app, wanted, case, values, now)
     row = Matter(
         case_id=case_id, kind=kind, open_key=key, reason=storable(reason).strip(), facts=values, steps=[], decision={},
@@ -105,10 +105,12 @@ def hand_over(session: Session, app: Application, case: Case, failures: int, now
         raise_(session, app, SYSTEM, case.id, kind=kind.key, reason="多次验收不合格", facts=facts, now=now)
 
 
-def _clean(session: Session, case: Case, kind: Kind, reason: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+def _clean(
+    session: Session, case: Case, kind: Kind, reason: str, facts: Mapping[str, Any], now: datetime
+) -> dict[str, Any]:
     errors: dict[str, Any] = _wrong(reason)
     try:
-        values = matter_kinds.clean(session, case, kind.facts, facts)
+        values = matter_kinds.clean(session, case, kind.facts, facts, calendars.local_day(now))
     except Invalid as error:
         raise Invalid(fields={**errors, **error.fields}) from None
     if errors:
@@ -257,7 +259,7 @@ def decide(
         raise Conflict("matter_step_missing")
     if not _fits(kind, case):
         raise Conflict("matter_not_now", outcome=case.outcome)
-    row.decision = _decided(session, case, kind, decision, reason, values)
+    row.decision = _decided(session, case, kind, decision, reason, values, now)
     row.status, row.open_key, row.decision_reason = decision, None, storable(reason).strip()
     row.decided_at, row.decided_by = now, actor.person_id
     told = {"kind": row.kind, "reason": row.decision_reason, "values": row.decision}
@@ -270,14 +272,16 @@ def decide(
 
 
 def _decided(
-    session: Session, case: Case, kind: Kind, decision: str, reason: str, values: Mapping[str, Any]
+    session: Session, case: Case, kind: Kind, decision: str, reason: str, values: Mapping[str, Any], now: datetime
 ) -> dict[str, Any]:
     errors: dict[str, Any] = _wrong(reason)
     if decision not in {"approved", "refused"}:
         errors["decision"] = ["unknown"]
     found: dict[str, Any] = {}
     try:
-        found = matter_kinds.clean(session, case, effects.decided_fields(kind, decision), values)
+        found = matter_kinds.clean(
+            session, case, effects.decided_fields(kind, decision), values, calendars.local_day(now)
+        )
     except Invalid as error:
         errors |= error.fields
     if errors:

@@ -126,6 +126,23 @@ LABELS = {
         "report": _("from the report"),
         "acceptance": _("from the acceptance"),
     },
+    "measure": {
+        "order": _("Ordered to correct"),
+        "list": _("Name published"),
+        "refuse": _("Not accepted"),
+    },
+    "measure_status": {
+        "open": _("In force"),
+        "raised": _("Replaced by a harder one"),
+        "corrected": _("Corrected"),
+        "lifted": _("Lifted"),
+    },
+    "proof_state": {
+        "missing": _("Missing"),
+        "expired": _("Expired"),
+        "soon": _("Expires soon"),
+        "ok": _("In force"),
+    },
     "fact_status": {"open": _("Waiting"), "used": _("On a list"), "dismissed": _("Dismissed")},
     "import_status": {"read": _("Checked"), "applied": _("Applied"), "refused": _("Refused")},
     "definition_state": {"deployed": _("Deployed"), "active": _("Active"), "retired": _("Retired")},

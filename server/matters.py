@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from audits import cases, matter_kinds, matters
 from audits.matter_kinds import Field
 from audits.models import Case, Matter
+from server.filters import ZONE
 from server.house import acting, application, looking, now
 from server.labels import label
 from server.language import language, pick, say
@@ -45,7 +46,10 @@ def asked(session: Session, case: Case, fields: tuple[Field, ...], *, optional: 
             pick(*field.names),
             field.type,
             field.required and not optional,
-            [(value, pick(zh, en)) for value, zh, en in matter_kinds.choices(session, case, field)],
+            [
+                (value, pick(zh, en))
+                for value, zh, en in matter_kinds.choices(session, case, field, now().astimezone(ZONE).date())
+            ],
         )
         for field in fields
     ]

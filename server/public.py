@@ -24,6 +24,7 @@ from workflows.models import Organisation
 blueprint = Blueprint("public", __name__, url_prefix="/public")
 RESTRICTION = (
     "id", "name", "uscc", "region", "status", "reason", "since", "until", "corrects", "ended_on", "end_reason",
+    "step",
 )  # fmt: skip
 
 
@@ -96,7 +97,7 @@ def restriction(row: Restriction, firm: Organisation) -> dict[str, str | None]:
     """Write a restriction; what it corrects is named by its id."""
     values = (
         row.id, firm.name, firm.code, firm.region_code, row.status, row.reason, day(row.since), day(row.until) or None,
-        row.replaces_id, day(row.ended_on) or None, row.end_reason,
+        row.replaces_id, day(row.ended_on) or None, row.end_reason, row.step,
     )  # fmt: skip
     return dict(zip(RESTRICTION, values, strict=True))
 

@@ -70,7 +70,7 @@ Chore = Callable[[Session, "Application", datetime], None]
 """``chore(session, app, now)`` is done by the worker every minute; where nothing is due it changes nothing."""
 
 
-def _no_context(_session: Session, _task: Task, _language: str) -> dict[str, Json]:
+def _no_context(_session: Session, _task: Task, _language: str, _now: datetime) -> dict[str, Json]:
     return {}
 
 
@@ -82,7 +82,7 @@ def _as_stored(_session: Session, _task: Task, stored: Mapping[str, Json]) -> di
 class Application:
     """The running product, as one value.
 
-    ``form_context(session, task, language)`` gives what the forms of a task read (case, deadlines, experts ...);
+    ``form_context(session, task, language, now)`` gives what the forms of a task read (case, deadlines, experts ...);
     ``form_data(session, task, stored)`` what a task's form begins with, given the last answers to the same form;
     ``task_forms[key](session, task, form)`` the form itself, given the one of the definition, for keys that have one.
     """
@@ -94,7 +94,7 @@ class Application:
     store: FileStore
     signer: Signer | None = None
     scanner: Scanner | None = None
-    form_context: Callable[[Session, Task, str], dict[str, Json]] = _no_context
+    form_context: Callable[[Session, Task, str, datetime], dict[str, Json]] = _no_context
     form_data: Callable[[Session, Task, Mapping[str, Json]], dict[str, Json]] = _as_stored
     task_forms: Mapping[str, Callable[[Session, Task, dict[str, Json]], dict[str, Json]]] = field(default_factory=dict)
     bulk: Mapping[str, BulkJob] = field(default_factory=dict)

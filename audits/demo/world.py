@@ -15,7 +15,7 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from audits import calendars, enterprises, experts, lists, publications, reference_data
+from audits import calendars, enterprises, experts, lists, proofs, publications, reference_data
 from audits.demo import cast
 from audits.demo.plans import COHORT, GANSU, GUANGDONG, RECENT, SHANDONG, SHANGHAI, Plan
 from audits.demo.player import Player
@@ -116,6 +116,9 @@ def _people(session: Session, player: Player, now: datetime) -> None:
             staff_role="consultancy", code=cast.code(rng, region), now=now,
         )  # fmt: skip
         player.firms.setdefault(region[:2], organisations[key].id)
+        until = calendars.local_day(now) + timedelta(days=3 * 365)
+        firm = organisations[key].id
+        proofs.prove_all(session, SYSTEM, firm, document="咨询服务机构能力证明材料", until=until, now=now)
     for user, name, title, bureau, role in cast.OFFICERS:
         _person(session, player, user, name, title, organisations[bureau], role, hashed, now)
     _person(session, player, "zhao", "赵文博", "审核师", organisations["qingyuan"], "consultancy", hashed, now)

@@ -37,6 +37,7 @@ APPROVED: Final[dict[str, Effect]] = {
     "transfer": moving.transfer,
     "succession": moving.succeed,
     "consultancy_change": working.change_consultancy,
+    "consultancy_restricted": working.handle_restricted,
     "partial_implementation": working.leave_options,
     "revocation": judging.revoke,
     "enforcement": judging.enforce,

@@ -20,6 +20,12 @@ def change_consultancy(decided: Decided) -> None:
     consultancies.engage(decided.session, decided.app, decided.case, decided.values["consultancy"], decided.now)
 
 
+def handle_restricted(decided: Decided) -> None:
+    """Let a restricted consultancy finish the case, or take it out at once; the enterprise then engages another."""
+    if decided.values["handling"] == "replace":
+        consultancies.disengage(decided.session, decided.app, decided.actor, decided.case, decided.now)
+
+
 def leave_options(decided: Decided) -> None:
     """Postpone the implementation, put an equivalent option in the place, or go on to acceptance as it is."""
     handling = decided.values["handling"]

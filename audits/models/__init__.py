@@ -2,7 +2,7 @@
 
 from audits.models.calendars import CalendarDay
 from audits.models.cases import Case, Deadline
-from audits.models.consultancies import Restriction
+from audits.models.consultancies import ConsultancyProof, ConsultancyStaff, Restriction
 from audits.models.disclosures import Disclosure
 from audits.models.draws import PanelDraw, PanelSeat
 from audits.models.enterprises import Enterprise, Plant
@@ -23,6 +23,8 @@ __all__ = [
     "AuditList",
     "CalendarDay",
     "Case",
+    "ConsultancyProof",
+    "ConsultancyStaff",
     "CreditEntry",
     "Deadline",
     "Disclosure",

@@ -8,6 +8,7 @@ from flask_smorest import Api
 from server.api import (
     boards,
     cases,
+    consultancies,
     copies,
     definitions,
     desk,
@@ -47,6 +48,7 @@ MODULES = (
     returns,
     interventions,
     cases,
+    consultancies,
     copies,
     duties,
     matters,

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from audits import access, effects, matter_kinds, matters
 from audits.models import Case, Matter
 from server.api import schemas, shapes
-from server.filters import iso
+from server.filters import ZONE, iso
 from server.house import application, looking, now
 from server.idempotency import Answer, command
 from workflows.access import Actor
@@ -206,5 +206,5 @@ def field_shape(session: Session, case: Case, field: matter_kinds.Field) -> dict
         "title": list(field.names),
         "type": field.type,
         "required": field.required,
-        "options": [list(one) for one in matter_kinds.choices(session, case, field)],
+        "options": [list(one) for one in matter_kinds.choices(session, case, field, now().astimezone(ZONE).date())],
     }

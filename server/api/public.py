@@ -79,7 +79,7 @@ def lines(query: dict[str, Any], publication_id: str) -> dict[str, Any]:
 
 
 class Restriction(Schema):
-    """A restriction of a consultancy: ``status`` open, corrected, lifted; ``until`` the announced last day."""
+    """A restriction of a consultancy: ``status`` open, raised, corrected, lifted; ``until`` the announced last day."""
 
     id = fields.String()
     name = fields.String()
@@ -92,6 +92,7 @@ class Restriction(Schema):
     corrects = fields.String(allow_none=True)
     ended_on = fields.String(allow_none=True)
     end_reason = fields.String()
+    step = fields.String(metadata={"description": "list (name published) or refuse (not accepted)"})
 
 
 class RestrictionQuery(schemas.Query):

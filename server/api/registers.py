@@ -9,7 +9,7 @@ from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
-from audits import calendars, clocks, company_users, consultancies, experts
+from audits import calendars, clocks, company_users, consultancies, discipline, experts
 from audits.models import CalendarDay, Expert
 from server.api import schemas, shapes
 from server.dates import day_of
@@ -170,7 +170,7 @@ class RestrictionIn(schemas.Asked):
 @command
 def restrict_consultancy(session: Session, actor: Actor, body: dict[str, Any], consultancy_id: str) -> Answer:
     """Let a consultancy be chosen no more, publicly, or again; another reason or day corrects the decision."""
-    consultancies.restrict(session, actor, consultancy_id, **body, now=now())
+    discipline.restrict(session, application(), actor, consultancy_id, **body, now=now())
     return {}, 204
 
 

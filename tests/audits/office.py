@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from audits import calendars, deadlines, enterprises, industries, list_approval, lists, score_sheets
+from audits import calendars, deadlines, enterprises, industries, list_approval, lists, proofs, score_sheets
 from audits.application import BULK
 from audits.demo.answers import answers_for
 from audits.demo.player import PDF
@@ -23,7 +23,7 @@ from audits.roles import ROLES
 from audits.service_tasks import HANDLERS
 from tests import world
 from workflows import definitions, files, tasks, worker
-from workflows.access import Actor, load_actor
+from workflows.access import SYSTEM, Actor, load_actor
 from workflows.application import Application
 from workflows.db import reading
 from workflows.jobs import InlineJobs
@@ -87,6 +87,9 @@ def fill(session: Session, settings: Settings) -> None:
                 key_discharger=listed,
             )
         )
+    session.flush()
+    for firm in ("consultancy", "other_consultancy"):
+        proofs.prove_all(session, SYSTEM, firm, document="能力证明", until=date(2035, 12, 31), now=world.FOUNDED)
     for key, employer in EXPERTS.items():
         session.add(
             Expert(

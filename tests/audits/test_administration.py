@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from audits import administration, company_users, consultancies, grants
+from audits import administration, calendars, company_users, consultancies, grants, proofs
 from audits.enterprises import uscc_check
 from audits.roles import ROLES
 from tests.audits.office import Office
@@ -158,10 +159,14 @@ def test_a_consultancy_is_registered_by_its_code_once(office: Office) -> None:
             assert set(caught.value.fields) == set(wrong)
         found = consultancies.list_(session, actor, text="新咨询").items
         assert [(row.id, count) for row, count in found] == [(made.id, 0)]
-        assert made.id in {row["value"] for row in consultancies.choices(session)}
+        today = calendars.local_day(office.now)
+        assert made.id not in {row["value"] for row in consultancies.choices(session, today)}, "nothing is proved yet"
+        until = date(2035, 12, 31)
+        proofs.prove_all(session, actor, made.id, document="能力证明", until=until, now=office.now)
+        assert made.id in {row["value"] for row in consultancies.choices(session, today)}
         made.active = False
         session.flush()
-        assert made.id not in {row["value"] for row in consultancies.choices(session)}
+        assert made.id not in {row["value"] for row in consultancies.choices(session, today)}
     for username in ("gao", "he", "chen"):
         with office.as_(username) as (session, actor), pytest.raises(NotAllowed):
             consultancies.register(session, actor, asked | {"code": "91350100M000100Y43"}, now=office.now)

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 import migrations
-from audits import calendars, enterprises, experts, reference_data
+from audits import calendars, enterprises, experts, proofs, reference_data
 from audits.application import build_application
 from audits.models import Case, Enterprise
 from server.app import create_app
@@ -246,6 +246,9 @@ def _settle(session: Session, now: datetime) -> None:
             code=code,
             now=now,
         )
+        if kind == "consultancy":
+            firm = organisations[key].id
+            proofs.prove_all(session, SYSTEM, firm, document="能力证明", until=date(2035, 12, 31), now=now)
 
     def add(username: str, name: str, organisation: Organisation, role: str) -> None:
         person = people.create_person(session, SYSTEM, username=username, name=name, now=now)

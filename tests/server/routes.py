@@ -157,6 +157,12 @@ def suspended(house: Any) -> None:
     assert house.api("ma", "POST", path, json={"reason": "申诉"}).status_code == 200
 
 
+def measured(house: Any) -> None:
+    """Let the name of the consultancy be published."""
+    path = "/consultancies/consultancy/measures"
+    assert house.api("li", "POST", path, json={"step": "list", "reason": "数据失实"}).status_code == 201
+
+
 def renamed(house: Any) -> None:
     """Give the bakery another name, so that its published list no longer reads as it stands."""
     assert house.api("li", "PATCH", "/enterprises/bakery", json={"name": "兰州新名食品厂"}).status_code == 200
@@ -237,6 +243,7 @@ EXPERT = {
 NEW_SHEET = {"form": "evaluation_score_sheet", "region_code": "620000", "valid_from": "2026-05-06"}
 RESTRICTION = {"restricted": True, "reason": "弄虚作假"}
 FIRM = {"name": "新咨询公司", "code": stage.uscc(31), "region_code": "620100"}
+STAFF = {"name": "钱工", "certificate": "QS-2024-002", "since": "2026-01-01"}
 FINDING = {"source": "inspection", "type": "SHUANGCHAO", "document": "检查记录〔2026〕5号"}
 OFFICE = {"kind": "institute", "name": "新研究所", "region_code": "620100"}
 
@@ -333,6 +340,7 @@ READ_PAGES = (
     see("draws.one", OFFICERS | people("ducha"), sees=CASE, draw_id="draw"),
     see("draws.record", OFFICERS | people("ducha"), sees=CASE, draw_id="draw"),
     see("name_list.index", STATISTICS, 403),
+    see("consultancies.one", STATISTICS | people("zhao"), consultancy_id="=consultancy"),
     see("experts.index", LANZHOU | ABOVE | people("gao kong meng") | MANAGERS, 403),
     see("statistics.page", STATISTICS, 403),
     see("statistics.saved", STATISTICS, 403),
@@ -428,6 +436,7 @@ READ_API = (
     see("api-joining.unjoined_board", BUREAUS, 403),
     see("api-statistics.completion", STATISTICS, 403),
     see("api-name-list.index", STATISTICS, 403),
+    see("api-consultancies.one", STATISTICS | people("zhao"), consultancy_id="=consultancy"),
     see("api-name-list.near", STATISTICS, 403),
     see("api-statistics.saved", STATISTICS, 403),
     see("api-statistics.sources", STATISTICS, 403),
@@ -479,6 +488,7 @@ _VOLUNTARY = {"application_id": "voluntary"}
 _AGREEMENT = {"agreement_id": "agreement"}
 _SYSTEM = people("admin zong")  # who appoints who does the work
 _SHEET = {"task_id": "sheet_qian"}
+_READERS = STATISTICS | people("zhao")
 _FACT = {"fact_id": "fact"}
 _MATTER, _OBJECTION = {"matter_id": "matter"}, {"matter_id": "matter_bakery"}
 _DRAFT_SHEET = {"sheet_id": "sheet_draft"}
@@ -566,6 +576,14 @@ WRITE_PAGES = (
     act("voluntary.sign", LEADERS, SUPERVISED, 404, args=_AGREEMENT),
     act("voluntary.end", LEADERS | OWN, OFFICERS | (WATCHERS - LEADERS), 404, args=_AGREEMENT, body=form(reason="期满")),
     act("joining.withdraw", people("early"), rest=404, args={"request_id": "join"}),
+    act("consultancies.prove", IMPORTERS, _READERS, 404, args=_FIRM, body=form(item="auditors", document="证书")),
+    act("consultancies.add_staff", IMPORTERS | people("zhao"), _READERS, 404, args=_FIRM, body=form(**STAFF)),
+    act("consultancies.end_staff", IMPORTERS | people("zhao"), _READERS, 404, args=_FIRM | {"staff_id": "staff"},
+        body=form(until="2026-02-28")),
+    act("consultancies.impose", IMPORTERS, _READERS, 404, args=_FIRM, body=form(step="list", reason="数据失实")),
+    act("consultancies.ask_exit", people("zhao"), STATISTICS, 404, args=_FIRM, before=measured,
+        body=file("整改.pdf", stage.PDF, "files", note="已整改")),
+    act("consultancies.lift", IMPORTERS, _READERS, 404, args=_FIRM, before=measured, body=form(reason="整改完成")),
     act("name_list.record", OFFICERS, EVERYBODY - BUREAUS, 404, body=form(
         **FINDING, uscc=world.ORGANISATIONS["bakery"][5], found_on="2026-02-01")),
     act("name_list.dismiss", IMPORTERS, WATCHERS, 404, args=_FACT, body=form(reason="数据有误")),
@@ -727,6 +745,17 @@ WRITE_API = (
     act("api-publications.correct", people("ma"), ok=201, args={"publication_id": "publication"},
         body=lambda house: json(
             published_on="2026-03-02", reason="更正", case_ids=[house.ids["case_glass"]])(house)),
+    act("api-consultancies.prove", IMPORTERS, _READERS, 404, 204, args=_FIRM,
+        body=json(item="auditors", document="证书")),
+    act("api-consultancies.add_staff", IMPORTERS | people("zhao"), _READERS, 404, 201, args=_FIRM, body=json(**STAFF)),
+    act("api-consultancies.end_staff", IMPORTERS | people("zhao"), _READERS, 404, 200, args={"staff_id": "staff"},
+        body=json(until="2026-02-28")),
+    act("api-consultancies.impose", IMPORTERS, _READERS, 404, 201, args=_FIRM,
+        body=json(step="list", reason="数据失实")),
+    act("api-consultancies.ask_exit", people("zhao"), STATISTICS, 404, 422, args=_FIRM, before=measured,
+        body=json(note="已整改", evidence=[])),
+    act("api-consultancies.lift", IMPORTERS, _READERS, 404, 200, args=_FIRM, before=measured,
+        body=json(reason="整改完成")),
     act("api-name-list.record", OFFICERS, EVERYBODY - BUREAUS, 404, 201,
         body=json(**FINDING, enterprise_id="bakery", found_on="2026-02-01")),
     act("api-name-list.dismiss", IMPORTERS, WATCHERS, 404, 200, args=_FACT, body=json(reason="数据有误")),

@@ -29,6 +29,7 @@ from audits import (
     lists,
     matters,
     name_list,
+    proofs,
     publications,
     score_sheets,
     voluntary,
@@ -52,7 +53,7 @@ from audits.roles import ROLES
 from audits.service_tasks import HANDLERS
 from tests import world
 from workflows import copies, definitions, files, incidents, people, tasks, worker
-from workflows.access import Actor, load_actor
+from workflows.access import SYSTEM, Actor, load_actor
 from workflows.application import Application
 from workflows.models import Attachment, Membership, Organisation, Person, Task, TaskCandidate
 from workflows.settings import Settings
@@ -122,6 +123,10 @@ def play(sessions: sessionmaker[Session], app: Application) -> Stage:
         calendars.seed(session, range(2025, 2027))
         definitions.deploy_shipped(session, app, BEGUN - timedelta(days=30))
         _more_people(session)
+        for firm in ("consultancy", "other_consultancy"):
+            proofs.prove_all(session, SYSTEM, firm, document="能力证明", until=date(2035, 12, 31), now=BEGUN)
+        told = {"name": "郑工", "certificate": "QS-2024-001", "since": date(2025, 1, 1)}
+        stage.ids["staff"] = proofs.add_staff(session, SYSTEM, "consultancy", told, now=BEGUN).id
     _publish_lists(sessions, app, stage)
     _play_steelworks(sessions, app, stage)
     with sessions.begin() as session:
@@ -270,7 +275,7 @@ def holder_of(session: Session, task: Task, now: datetime) -> Actor:
 def answers_to(session: Session, app: Application, task: Task, actor: Actor, now: datetime, rng: random.Random) -> Any:
     """Give complete answers to a task, with a file uploaded for them."""
     row = files.upload(session, app, actor, name=f"{task.element}.pdf", content=PDF, task_id=task.id, now=now)
-    facts = app.form_context(session, task, "zh") | {"today": calendars.local_day(now)}
+    facts = app.form_context(session, task, "zh", now) | {"today": calendars.local_day(now)}
     facts["files"] = [{"id": row.id, "name": row.name, "size": row.size, "type": row.media_type}]
     wanted: dict[str, Any] = {"decision": "accept"} if task.form in CHECKS else {}
     if task.form == "start_filing":
@@ -285,7 +290,7 @@ def answers_to(session: Session, app: Application, task: Task, actor: Actor, now
 def sheet(session: Session, app: Application, task_id: str, score: float = 82.0, **more: Any) -> dict[str, Any]:
     """Give the answers of an expert's sheet."""
     task = session.get_one(Task, task_id)
-    facts = app.form_context(session, task, "zh") | {"today": calendars.local_day(NOW), "files": []}
+    facts = app.form_context(session, task, "zh", NOW) | {"today": calendars.local_day(NOW), "files": []}
     return answers_for(task.form, facts, random.Random(11), score=score, **more)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from audits import matters
+from audits import matters, proofs
 from audits.models import (
     Case,
     CreditEntry,
@@ -24,6 +24,7 @@ from audits.models import (
 )
 from tests.server import stage
 from tests.server.conftest import House
+from workflows.access import SYSTEM
 from workflows.models import Event, Instance, Party, Task
 
 Json = dict[str, Any]
@@ -319,6 +320,9 @@ def test_the_old_consultancy_loses_the_case_keeps_what_it_wrote_and_no_deadline_
         "li", "POST", "/consultancies", json={"name": "新咨询公司", "code": stage.uscc(31), "region_code": "620100"}
     )
     assert firm.status_code == 201
+    with house.sessions.begin() as session:
+        until = date(2035, 12, 31)
+        proofs.prove_all(session, SYSTEM, firm.json["id"], document="能力证明", until=until, now=stage.NOW)
     with house.looking() as session:
         days = {
             row.kind: row.runs_to
