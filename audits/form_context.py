@@ -7,7 +7,7 @@ Other variables of the instance (the score, the evaluation ...) reach a form onl
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import select

@@ -212,7 +212,6 @@ def ask_exit(consultancy_id: str) -> BaseResponse:
     found = [one for one in request.files.getlist("files") if one.filename]
     try:
         with acting() as (session, actor):
-            proofs.consultancy(session, actor, consultancy_id)
             kept = [
                 files.upload(session, application(), actor, name=one.filename or "", content=one.read(), now=now()).id
                 for one in found
