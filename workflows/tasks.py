@@ -160,7 +160,7 @@ def _check(
     """Give the clean answers and what the person was shown, as hashes; raises Invalid. Binds the files named."""
     if form is None:
         return {}, {"definition": instance.definition_id, "form": "", "data": "", "files": []}
-    context = _context(session, app, instance, task, form, language, now)
+    context = _named_variables(instance, form) | app.form_context(session, task, language, now)
     stored = _earlier(session, actor, task) if _has_readonly(form) else {}
     files = _files(session, actor, task, answers)
     infos = {one.id: FileInfo(one.id, one.name, one.size, one.media_type) for one in files}
@@ -242,19 +242,10 @@ def _form(session: Session, app: Application, instance: Instance, task: Task) ->
 # ---- what a form is given --------------------------------------------------------------------------------------
 
 
-def _context(
-    session: Session,
-    app: Application,
-    instance: Instance,
-    task: Task,
-    form: dict[str, Json],
-    language: str,
-    now: datetime,
-) -> dict[str, Json]:
-    """Give what the form reads: the instance's variables that its expressions name, and what the field hands in."""
+def _named_variables(instance: Instance, form: dict[str, Json]) -> dict[str, Json]:
+    """Give the instance's variables that a form's expressions name; what the field hands in comes over them."""
     wanted = _reads(orjson.dumps(form).decode())
-    variables = {name: value for name, value in instance.variables.items() if name in wanted}
-    return {**variables, **app.form_context(session, task, language, now)}
+    return {name: value for name, value in instance.variables.items() if name in wanted}
 
 
 @lru_cache(maxsize=256)
@@ -382,7 +373,7 @@ def view(
     ).one_or_none()
     context: dict[str, Json] = {}
     if form is not None and (submission is not None or "complete" in allowed):
-        context = _context(session, app, instance, task, form, language, now)
+        context = _named_variables(instance, form) | app.form_context(session, task, language, now)
     if submission is not None:
         data = submission.answers
     elif "complete" in allowed:
