@@ -8,7 +8,7 @@ from alembic import op
 from workflows.models.base import UtcDateTime
 
 revision = "consultancies"
-down_revision = "voluntary"
+down_revision = "option_register"
 branch_labels = None
 depends_on = None
 
