@@ -37,6 +37,7 @@ def choose(task_id: str) -> BaseResponse:
             name=local_name(task),
             targets=[(one, target_name(one), stage_name(one.process), why_not(one)) for one in found],
             joined=any(one.joined and one.legal for one in found),
+            undoes=any(one.undoes for one in found),
         )
 
 
@@ -64,6 +65,7 @@ def send(task_id: str) -> BaseResponse:
             task_id,
             values.get("element", ""),
             reason=values.get("reason", ""),
+            compensate=values.get("compensate") == "yes",
             now=now(),
             **ways,
         )

@@ -34,6 +34,7 @@ class Target:
 
     ``reason`` says why not: ``not_behind``, ``open``, ``several``, ``inside`` (of the finished ``offer``), ``kind``,
     ``here``, or ``designer``. ``joined``: its branch has met others since, so that it matters what becomes of those.
+    ``undoes``: something that was done since can be undone first.
     """
 
     element: str
@@ -44,6 +45,7 @@ class Target:
     reason: str = ""
     joined: bool = False
     offer: str = ""
+    undoes: bool = False
     labels: Mapping[str, str] = field(default_factory=dict)
     done_by: str = ""
     done_at: datetime | None = None
@@ -78,6 +80,7 @@ def targets(session: Session, app: Application, actor: Actor, task_id: str) -> t
             reason="designer" if outside else one.reason,
             joined=one.joined,
             offer=one.offer,
+            undoes=one.undoes and not outside,
             labels=info.labels if info is not None else {},
             done_by=by,
             done_at=at,
@@ -117,9 +120,12 @@ def return_(
     others: Others = "keep",
     then: Then = "follow",
     timers: Clocks = "resume",
+    compensate: bool = False,
     now: datetime,
 ) -> Completed:
     """Return a task to an earlier step that ``targets`` offers; what came of that step is withdrawn.
+
+    With ``compensate`` what was done since is undone first, where the diagram says how.
 
     Raises NotFound, NotAllowed (``not_candidate``, ``not_returnable_by_you``), Invalid ``reason``, and Conflict:
     ``not_returnable`` (reason), and as ``tasks.complete`` does.
@@ -131,7 +137,7 @@ def return_(
     allowed = rights.return_targets(task)
     if allowed is not None and element not in allowed:
         raise Conflict("not_returnable", element=element, reason="designer")
-    command = Return(task.id, element, others=others, then=then, timers=timers, reason=reason)
+    command = Return(task.id, element, others, then, timers, reason, compensate)
     ran = runtime.run(session, app, instance, command, actor, now)
     return tasks.outcome(actor, instance, task, ran)
 

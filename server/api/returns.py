@@ -31,6 +31,7 @@ class Target(Schema):
     reason = fields.String(metadata={"description": "Why not: not_behind, open, several, inside, kind, here, designer"})
     text = fields.String(metadata={"description": "The reason as a sentence"})
     joined = fields.Boolean(metadata={"description": "Others have met its branch since: `others` matters"})
+    undoes = fields.Boolean(metadata={"description": "Something done since can be undone first: `compensate` matters"})
     offer = fields.String(metadata={"description": "The part to return to instead, of a step inside it"})
     done_by = fields.String()
     done_at = fields.String(metadata=schemas.TIME, allow_none=True)
@@ -50,6 +51,7 @@ class ReturnIn(schemas.Asked):
     others = fields.String(load_default="keep", validate=validate.OneOf(WAYS["others"]))
     then = fields.String(load_default="follow", validate=validate.OneOf(WAYS["then"]))
     timers = fields.String(load_default="resume", validate=validate.OneOf(WAYS["timers"]))
+    compensate = fields.Boolean(load_default=False)
 
 
 class WithdrawIn(schemas.Asked):
@@ -111,6 +113,7 @@ def targets(task_id: str) -> dict[str, Any]:
                     "reason": one.reason,
                     "text": why_not(one),
                     "joined": one.joined,
+                    "undoes": one.undoes,
                     "offer": one.offer,
                     "done_by": one.done_by,
                     "done_at": iso(one.done_at) or None,

@@ -190,7 +190,7 @@ class Office:
 
 def office(sessions: sessionmaker[Session], settings: Settings, now: datetime, **changes: object) -> Office:
     """Deploy the procedure for everywhere and open the office."""
-    forms = changes.pop("forms", FORMS)
+    forms, files = changes.pop("forms", FORMS), changes.pop("files", FILES)
     values: dict[str, object] = {"roles": ROLES, "handlers": {"permits.archive": lambda _session, _job, _now: {}}}
     app = world.application(settings, **{**values, **changes})
     with sessions.begin() as session:
@@ -199,7 +199,7 @@ def office(sessions: sessionmaker[Session], settings: Settings, now: datetime, *
             app,
             SYSTEM,
             family="permits",
-            files=FILES,
+            files=files,  # type: ignore[arg-type]
             forms=forms,  # type: ignore[arg-type]
             valid_from=date(2020, 1, 1),
             root="procedure",

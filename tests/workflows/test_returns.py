@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, sessionmaker
 
-from tests.workflows.permit import Office, office
+from tests.workflows.permit import FILES, PERMIT, Office, office
 from workflows import consistency, interventions, returns, runtime, tasks, worker
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound
 from workflows.models import Draft, Event, EventPayload, Submission, Task, Timer
@@ -152,6 +152,32 @@ def test_where_branches_have_met_the_others_count_or_are_done_again(permits: Off
         send_back(permits, "sun", score, "visit", others=others)
         assert permits.open_elements(case) == waiting
         consistent(permits, case)
+
+
+def test_what_was_done_since_is_undone_first_where_one_asks_for_it(
+    sessions: sessionmaker[Session], settings: Settings, now: datetime
+) -> None:
+    handler = (
+        '<boundaryEvent id="undone" attachedToRef="visit"><compensateEventDefinition/></boundaryEvent>'
+        '<userTask id="cancel_visit" isForCompensation="true"><extensionElements><qs:assignment role="county_bureau"/>'
+        '</extensionElements></userTask><association id="as" sourceRef="undone" targetRef="cancel_visit"/>'
+    )
+    files = {**FILES, "permit.bpmn": PERMIT.replace(b"</process>", handler.encode() + b"</process>")}
+    permits = office(sessions, settings, now, files=files)
+    case = permits.to_check()
+    check = permits.task(case, "check")
+    for undoes in (False, True):
+        with permits.acting("li") as (session, actor):
+            offered = returns.targets(session, permits.app, actor, check.id)
+            assert {one.element: one.undoes for one in offered if one.legal} == {"apply": undoes}
+        if not undoes:
+            permits.do("he", permits.task(case, "visit").id)
+    send_back(permits, "li", check, compensate=True)
+    assert permits.open_elements(case) == ["cancel_visit"]
+    consistent(permits, case)
+    permits.do("he", permits.task(case, "cancel_visit").id)
+    assert permits.open_elements(case) == ["apply"]
+    consistent(permits, case)
 
 
 def test_straight_back_leads_right_to_where_the_task_was(permits: Office) -> None:

@@ -11,9 +11,10 @@ from workflows.engine.expressions import Context, Evaluator
 from workflows.engine.lineage import UNCLEAR, behind, extra_of, joined, joins_after, number_of, on_flow
 from workflows.engine.outlook import ReturnTarget
 from workflows.engine.saved import load
+from workflows.engine.scope import Scope
 from workflows.engine.specs.activities import Activity, UserTask
 from workflows.engine.specs.base import Element
-from workflows.engine.specs.compensation import UNDO, Entry, driver, forget, within
+from workflows.engine.specs.compensation import UNDO, Entry, came_of, driver, forget, registered, within
 from workflows.engine.specs.events import Boundary, IntermediateCatch, SeveralCatch, StartEvent, Throw
 from workflows.engine.specs.gateways import EventGateway, ExclusiveGateway
 from workflows.engine.specs.scopes import CallActivity, EventScope, SubProcess
@@ -68,13 +69,29 @@ def _targets(base: Token) -> Iterator[ReturnTarget]:
             continue
         reason = _refused(base, element)
         met = not reason and bool(joins_after(_known_after(base, element.name), element.name))
-        yield ReturnTarget(meta.id, meta.process, meta.name, meta.kind, not reason, reason, met)
+        undoes = not reason and _undoes(base, element.name)
+        yield ReturnTarget(meta.id, meta.process, meta.name, meta.kind, not reason, reason, met, undoes=undoes)
         if isinstance(element, SubProcess) and not isinstance(element, CallActivity | EventScope):
             inner = base.scope.instance.definition.specs[element.called] if element is not base.element else None
             for one in inner.elements() if inner is not None else ():
                 if one.name == one.meta.id:
                     found = one.meta
                     yield ReturnTarget(found.id, found.process, found.name, found.kind, False, "inside", offer=meta.id)
+
+
+def _undoes(base: Token, name: str) -> bool:
+    """Say whether something that came of a visit can be undone, here or in what runs for a token that came of it."""
+    number = number_of(base.past.get(name))
+    if any(came_of(entry, number) for _, entry in registered(base.scope)):
+        return True
+    nested = [base.scope.instance.subprocesses.get(token.number) for token in _after(base, name)]
+    return any(_holds(scope) for scope in nested if scope is not None)
+
+
+def _holds(scope: Scope) -> bool:
+    """Say whether anything is registered in a scope or within it."""
+    inner = [scope.instance.subprocesses.get(token.number) for token in scope.live.values()]
+    return any(True for _ in registered(scope)) or any(_holds(one) for one in inner if one is not None)
 
 
 def _refused(base: Token, element: Element) -> str:
@@ -109,7 +126,8 @@ def go_back(instance: Instance, command: Return) -> None:
     if reason:
         raise Conflict("not_returnable", element=command.element, reason=reason)
     left = extra_of(base.past[element.name]).get("left", {})
-    data = {"from": token.element.meta.id, "to": element.meta.id, "others": command.others, "then": command.then}
+    data: dict[str, object] = {"from": token.element.meta.id, "to": element.meta.id}
+    data |= {"others": command.others, "then": command.then, **({"compensate": True} if command.compensate else {})}
     instance.note("token.returned", token, task=command.task, reason=command.reason, **data)
     instance.ending = "returned"
     if command.then == "straight":

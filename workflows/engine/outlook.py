@@ -12,7 +12,7 @@ class ReturnTarget:
 
     ``reason`` says why not: ``here``, ``kind``, ``not_behind``, ``open`` (a token is there still), ``several`` (it was
     visited more than once at a time), ``inside`` (of the finished sub-process ``offer``). ``joined``: its branch has met
-    others since, so ``others`` of Return matters.
+    others since, so ``others`` of Return matters. ``undoes``: something that was done since can be compensated first.
     """
 
     element: str
@@ -23,6 +23,7 @@ class ReturnTarget:
     reason: str = ""
     joined: bool = False
     offer: str = ""
+    undoes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
