@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from audits import calendars, cases, pool, score_sheets
+from audits import calendars, cases, dossiers, pool, score_sheets
 from audits.models import Case, Panel, PanelDraw, PanelMember, PanelSeat
 from audits.pool import Pool
 from workflows import instances
@@ -63,7 +63,10 @@ def appoint(
         place=str(detail.get("place") or "")[:200],
         appointed_at=now,
         detail=_facts(seen, chosen, drawn, str(detail.get("direct_reason") or ""))
-        | {"sheets": score_sheets.of_panel(session, case.region_path, calendars.local_day(now))},
+        | {
+            "sheets": score_sheets.of_panel(session, case.region_path, calendars.local_day(now)),
+            "dossier": dossiers.freeze(session, case),
+        },
     )
     session.add(panel)
     session.flush()

@@ -9,8 +9,8 @@ from typing import Any, Final
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from audits import sheet_forms
-from audits.models import Panel, ScoreSheet
+from audits import dossiers, sheet_forms
+from audits.models import ScoreSheet
 from forms.definitions import shipped as shipped_forms
 from workflows import trail
 from workflows.access import Actor, require
@@ -70,12 +70,7 @@ def of_panel(session: Session, region_path: str, day: date) -> dict[str, str]:
 
 def task_form(session: Session, task: Task, form: dict[str, Json]) -> dict[str, Json]:
     """Give the form of a task that scores: the version of the sheet that its panel began with."""
-    panel = session.scalar(
-        select(Panel)
-        .where(Panel.case_id == task.instance_id, Panel.appointed_at <= task.opened_at)
-        .order_by(Panel.appointed_at.desc())
-        .limit(1)
-    )
+    panel = dossiers.panel_of(session, task)
     kept = panel.detail.get("sheets", {}).get(task.form) if panel else None
     row = session.get(ScoreSheet, kept) if kept else None
     return sheet_forms.render(form, row.content, row.title, row.title_en) if row else form

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from audits import letters
+from audits import dossiers, letters, score_sheets
 from audits.models import Letter
 from forms import localise
 from server.answers import Fact, facts
@@ -160,7 +160,8 @@ class Handed:
 def handed_in(session: Session, actor: Actor, task: Task) -> list[Handed]:
     """Give the last submission of every form of a task's case that the actor may read, the newest first.
 
-    What a checking task is about, the last one of its own diagram, is marked and comes before the others.
+    What a checking task is about, the last one of its own diagram, is marked and comes before the others. Who scores
+    is given what their panel began with, whatever was submitted since.
     """
     query = (
         select(Submission.form, Submission.submitted_at, Task, Person.name)
@@ -170,6 +171,9 @@ def handed_in(session: Session, actor: Actor, task: Task) -> list[Handed]:
         .where(Submission.form != "", access.visible(actor, Submission))
         .order_by(Submission.submitted_at.desc(), Submission.task_id)
     )
+    kept = dossiers.tasks_of(session, task) if task.form in score_sheets.FORMS else None
+    if kept is not None:
+        query = query.where(Submission.task_id.in_(sorted(kept)))
     last: dict[str, Handed] = {}
     for form, at, done, name in session.execute(query):
         checked = (

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from server.house import acting, application, looking, now
 from server.pages import page
+from server.watermark import printed_mark, watermark
 from workflows import files, previews
 from workflows.errors import Invalid, NotFound
 
@@ -40,7 +41,15 @@ def preview(file_id: str) -> BaseResponse:
         if number != 1 and not drawn:
             raise NotFound
         return page(
-            "files/preview.html", session, actor, view=view, row=row, number=number, drawn=drawn, following=following
+            "files/preview.html",
+            session,
+            actor,
+            view=view,
+            row=row,
+            number=number,
+            drawn=drawn,
+            following=following,
+            mark=watermark(actor),
         )
 
 
@@ -59,12 +68,13 @@ def drawn(file_id: str, number: int) -> Response:
     """Give a page of a file as a picture."""
     with looking() as (session, actor):
         content, media_type = files.to_draw(session, application(), actor, file_id)
-    return picture(content, media_type, number)
+        mark = printed_mark(actor)
+    return picture(content, media_type, number, mark)
 
 
-def picture(content: bytes, media_type: str, number: int) -> Response:
-    """Draw a page; nothing in the answer can run."""
-    answer = Response(previews.draw(content, media_type, number), mimetype="image/png")
+def picture(content: bytes, media_type: str, number: int, mark: str) -> Response:
+    """Draw a page, with a mark if there is one; nothing in the answer can run."""
+    answer = Response(previews.draw(content, media_type, number, mark), mimetype="image/png")
     answer.headers["Content-Security-Policy"] = POLICY
     answer.headers["Content-Disposition"] = "inline"
     return answer

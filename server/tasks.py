@@ -9,7 +9,7 @@ from flask import Blueprint, url_for
 from flask_login import login_required
 from werkzeug.wrappers import Response as BaseResponse
 
-from audits import access, gaps, submissions
+from audits import access, dossiers, gaps, score_sheets, submissions
 from server.casefile import handed_in
 from server.countdown import chip_for
 from server.filters import iso, local_name
@@ -22,6 +22,7 @@ from server.pages import back_to, page
 from server.reports import OF_FORM
 from server.stages import stage_name
 from server.submissions import beside
+from server.watermark import watermark
 from workflows import returns, tasks
 
 blueprint = Blueprint("tasks", __name__, url_prefix="/tasks")
@@ -50,6 +51,8 @@ def one(task_id: str) -> BaseResponse:
             role=role_name(application().roles, task.role),
             form={**form_attributes(view), "data-draft-owner": actor.person_id},
             withdrawable=task.id in returns.withdrawable(session, application(), actor, [task], now=now()),
+            mark=watermark(actor),
+            panel=dossiers.panel_of(session, task) if task.form in score_sheets.FORMS and view.sees_case else None,
             gaps=gaps.listed(session, actor, view, language=language(), now=now()),
             material=handed_in(session, actor, task) if view.sees_case and "complete" in view.allowed else [],
             beside=beside(session, actor, task) if "complete" in view.allowed else None,

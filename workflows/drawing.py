@@ -23,7 +23,16 @@ _SOURCE = """
   let drawn = image("file", format: sys.inputs.format, page: page)
   let size = measure(drawn)
   let part = calc.min(1, 842pt / size.width, 842pt / size.height)
-  image("file", format: sys.inputs.format, page: page, width: size.width * part)
+  let sheet = image("file", format: sys.inputs.format, page: page, width: size.width * part)
+  if sys.inputs.mark == "" { sheet } else {
+    let shade = rgb(90, 90, 90, 70)
+    let line = rotate(-30deg, text(size: 16pt, fill: shade, sys.inputs.mark))
+    box(sheet)
+    place(top + left, block(width: size.width * part, height: size.height * part, clip: true,
+      for row in range(6) { for column in range(3) {
+        place(top + left, dx: column * 240pt + calc.rem(row, 2) * 110pt - 60pt, dy: row * 150pt + 40pt, line)
+      } }))
+  }
 }
 """
 
@@ -36,7 +45,7 @@ def main(kind: str, page: str, *finely: str) -> int:
         Path(folder, "file").write_bytes(sys.stdin.buffer.read())
         source = Path(folder, "page.typ")
         source.write_text(_SOURCE, "ascii")
-        inputs = {"page": page, "format": kind}
+        inputs = {"page": page, "format": kind, "mark": "".join(finely[1:])}
         compiler = typst.Compiler(source, root=folder, ignore_system_fonts=True, sys_inputs=inputs)
         try:
             drawn = compiler.compile(format="png", ppi=120.0 if finely else 1.0)

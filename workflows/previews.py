@@ -19,13 +19,13 @@ _DRAWING: Final = Path(__file__).with_name("drawing.py")
 _hands = BoundedSemaphore(2)
 
 
-def draw(content: bytes, media_type: str, page: int) -> bytes:
-    """Give a page, counted from 1, as a PNG; a picture is a single page.
+def draw(content: bytes, media_type: str, page: int, mark: str = "") -> bytes:
+    """Give a page, counted from 1, as a PNG, with a mark across it if one is given; a picture is a single page.
 
     Raises NotFound for a page that the file does not have, Invalid ``no_preview`` for a kind that is not drawn and
     ``cannot_draw`` for what is broken, locked or too much, Conflict ``busy``.
     """
-    return _drawn(content, media_type, page, "finely")
+    return _drawn(content, media_type, page, "finely", *([mark] if mark else []))
 
 
 def has_page(content: bytes, media_type: str, page: int) -> bool:
@@ -47,7 +47,7 @@ def _drawn(content: bytes, media_type: str, page: int, *finely: str) -> bytes:
         raise Conflict("busy")
     try:
         command = [sys.executable, "-I", str(_DRAWING), kind, str(page), *finely]
-        done = subprocess.run(  # noqa: S603 - our own program, told a kind and a number
+        done = subprocess.run(  # noqa: S603 - our own program, told a kind, a number and a mark
             command, input=content, capture_output=True, timeout=SECONDS, check=False, env={}
         )
     except subprocess.TimeoutExpired:

@@ -15,6 +15,7 @@ from server.api import schemas, shapes
 from server.files import next_page, picture
 from server.house import application, looking, now
 from server.idempotency import Answer, command
+from server.watermark import printed_mark
 from workflows import files
 from workflows.access import Actor
 
@@ -73,7 +74,8 @@ def page(file_id: str, number: int) -> Response:
     """Give a page of an opened file as a picture. 403 `not_opened`, 422 `cannot_draw`."""
     with looking() as (session, actor):
         content, media_type = files.to_draw(session, application(), actor, file_id)
-    answer = picture(content, media_type, number)
+        mark = printed_mark(actor)
+    answer = picture(content, media_type, number, mark)
     following = next_page(content, media_type, number)
     if following:
         answer.headers["Link"] = f'<{url_for("api-files.page", file_id=file_id, number=following)}>; rel="next"'

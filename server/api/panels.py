@@ -1,4 +1,4 @@
-"""Panels: the draw, invitations, what ties experts, and the report on conflicts of interest."""
+"""Panels: the draw, invitations, the dossier, and the report on conflicts of interest."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
-from audits import conflict_report, conflicts, draws, experts, invitations, relations
+from audits import conflict_report, dossiers, draws, invitations
 from audits.conflict_report import Line
 from audits.invitations import Invitation
-from audits.models import ExpertAbsence, ExpertRelation, PanelDraw, PanelSeat
+from audits.models import PanelDraw, PanelSeat
 from server.api import schemas, shapes
 from server.draws import fresh_seed
 from server.filters import day, iso
@@ -101,47 +101,6 @@ class InvitationOut(Schema):
     open = fields.Boolean()
 
 
-class RelationIn(schemas.Asked):
-    """A relation of an expert."""
-
-    kind = fields.String(required=True, validate=validate.OneOf(sorted(conflicts.KINDS)))
-    company = fields.String(load_default="")
-    person = fields.String(load_default="")
-    note = fields.String(load_default="")
-    since = fields.String(load_default="", metadata=schemas.DAY)
-    until = fields.String(load_default="", metadata=schemas.DAY)
-
-
-class RelationOut(RelationIn):
-    """A relation with its id."""
-
-    id = fields.String()
-
-
-class AwayIn(schemas.Asked):
-    """Days on which an expert is away."""
-
-    since = fields.String(required=True, metadata=schemas.DAY)
-    until = fields.String(required=True, metadata=schemas.DAY)
-    reason = fields.String(load_default="")
-
-
-class AwayOut(AwayIn):
-    """An absence with its id."""
-
-    id = fields.String()
-
-
-class ExpertRecord(Schema):
-    """An expert with what ties them and when they are away."""
-
-    id = fields.String()
-    name = fields.String()
-    employer = fields.String()
-    relations = fields.List(fields.Nested(RelationOut))
-    absences = fields.List(fields.Nested(AwayOut))
-
-
 class ConflictLine(Schema):
     """A member of a panel with what was looked at."""
 
@@ -157,6 +116,26 @@ class ConflictLine(Schema):
     reasons = fields.List(fields.String())
     appointed_at = fields.String(metadata=schemas.TIME)
     signed_at = fields.String(metadata=schemas.TIME, allow_none=True)
+
+
+class DocumentOut(Schema):
+    """A submission that a panel judges."""
+
+    task_id = fields.String()
+    form = fields.String()
+    submitted_at = fields.String(metadata=schemas.TIME)
+    sha256 = fields.String()
+    files = fields.List(fields.Dict())
+    holds = fields.Boolean(metadata={"description": "What is stored has this hash"})
+    newer = fields.Boolean(metadata={"description": "Submitted anew since; the panel does not judge that"})
+
+
+class DossierOut(Schema):
+    """What a panel judges."""
+
+    panel = fields.String()
+    sha256 = fields.String()
+    documents = fields.List(fields.Nested(DocumentOut))
 
 
 class ReportQuery(schemas.Query):
@@ -212,6 +191,28 @@ def mark_absent(session: Session, actor: Actor, body: dict[str, Any], task_id: s
     return seat(found), 200
 
 
+@blueprint.route("/panels/<panel_id>/dossier", methods=["GET"])
+@blueprint.response(200, DossierOut)
+@login_required
+def dossier(panel_id: str) -> dict[str, Any]:
+    """Get the fixed versions that a panel judges, with their hashes."""
+    with looking() as (session, actor):
+        found = dossiers.of_panel(session, actor, panel_id)
+        documents = [
+            {
+                "task_id": one.task.id,
+                "form": one.task.form,
+                "submitted_at": iso(one.submitted_at),
+                "sha256": one.sha256,
+                "files": list(one.files),
+                "holds": one.holds,
+                "newer": one.newer,
+            }
+            for one in found.documents
+        ]
+        return {"panel": found.panel.id, "sha256": found.sha256, "documents": documents}
+
+
 @blueprint.route("/draws/<draw_id>/records", methods=["GET"])
 @blueprint.response(200, Schema.from_dict({"records": fields.List(fields.Dict())}, name="DrawRecords"))
 @login_required
@@ -239,59 +240,6 @@ def list_invitations(query: dict[str, Any]) -> dict[str, Any]:
 def answer(session: Session, actor: Actor, body: dict[str, Any], seat_id: str) -> Answer:
     """Accept, decline, or declare an interest; a substitute is drawn for who leaves."""
     return seat(invitations.answer(session, actor, seat_id, **body, seed=fresh_seed(), now=now())), 200
-
-
-@blueprint.route("/experts/<expert_id>", methods=["GET"])
-@blueprint.response(200, ExpertRecord)
-@login_required
-def one(expert_id: str) -> dict[str, Any]:
-    """Get an expert with what ties them and when they are away."""
-    with looking() as (session, actor):
-        row, person = experts.get(session, actor, expert_id)
-        return {
-            "id": row.id,
-            "name": person.name,
-            "employer": row.employer,
-            "relations": [relation(one) for one in relations.of_expert(session, actor, expert_id)],
-            "absences": [absence(one) for one in relations.absences(session, actor, expert_id)],
-        }
-
-
-@blueprint.route("/experts/<expert_id>/relations", methods=["POST"])
-@blueprint.arguments(RelationIn)
-@blueprint.response(201, RelationOut)
-@command
-def record_relation(session: Session, actor: Actor, body: dict[str, Any], expert_id: str) -> Answer:
-    """Record a relation of an expert."""
-    return relation(relations.record(session, actor, expert_id, body, now=now())), 201
-
-
-@blueprint.route("/experts/<expert_id>/relations/<relation_id>/strike", methods=["POST"])
-@blueprint.arguments(SeatReasonIn)
-@blueprint.response(204)
-@command
-def strike(session: Session, actor: Actor, body: dict[str, Any], expert_id: str, relation_id: str) -> Answer:
-    """Strike out a relation that was wrong."""
-    relations.strike(session, actor, expert_id, relation_id, reason=body["reason"], now=now())
-    return {}, 204
-
-
-@blueprint.route("/experts/<expert_id>/absences", methods=["POST"])
-@blueprint.arguments(AwayIn)
-@blueprint.response(201, AwayOut)
-@command
-def be_away(session: Session, actor: Actor, body: dict[str, Any], expert_id: str) -> Answer:
-    """Record days on which an expert is away."""
-    return absence(relations.be_away(session, actor, expert_id, body, now=now())), 201
-
-
-@blueprint.route("/experts/<expert_id>/absences/<absence_id>", methods=["DELETE"])
-@blueprint.response(204)
-@command
-def be_back(session: Session, actor: Actor, expert_id: str, absence_id: str) -> Answer:
-    """Take an absence back."""
-    relations.be_back(session, actor, expert_id, absence_id, now=now())
-    return {}, 204
 
 
 @blueprint.route("/conflicts", methods=["GET"])
@@ -340,17 +288,6 @@ def invitation(one: Invitation) -> dict[str, Any]:
         "status": one.seat.status,
         "open": one.open,
     }
-
-
-def relation(row: ExpertRelation) -> dict[str, Any]:
-    """Write a relation."""
-    texts = {"id": row.id, "kind": row.kind, "company": row.company, "person": row.person, "note": row.note}
-    return texts | {"since": day(row.since), "until": day(row.until)}
-
-
-def absence(row: ExpertAbsence) -> dict[str, Any]:
-    """Write an absence."""
-    return {"id": row.id, "since": day(row.since), "until": day(row.until), "reason": row.reason}
 
 
 def line(one: Line) -> dict[str, Any]:

@@ -46,6 +46,7 @@ from audits.models import (
     Letter,
     ListEntry,
     Notice,
+    Panel,
     PanelDraw,
     PanelSeat,
 )
@@ -416,7 +417,8 @@ def _draw(session: Session, stage: Stage, task_id: str) -> None:
         session, actor_of(session, "designer"), form="merged_score_sheet", region_code="620000",
         valid_from=NOW.date(), now=at,
     )  # fmt: skip
-    stage.ids |= {"sheet_draft": drafted.id}
+    panel = session.scalars(select(Panel.id).where(Panel.case_id == stage.ids["case"])).one()
+    stage.ids |= {"sheet_draft": drafted.id, "panel": panel}
     stage.ids |= {"draw": draw.id, "seat": seat.id, "relation": relation.id, "absence": absence.id}
 
 
