@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from audits import calendars, draws, economics
+from audits import calendars, draws, economics, indicators
 from audits.form_context import CARRIED, earlier
 from audits.models import Case, Enterprise
 from workflows.models import Submission, Task
@@ -20,6 +20,8 @@ from workflows.models import Submission, Task
 Json = Any
 Answers = dict[str, Json]
 PROFILE: Final = ("legal_representative", "contact_phone", "registered_address", "production_address", "permit_no")
+SAVED: Final = tuple(key for key in indicators.known() if key != "coal")
+"""The indicators of the report's performance table; coal stands in it as coal equivalent."""
 LISTS: Final = ("options", "goals", "effects")
 """Lists whose rows are known by their code, their indicator, or both."""
 COSTLY: Final = frozenset({"medium", "high"})
@@ -137,7 +139,10 @@ def _report(before: Mapping[str, Answers]) -> Answers:
     survey, study = before.get("pre_audit_survey", {}), before.get("option_feasibility", {})
     cheap = [row for row in _generated(before) if row.get("option_class") not in COSTLY]
     costly = [row for row in study.get("options") or [] if row.get("recommended") == "yes"]
+    kept = {row.get("code") for row in cheap + costly}
+    effects = [row for row in before.get("option_generation", {}).get("effects") or [] if row.get("code") in kept]
     return {
+        **{f"planned_{key}": _sum([row for row in effects if row.get("indicator") == key], "planned") for key in SAVED},
         "focus": survey.get("focus"),
         "level_before": survey.get("level_before"),
         "count_low": len(cheap),

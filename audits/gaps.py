@@ -15,7 +15,7 @@ from marshmallow import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from audits.form_data import form_data
+from audits.form_data import SAVED, form_data
 from feel import for_thread
 from forms import FileInfo, compile_form, localise
 from workflows import access, tasks
@@ -79,7 +79,10 @@ PLACES: Final[dict[str, dict[str, tuple[str, str]]]] = {
 }
 """Where each thing that a bureau may ask for is mended: a form and the id of its field."""
 
-FIGURES: Final = ("count_low", "count_low_done", "count_high", "investment_low", "benefit_low", "benefit_high")
+FIGURES: Final = (
+    *("count_low", "count_low_done", "count_high", "investment_low", "benefit_low", "benefit_high"),
+    *(f"planned_{key}" for key in SAVED),
+)
 _NEAR: Final = 0.01
 
 

@@ -32,7 +32,22 @@ def option_generation(draw: Draw) -> Answers:
         {"code": code, "indicator": key, "planned": draw.near(amount, digits=4)}
         for code, key, amount in _shares([row["code"] for row in low + high])
     ]
-    return {"low_limit": 5, "high_limit": 50, "options": low + high, "effects": effects, "option_files": []}
+    ranking = [
+        {"code": row["code"], **{f"score_{name}": draw.rng.randint(5, 9) for name in ("env", "econ", "tech", "ease")}}
+        for row in high
+    ]
+    return {
+        "low_limit": 5,
+        "high_limit": 50,
+        "options": low + high,
+        "rank_env": 10,
+        "rank_econ": 8,
+        "rank_tech": 8,
+        "rank_ease": 6,
+        "ranking": ranking,
+        "effects": effects,
+        "option_files": [],
+    }
 
 
 def _shares(codes: list[str]) -> list[tuple[str, str, float]]:
@@ -140,8 +155,10 @@ def audit_report(draw: Draw) -> Answers:
         "benefit_high": draw.near(58.2),
         "truth_statement": True,
     }
+    earlier = (draw.facts.get("earlier") or {}).get("option_generation") or {}
     for name, amount in INDICATORS.items():
-        found[f"planned_{name}"] = draw.near(amount, digits=4)
+        said = [row["planned"] for row in earlier.get("effects") or [] if row["indicator"] == name]
+        found[f"planned_{name}"] = round(float(sum(said)), 4) if earlier else draw.near(amount, digits=4)
         found[f"reported_{name}"] = round(amount * 0.2, 4)
     if draw.late("report", today):
         found["late_reason"] = "报告修改完善耗时较长。"

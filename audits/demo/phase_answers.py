@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from audits.demo.draw import Answers, Draw
+from audits.demo.profiles import Profile
 
 _SCORES: Final = {"waste": 9, "consumption": 9, "cost": 8, "toxicity": 7, "market": 6, "staff": 8}
 _WEIGHTS: Final = {
@@ -101,11 +102,14 @@ def pre_audit_survey(draw: Draw) -> Answers:
         "workshops": [
             {
                 "workshop": place,
-                "workshop_energy": round(energy * part, 4),
-                "workshop_water": round(water * part, 4),
+                "workshop_year": year["year"],
+                "workshop_output": None if index else year["output"],
+                "workshop_energy": round(year["energy"] * part, 4),
+                "workshop_water": round(year["water"] * part, 4),
                 "workshop_waste": draw.near(60 * part),
             }
-            for place, part in zip(places, share, strict=True)
+            for index, (place, part) in enumerate(zip(places, share, strict=True))
+            for year in years
         ],
         "materials": [
             {"material": name, "material_unit": unit, "toxic": name == plant.toxic[0], **_three(draw, amount)}
@@ -126,6 +130,18 @@ def pre_audit_survey(draw: Draw) -> Answers:
                 "emission_unit": "t",
                 "permit_limit": round(item.yearly * 1.3, 4),
                 **_three(draw, item.yearly),
+            }
+            for item in plant.pollutants
+        ],
+        "wastes": [_waste(draw, name, kind, amount) for name, kind, amount in _wastes(plant)],
+        "monitoring": [
+            {
+                "point": "总排口" if item.medium == "water" else "排气筒",
+                "item": item.name,
+                "limit_value": item.limit,
+                "measured": round(item.limit * draw.rng.uniform(0.3, 0.8), 4),
+                "item_unit": item.unit,
+                "limit_basis": item.standard,
             }
             for item in plant.pollutants
         ],
@@ -161,6 +177,16 @@ def _year(draw: Draw, year: int) -> Answers:
         "energy": draw.near(plant.energy),
         "water": draw.near(plant.water),
     }
+
+
+def _wastes(plant: Profile) -> tuple[tuple[str, str, float], ...]:
+    return ((plant.waste[0], "hazardous", plant.waste[2]), ("一般工业固体废物", "general", 120.0))
+
+
+def _waste(draw: Draw, name: str, kind: str, amount: float) -> Answers:
+    years = {f"waste_{n}": draw.near(amount, digits=4) for n in (1, 2, 3)}
+    where = "委托有资质单位处置" if kind == "hazardous" else "综合利用"
+    return {"waste_name": name, "waste_kind": kind, **years, "disposal": where}
 
 
 def _three(draw: Draw, amount: float) -> Answers:

@@ -403,15 +403,62 @@ def test_unit_use_and_the_sum_of_the_workshops_are_computed() -> None:
         "pre_audit_survey", lambda answers: answers["years"][2].update(energy=100, output_value=80, output=50)
     )
     answers["workshops"] = [
-        {"workshop": name, "workshop_energy": energy, "workshop_water": 1, "workshop_waste": 0}
+        {
+            "workshop": name,
+            "workshop_year": year["year"],
+            "workshop_energy": energy,
+            "workshop_water": 1,
+            "workshop_waste": 0,
+        }
         for name, energy in (("甲", 60), ("乙", 39.5))
+        for year in answers["years"]
     ]
+    answers["materials"][0]["year_3"] = 25
     clean = load("pre_audit_survey", answers)
     assert clean["years"][2]["energy_per_output"] == Decimal("1.25")
     assert clean["years"][2]["energy_per_unit"] == 2000
-    assert clean["workshops_energy"] == Decimal("99.5")
-    answers["workshops"][0]["workshop_energy"] = 50
+    assert clean["workshops_energy"] == Decimal("99.5"), "of the last year alone"
+    assert clean["materials"][0]["unit_use"] == Decimal("0.5")
+    answers["workshops"][2]["workshop_energy"] = 50
     assert set(refused("pre_audit_survey", answers)) == {"workshops_reason"}
+
+
+def test_every_workshop_has_a_line_for_each_of_the_three_years() -> None:
+    short = changed("pre_audit_survey", lambda answers: answers["workshops"].pop(0))
+    assert set(refused("pre_audit_survey", short)) == {"workshops_years"}
+    twice = changed(
+        "pre_audit_survey",
+        lambda answers: answers["workshops"][0].update(workshop_year=answers["workshops"][1]["workshop_year"]),
+    )
+    assert set(refused("pre_audit_survey", twice)) == {"workshops_years"}
+
+
+def test_a_result_above_its_limit_is_computed_and_explained() -> None:
+    above = changed("pre_audit_survey", lambda answers: answers["monitoring"][0].update(limit_value=50, measured=80))
+    assert set(refused("pre_audit_survey", above)) == {"over_reason"}
+    clean = load("pre_audit_survey", above | {"over_reason": "设备故障，已修复并复测达标"})
+    assert clean["monitoring"][0]["over"] == Decimal("0.6")
+    at_limit = changed("pre_audit_survey", lambda answers: answers["monitoring"][0].update(limit_value=50, measured=50))
+    assert load("pre_audit_survey", at_limit)["monitoring"][0]["over"] == 0
+
+
+def test_the_candidates_and_the_options_are_ranked() -> None:
+    clean = load("pre_audit_survey", sample("pre_audit_survey"))
+    assert [row["rank"] for row in clean["candidates"]] == [1, 2, 3]
+    assert clean["goals"][0]["long_change"] < clean["goals"][0]["near_change"] < 0
+    answers = sample("option_generation")
+    scores = {"score_env": 9, "score_econ": 8, "score_tech": 7, "score_ease": 6}
+    answers["ranking"][1].update(scores)
+    answers["ranking"][0].update({name: value - 1 for name, value in scores.items()})
+    ranked = load("option_generation", answers)["ranking"]
+    assert ranked[1]["weighted"] == 9 * 10 + 8 * 8 + 7 * 8 + 6 * 6
+    assert [row["rank"] for row in ranked] == [2, 1]
+    short = changed("option_generation", lambda answers: answers["ranking"].pop())
+    assert set(refused("option_generation", short)) == {"ranking_rule"}
+    stray = changed(
+        "option_generation", lambda answers: answers["ranking"].append({**answers["ranking"][0], "code": "X9"})
+    )
+    assert set(refused("option_generation", stray)) == {"ranking_code"}
 
 
 def test_the_focus_is_ranked_by_weight_and_another_choice_needs_a_reason() -> None:
@@ -494,7 +541,7 @@ def test_the_class_of_an_option_agrees_with_the_limits(option_class: str, invest
         "investment": investment,
         "progress": "done",
     }
-    answers = sample("option_generation") | {"options": [row], "effects": []}
+    answers = sample("option_generation") | {"options": [row], "effects": [], "ranking": []}
     if fits:
         assert load("option_generation", answers)
     else:
@@ -504,7 +551,7 @@ def test_the_class_of_an_option_agrees_with_the_limits(option_class: str, invest
 @pytest.mark.parametrize("key", ["option_generation", "option_feasibility", "option_implementation"])
 def test_two_options_cannot_have_one_code(key: str) -> None:
     twice = changed(key, lambda answers: answers["options"][1].update(code=answers["options"][0]["code"]))
-    assert set(refused(key, {**twice, "effects": []})) == {"codes_rule"}
+    assert set(refused(key, {**twice, "effects": [], "ranking": []})) - {"ranking_rule"} == {"codes_rule"}
 
 
 def test_the_schedule_of_an_option_is_in_order() -> None:
