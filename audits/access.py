@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from audits.models import (
     AuditList,
     Case,
+    Commitment,
     Deadline,
     Enterprise,
     Letter,
@@ -26,6 +27,7 @@ from audits.models import (
     ReportSecret,
     ReportText,
     ReportVersion,
+    SpotDraw,
     VoluntaryAgreement,
     VoluntaryApplication,
 )
@@ -35,7 +37,8 @@ from workflows.errors import NotAllowed, NotFound
 from workflows.models import Instance, Party, Region
 
 Row = TypeVar("Row")
-OF_A_CASE = (Deadline, Matter, Option, Panel, PanelDraw, Pause)
+OF_A_CASE = (Commitment, Deadline, Matter, Option, Panel, PanelDraw, Pause)
+OF_A_REGION = (LetterTemplate, SpotDraw)
 OF_AN_ENTERPRISE = (VoluntaryAgreement, VoluntaryApplication)
 OF_A_REPORT = (ReportSecret, ReportText, ReportVersion)
 
@@ -61,8 +64,8 @@ def visible(actor: Actor, model: type[Any]) -> ColumnElement[bool]:
         return own(actor)
     if model is ListingFact:
         return ListingFact.enterprise_id.in_(select(Enterprise.id).where(_enterprises(actor)).correlate(None))
-    if model is LetterTemplate:
-        return access.in_scope(actor, LetterTemplate.region_path)
+    if model in OF_A_REGION:
+        return access.in_scope(actor, model.region_path)
     if model in OF_AN_ENTERPRISE:
         return model.enterprise_id.in_(_in_charge(actor))  # type: ignore[no-any-return]
     if model is ListEntry:  # not correlated: what asks may well read enterprises and lists itself

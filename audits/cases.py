@@ -44,6 +44,7 @@ STAGES: Final[dict[str, tuple[str, str]]] = {
     "evaluation": ("评估", "Evaluation"),
     "plan_implementation": ("方案实施", "Implementation"),
     "merged_review": ("评估验收", "Evaluation and acceptance"),
+    "commitment": ("告知承诺", "Self-commitment"),
     "acceptance": ("验收", "Acceptance"),
     "rectification": ("限期整改", "Rectification"),
     "re_audit": ("重新审核", "Re-audit"),

@@ -48,7 +48,7 @@ def choose(
     A table that says no key or no lead (as older ones) means the standard procedure, led by the bureau. Raises Invalid
     ``no_procedure`` where no rule fits.
     """
-    variables = {"case": facts, "publication_date": published.isoformat()}
+    variables = {"case": facts, "publication_date": published.isoformat(), "commitment_wanted": None}
     rule = definitions.decide(session, app, definition_id, "procedure", variables, now)
     if not rule:
         raise Invalid("no_procedure")

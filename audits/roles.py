@@ -25,7 +25,15 @@ _BUREAU: Final = frozenset(
     }
 )
 _LISTS: Final = frozenset(
-    {"lists.approve", "lists.import", "lists.publish", "experts.manage", "consultancies.manage", "voluntary.decide"}
+    {
+        "lists.approve",
+        "lists.import",
+        "lists.publish",
+        "experts.manage",
+        "consultancies.manage",
+        "voluntary.decide",
+        "commitments.draw",
+    }
 )
 
 

@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from server import (
     calendar,
     cases,
+    commitments,
     conflicts,
     consultancies,
     copies,
@@ -104,6 +105,7 @@ BLUEPRINTS = (
     word_templates,
     definitions,
     upgrades,
+    commitments,
     voluntary,
     people,
     profile,

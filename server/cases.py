@@ -31,7 +31,7 @@ from server.matters import matter_lines
 from server.pages import argument, back_to, given, page
 from server.regions import choices as region_choices
 from server.regions import names as region_names
-from server.stages import procedure_choices, procedure_name, stage_choices, stage_name, steps
+from server.stages import gates_of, procedure_choices, procedure_name, stage_choices, stage_name, steps
 from workflows import diagrams, interventions
 from workflows.access import Actor, may
 from workflows.models import Task
@@ -93,7 +93,7 @@ def case_page(session: Session, actor: Actor, case_id: str, status: int = 200, *
         entries=("task", "diagram"),
         view=view,
         case=view.case,
-        steps=steps(entered, view.instance.stage, known, view.instance.status != "running"),
+        steps=steps(entered, view.instance.stage, known, view.instance.status != "running", gates_of(view.instance)),
         chips=chips,
         pauses=clocks.pauses_of(session, case_id),
         procedure=procedure_name(view.case.procedure),

@@ -92,6 +92,13 @@ LABELS = {
         "reason": _("Reason"),
         "outcome": _("Outcome"),
     },
+    "commitment_status": {
+        "open": _("Open to checks"),
+        "drawn": _("Drawn"),
+        "kept": _("True"),
+        "lapsed": _("Period over"),
+        "revoked": _("Revoked"),
+    },
     "voluntary_status": {
         "open": _("Waiting"),
         "accepted": _("Accepted"),

@@ -37,6 +37,7 @@ PLACES = (
     Place("letters.index", _("Letters"), "work", action="letters.read"),
     Place("name_list.index", _("Name list"), "audits", BUREAUS | {"coordinating_department"}),
     Place("lists.index", _("Annual lists"), "audits", OFFICERS),
+    Place("commitments.index", _("Self-commitments"), "audits", action="commitments.draw"),
     Place(
         "voluntary.index",
         _("Voluntary audits"),

@@ -36,6 +36,8 @@ SENTENCES = {
     "draw_over": _("The panel was appointed meanwhile; invitations are closed."),
     "draw_record": _("This is no record of a draw, or it was changed."),
     "draw_too_few": _("The rule asks for %(wanted)s experts, and %(there)s of the pool may be drawn."),
+    "no_commitment": _("This case was not accepted on a commitment."),
+    "nothing_to_draw": _("No commitment of this region is open to a check."),
     "agreement_not_open": _("This agreement is signed or ended already."),
     "agreement_open": _("%(enterprise)s has an agreement that has not ended yet."),
     "exempt_voluntary": _(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from audits import procedures
 from audits.cases import STAGES
 from server.language import language, pick
+from workflows.models import Instance
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,12 @@ def procedure_name(key: str) -> str:
     return procedures.name(key, language())
 
 
+def gates_of(instance: Instance) -> str:
+    """Give the gates of the procedure that a case follows; "" where its diagram names none."""
+    procedure = (instance.variables or {}).get("procedure") or {}
+    return str(procedure.get("gates") or "")
+
+
 def procedure_choices() -> list[tuple[str, str]]:
     """Give the procedures that ship as choices of a filter."""
     return [(key, pick(*names)) for key, names in procedures.NAMES.items()]
@@ -40,12 +47,25 @@ def stage_choices() -> list[tuple[str, str]]:
     return [(key, pick(*names)) for key, names in STAGES.items()]
 
 
-def steps(visited: Collection[str], current: str, known: Collection[str], is_over: bool) -> list[Stage]:
-    """Give the steps of a case in their order: what lies behind it, where it stands, what its diagram still has.
+OF_GATES = {
+    "two": {"evaluation", "acceptance"},
+    "three": {"pre_evaluation", "evaluation", "acceptance"},
+    "one": {"merged_review"},
+    "commitment": {"commitment"},
+}
+"""Which stages the gates of a procedure lead through; where none is told, whatever the diagram has."""
+ON_THE_WAY = {"rectification", "re_audit", "voluntary_start", "park_plan"}
 
-    A stage that only failure leads to is shown once it was entered.
+
+def steps(
+    visited: Collection[str], current: str, known: Collection[str], is_over: bool, gates: str = ""
+) -> list[Stage]:
+    """Give the steps of a case in their order: what lies behind it, where it stands, what its procedure still has.
+
+    A stage that only failure, or another procedure, leads to is shown once it was entered.
     """
-    only_when_entered = {"rectification", "re_audit"}
+    others = set[str]().union(*OF_GATES.values()) - OF_GATES[gates] if gates in OF_GATES else set()
+    only_when_entered = ON_THE_WAY | others
     found = []
     for key, names in STAGES.items():
         if key not in known or (key in only_when_entered and key not in visited):

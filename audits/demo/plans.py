@@ -29,6 +29,7 @@ class Plan:
     hold: frozenset[str] = frozenset()
     self_audit: bool = False
     scale: str = "large"
+    commitment: bool = False
     pace: float = 1.0
 
 
@@ -73,8 +74,11 @@ GANSU: Final[tuple[Plan, ...]] = (
     _hold("write_acceptance_opinion", pace=0.5),
     _hold("draft_re_audit_order", acceptance=(48.0,), pace=0.5),
     _hold("hand_over_repeated_failure", scores=(61.0,), pace=0.25),
-    _hold("check_acceptance_receipt", pace=0.5),
     _hold("submit_short_report", scale="small", pace=0.6),
+    _hold("check_acceptance_receipt", pace=0.5),
+    _hold("prepare_audit"),
+    _hold("sign_commitment", commitment=True, pace=0.5),
+    _hold("check_commitment", commitment=True, pace=0.5),
 )
 SHANDONG: Final[tuple[Plan, ...]] = (
     _hold("apply_for_merged_review", pace=0.5),

@@ -52,6 +52,9 @@ DAYS: Final[dict[str, tuple[int, int]]] = {
     "rectification": (15, 40),
     "rectification_check": (2, 6),
     "re_audit_order": (2, 8),
+    "self_commitment": (3, 8),
+    "commitment_check": (2, 6),
+    "spot_check": (5, 15),
     "pre_evaluation_application": (5, 12),
     "pre_evaluation_sheet": (1, 4),
     "pre_evaluation_opinion": (2, 6),
@@ -207,7 +210,8 @@ class Player:
         }:
             return {"decision": "accept"}
         if task.form == "start_filing":
-            return self._consultancy(session, plan, task, facts)
+            wish = {"commitment_wanted": "yes"} if plan.commitment else {}
+            return self._consultancy(session, plan, task, facts) | wish
         if task.form == "panel_appointment":
             return {"experts": self._experts(session, task, facts)}
         if task.form.endswith("score_sheet"):

@@ -1,11 +1,11 @@
-"""Invented answers to the forms that only some procedures ask: the pre-evaluation and the short report."""
+"""Invented answers to the forms that only some procedures ask: pre-evaluation, short report, self-commitment."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from audits.demo.draw import Answers, Draw
+from audits.demo.draw import Answers, Draw, decided
 
 
 def pre_evaluation_application(draw: Draw) -> Answers:
@@ -77,7 +77,47 @@ def short_report(draw: Draw) -> Answers:
     return found | ({"late_reason": "报告修改完善耗时较长。"} if draw.late("report", today) else {})
 
 
+def self_commitment(draw: Draw) -> Answers:
+    """Sign the commitment."""
+    return {
+        "promises": ["report", "options", "limits", "policy", "inspection"],
+        "statement": "",
+        "signer": draw.person(),
+        "signed_on": draw.day(),
+        "commitment_file": draw.report(),
+    }
+
+
+def commitment_check(draw: Draw) -> Answers:
+    """Check the commitment on paper."""
+    return decided(
+        draw, {"papers_complete": ("yes", "no"), "no_penalty": ("yes", "yes")}, {}, "承诺书未加盖公章，请补正。"
+    )
+
+
+def spot_check(draw: Draw) -> Answers:
+    """Inspect on site; ``result`` false finds that the commitment was not true."""
+    is_false = draw.wanted.get("result") == "false"
+    found: Answers = {
+        "checked_on": draw.day(),
+        "inspectors": f"{draw.person()}、{draw.person()}",
+        "checked_items": ["report", "options", "limits"],
+        "commitment_true": "no" if is_false else "yes",
+        "findings": "所列中/高费方案未建成，报告数据与台账不符。" if is_false else "现场与报告一致，方案均已运行。",
+        "evidence": draw.picture(),
+    }
+    return found | ({"requirements": "按完整程序重新开展审核并提交报告。"} if is_false else {})
+
+
 FORMS: dict[str, Callable[[Draw], dict[str, Any]]] = {
     form.__name__: form
-    for form in (pre_evaluation_application, pre_evaluation_sheet, pre_evaluation_opinion, short_report)
+    for form in (
+        pre_evaluation_application,
+        pre_evaluation_sheet,
+        pre_evaluation_opinion,
+        short_report,
+        self_commitment,
+        commitment_check,
+        spot_check,
+    )
 }

@@ -1,4 +1,4 @@
-"""The demo world: a finished list of 49, current lists of 36 in several regions, somebody to sign in as everywhere.
+"""The demo world: a finished list of 49, current lists of 39 in several regions, somebody to sign in as everywhere.
 
 Everything is done through the product's own verbs with the clock moved, so what the pages show has really happened.
 """

@@ -2,6 +2,7 @@
 
 from audits.models.calendars import CalendarDay
 from audits.models.cases import Case, Deadline
+from audits.models.commitments import Commitment, SpotDraw
 from audits.models.consultancies import ConsultancyProof, ConsultancyStaff, Restriction
 from audits.models.disclosures import Disclosure
 from audits.models.draws import PanelDraw, PanelSeat
@@ -23,6 +24,7 @@ __all__ = [
     "AuditList",
     "CalendarDay",
     "Case",
+    "Commitment",
     "ConsultancyProof",
     "ConsultancyStaff",
     "CreditEntry",
@@ -57,6 +59,7 @@ __all__ = [
     "ReportVersion",
     "Restriction",
     "ScoreSheet",
+    "SpotDraw",
     "Succession",
     "VoluntaryAgreement",
     "VoluntaryApplication",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from audits.service_tasks import cleaner_production_audit
+from audits.service_tasks import cleaner_production_audit, procedures
 from workflows.application import Handler
 
-HANDLERS: Final[dict[str, Handler]] = {**cleaner_production_audit.HANDLERS}
+HANDLERS: Final[dict[str, Handler]] = {**cleaner_production_audit.HANDLERS, **procedures.HANDLERS}

@@ -8,6 +8,7 @@ from flask_smorest import Api
 from server.api import (
     boards,
     cases,
+    commitments,
     consultancies,
     copies,
     definitions,
@@ -67,6 +68,7 @@ MODULES = (
     score_sheets,
     definitions,
     upgrades,
+    commitments,
     voluntary,
     files,
     letters,

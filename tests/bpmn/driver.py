@@ -28,6 +28,8 @@ USUAL: dict[str, Answers] = {
     "filing_check": {"decision": "accept"},
     "receipt_check": {"decision": "accept"},
     "panel_appointment": {"experts": PANEL},
+    "commitment_check": {"decision": "accept"},
+    "spot_check": {"commitment_true": "yes", "findings": "属实", "requirements": ""},
     "pre_evaluation_sheet": {"focus_ok": "yes", "goals_ok": "yes", "comments": ""},
     "pre_evaluation_opinion": {"decision": "accept", "opinion": "同意"},
     "evaluation_score_sheet": {"total": 95, "comments": ""},
@@ -144,6 +146,12 @@ class Walk:
         self.send(Deliver(waiting.id, {"decision": decision, "reason": "企业关闭"}))
         self.work()
 
+    def inspect(self) -> None:
+        """Be drawn for a spot check."""
+        waiting = next(item for item in self.subscriptions.values() if item.name == "spot_check")
+        self.send(Deliver(waiting.id, {}))
+        self.work()
+
     def work(self) -> None:
         """Do every job that waits."""
         while self.jobs:
@@ -172,6 +180,8 @@ class Walk:
             if self.status != "running":
                 return self
             task = next(iter(self.tasks.values()), None)
+            if task is None and any(item.name == "spot_check" for item in self.subscriptions.values()):
+                return self
             assert task is not None, f"nothing to do: {self.done[-3:]}"
             found = next((item for item in self.tasks.values() if stop(item)), None)
             if found is not None:
@@ -205,6 +215,14 @@ class Walk:
             case "cases.enter_round":
                 self.case = self.case | {"round": self.case["round"] + 1}
                 return {"case": self.case}
+            case "commitments.accept":
+                return {"commitment": {"status": "open", "over_at": "2027-09-01T00:00:00+08:00"}}
+            case "commitments.keep":
+                return {"commitment": {"status": inputs["status"]}}
+            case "commitments.revoke":
+                asked = {"case": self.case, "publication_date": PUBLISHED, "commitment_wanted": "no"}
+                rule = evaluate_decision(self.definition, "procedure", asked, self.now, for_thread())
+                return {"commitment": {"status": "revoked"}, "procedure": rule, "commitment_wanted": "no"}
             case "cases.open_reaudit":
                 return {"reaudit": {"case_no": "甘清审〔2027〕1号"}}
         return {}

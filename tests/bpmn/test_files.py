@@ -35,6 +35,7 @@ NODES = frozenset(
         "subProcess",
         "exclusiveGateway",
         "parallelGateway",
+        "receiveTask",
     ]
 )
 OWNERS = (shipped.BASE, *shipped.VARIANTS_OF_REGIONS)

@@ -387,6 +387,34 @@ def test_a_voluntary_audit_has_neither_notice_nor_disclosure_and_one_gate() -> N
     assert walk.letters()[-1] == "acceptance_opinion"
 
 
+@pytest.mark.parametrize("after", ["lapsed", "kept"])
+def test_a_commitment_is_accepted_on_paper_and_ends_with_its_period_or_a_good_check(after: str) -> None:
+    walk = walks.committed(after)
+    assert Counter(walk.answered)["sign_commitment"] == 2
+    assert not {"score_evaluation", "score_acceptance", "score_merged_review"} & set(walk.answered)
+    assert walk.variables["commitment"]["status"] == after
+    assert walk.outcomes() == ["qualified"]
+    assert walk.letters()[-1] == "commitment_acceptance"
+    assert walk.operations("cases.enter_procedure") == [{"procedure": "commitment"}]
+
+
+def test_a_false_commitment_goes_back_to_the_full_procedure_to_its_last_letter() -> None:
+    walk = walks.committed("revoked")
+    counted = Counter(walk.answered)
+    assert (counted["measure_focus"], counted["score_evaluation"], counted["score_acceptance"]) == (2, 5, 5)
+    assert walk.variables["procedure"]["key"] == "standard"
+    assert "commitment_revocation" in walk.letters()
+    assert walk.letters()[-1] == "acceptance_opinion"
+    assert walk.outcomes() == ["qualified", "qualified"]
+
+
+def test_who_exceeds_standards_may_not_commit() -> None:
+    asked = case(types=["SHUANGCHAO"])
+    answer = decide(shipped.BASE, "procedure", case=asked, publication_date="2026-01-31", commitment_wanted="yes")
+    assert isinstance(answer, dict)
+    assert answer["key"] == "standard"
+
+
 def test_a_pre_evaluation_sends_focus_and_goals_back_before_the_audit_begins() -> None:
     walk = walks.three_gates()
     counted = Counter(walk.answered)

@@ -104,6 +104,23 @@ def voluntary(name: str = shipped.BASE) -> Walk:
     return Walk(shipped.definition(name), scores=[75], types=["VOLUNTARY"]).until()
 
 
+def committed(after: str, name: str = shipped.BASE) -> Walk:
+    """Be accepted on a commitment, returned once; then ``after``: lapsed, kept or revoked."""
+    script: Script = {
+        "start_filing": [{"audit_mode": "self", "commitment_wanted": "yes"}],
+        "commitment_check": [RETURN],
+        "spot_check": [
+            {"commitment_true": "no" if after == "revoked" else "yes", "findings": "x", "requirements": "y"}
+        ],
+    }
+    walk = Walk(shipped.definition(name), script, scores=[95]).until()
+    if after == "lapsed":
+        walk.fire("spot_check_over")
+    else:
+        walk.inspect()
+    return walk.until()
+
+
 #: which files run, and the walk
 ALL: tuple[tuple[str, Callable[[], Walk]], ...] = (
     (shipped.BASE, proceed),
@@ -126,6 +143,9 @@ ALL: tuple[tuple[str, Callable[[], Walk]], ...] = (
     (shipped.SHANDONG, lambda: late({"action": "call", "note": ""}, shipped.SHANDONG)),
     (shipped.SHANGHAI, three_gates),
     (shipped.BASE, voluntary),
+    (shipped.BASE, lambda: committed("lapsed")),
+    (shipped.BASE, lambda: committed("kept")),
+    (shipped.BASE, lambda: committed("revoked")),
     (shipped.GANSU, small),
     (shipped.GUANGDONG, lambda: small(shipped.GUANGDONG)),
     (shipped.GUANGDONG, lambda: merged([75], shipped.GUANGDONG)),
