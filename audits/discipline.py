@@ -1,4 +1,4 @@
-"""The ladder of measures against a consultancy: 责令改正, 公布名单, 不受理 (审核办法第三十五条; seed 001), and the way out.
+"""The ladder of measures against a consultancy: 责令改正, 公布名单, 不受理 (domain: section 6), and the way out.
 
 Skipping a step is possible and needs its reason, as every measure does. From the day of a refusal no region lets it be
 chosen; each of its open cases waits for a decision of its competent bureau.

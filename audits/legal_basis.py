@@ -14,13 +14,17 @@ from workflows.errors import NotFound
 
 @dataclass(frozen=True, slots=True)
 class LegalBasis:
-    """One version: in force from a day until a day (None = still). ``topics`` gives the citation by topic."""
+    """One version: in force from a day until a day (None = still). ``topics`` gives the citation by topic.
+
+    ``unnamed_types`` are audit types that this version no longer names: whether they may be listed has to be verified.
+    """
 
     key: str
     since: date
     until: date | None
     names: dict[str, str]
     topics: dict[str, dict[str, str]]
+    unnamed_types: tuple[str, ...] = ()
 
     def cite(self, topic: str, language: str = "zh") -> str:
         """Write the citation for a topic; NotFound where the version has none."""
@@ -43,6 +47,7 @@ def _version(raw: dict[str, Any]) -> LegalBasis:
         until=date.fromisoformat(raw["until"]) if raw["until"] else None,
         names=raw["name"],
         topics=raw["topics"],
+        unnamed_types=tuple(raw.get("unnamed_types", ())),
     )
 
 

@@ -1,4 +1,4 @@
-"""The four proofs of a consultancy (审核办法第十六条) and its staff: without all four in force it is not chosen."""
+"""The four proofs of a consultancy (domain: section 1.2) and its staff: without all four in force it is not chosen."""
 
 from __future__ import annotations
 

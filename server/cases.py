@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from audits import access, cases, clocks, matters
+from audits import access, cases, clocks, legal_basis, matters
 from server.casefile import (
     answers_shown,
     documents,
@@ -114,6 +114,7 @@ def case_page(session: Session, actor: Actor, case_id: str, status: int = 200, *
         ),
         may_issue=may(actor, "letters.issue", view.case.region_path),
         may_report=access.works_on(session, actor, case_id),
+        basis=legal_basis.by_key(view.case.legal_basis),
         matters=matter_lines(session, actor, view.case),
         may_raise=bool(matters.offered(session, actor, view.case)),
         may_remove=not view.case.outcome and may(actor, "cases.remove", view.case.region_path),

@@ -9,7 +9,8 @@ from flask_login import login_required
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from audits import cases, company_users, enterprises, industries
+from audits import cases, company_users, enterprise_history, enterprises, industries
+from server.filters import ZONE
 from server.house import acting, application, looking, now
 from server.labels import LABELS, role_name
 from server.language import language, say
@@ -99,6 +100,8 @@ def one(enterprise_id: str) -> BaseResponse:
             plants=enterprises.plants(session, actor, enterprise_id),
             region=region_names(session, {row.region_code})[row.region_code],
             lines=found.items,
+            links=enterprise_history.links(session, actor, enterprise_id),
+            credit=enterprise_history.credit(session, actor, enterprise_id, now().astimezone(ZONE).date()),
             stage_name=stage_name,
             regions=province_of(session, path),
             may_edit=may(actor, "enterprises.edit", path) or enterprise_id in actor.organisations,

@@ -133,6 +133,11 @@ LABELS = {
         "report": _("from the report"),
         "acceptance": _("from the acceptance"),
     },
+    "succession": {"renamed": _("Renamed"), "merged": _("Merged"), "split": _("Split")},
+    "credit": {
+        "acceptance_revoked": _("Acceptance revoked"),
+        "repeated_failure": _("Failed again and again"),
+    },
     "measure": {
         "order": _("Ordered to correct"),
         "list": _("Name published"),

@@ -41,7 +41,7 @@ class Restriction(Base):
 
 
 class ConsultancyProof(Base):
-    """A proof of one of the four conditions of 审核办法第十六条. The latest of an item counts; earlier ones stay.
+    """A proof of one of the four conditions (domain: section 1.2). The latest of an item counts; earlier ones stay.
 
     ``item``: legal_person, instruments, technicians, auditors. ``valid_until`` None: without end.
     """

@@ -19,7 +19,7 @@ def upgrade() -> None:
         "score_sheets",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("form", sa.String(length=64), nullable=False),
-        sa.Column("region_code", sa.String(length=6), nullable=False),
+        sa.Column("region_code", sa.String(length=12), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("status", sa.String(length=10), nullable=False),
         sa.Column("title", sa.String(length=100), nullable=False),

@@ -9,8 +9,9 @@ from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 from sqlalchemy.orm import Session
 
-from audits import enterprises
+from audits import enterprise_history, enterprises
 from server.api import schemas, shapes
+from server.filters import ZONE, day
 from server.house import looking, now
 from server.idempotency import Answer, command
 from workflows.access import Actor, require
@@ -89,6 +90,74 @@ def one(enterprise_id: str) -> dict[str, Any]:
     """Get an enterprise."""
     with looking() as (session, actor):
         return shapes.enterprise(enterprises.get(session, actor, enterprise_id))
+
+
+class ChangeOut(Schema):
+    """A change of the enterprise: renamed, merged or split."""
+
+    change = fields.String()
+    on = fields.String(metadata=schemas.DAY)
+    old_name = fields.String()
+    old_uscc = fields.String()
+    new_name = fields.String()
+    new_uscc = fields.String()
+    other_id = fields.String(allow_none=True, metadata={"description": "The enterprise at the other end"})
+    is_successor = fields.Boolean()
+
+
+class CreditOut(Schema):
+    """A credit entry in force."""
+
+    kind = fields.String(metadata={"description": "acceptance_revoked, repeated_failure"})
+    basis = fields.String()
+    reason = fields.String()
+    since = fields.String(metadata=schemas.DAY)
+    until = fields.String(metadata=schemas.DAY)
+    case_id = fields.String(allow_none=True)
+    letter_id = fields.String(allow_none=True)
+
+
+class HistoryOut(Schema):
+    """What became of an enterprise, and what is entered about it."""
+
+    changes = fields.List(fields.Nested(ChangeOut))
+    credit = fields.List(fields.Nested(CreditOut))
+
+
+@blueprint.route("/enterprises/<enterprise_id>/history", methods=["GET"])
+@blueprint.response(200, HistoryOut)
+@login_required
+def past(enterprise_id: str) -> dict[str, Any]:
+    """Get the predecessors and successors of an enterprise, and its credit entries in force."""
+    with looking() as (session, actor):
+        today = now().astimezone(ZONE).date()
+        return {
+            "changes": [
+                {
+                    "change": one.row.change,
+                    "on": day(one.row.on),
+                    "old_name": one.row.old_name,
+                    "old_uscc": one.row.old_uscc,
+                    "new_name": one.row.new_name,
+                    "new_uscc": one.row.new_uscc,
+                    "other_id": one.other.id if one.other else None,
+                    "is_successor": one.is_successor,
+                }
+                for one in enterprise_history.links(session, actor, enterprise_id)
+            ],
+            "credit": [
+                {
+                    "kind": one.row.kind,
+                    "basis": one.row.basis,
+                    "reason": one.row.reason,
+                    "since": day(one.row.since),
+                    "until": day(one.row.until),
+                    "case_id": one.row.case_id,
+                    "letter_id": one.letter_id,
+                }
+                for one in enterprise_history.credit(session, actor, enterprise_id, today)
+            ],
+        }
 
 
 @blueprint.route("/enterprises/<enterprise_id>", methods=["PATCH"])

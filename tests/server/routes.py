@@ -430,6 +430,7 @@ READ_API = (
     see("api-lists.get_import", IMPORTERS, sees=LISTS, import_id="import"),
     see("api-lists.report", IMPORTERS, sees=LISTS, import_id="import"),
     see("api-enterprises.one", CASE, enterprise_id="=steelworks"),
+    see("api-enterprises.past", CASE, enterprise_id="=steelworks"),
     see("api-joining.mine", EVERYBODY),
     see("commitments.index", POOL, 403),
     see("api-commitments.index", EVERYBODY),

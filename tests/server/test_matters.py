@@ -309,6 +309,9 @@ def test_a_merged_enterprise_hands_its_case_to_its_successor(house: House) -> No
     with house.looking() as session:
         assert session.get_one(Case, house.ids["case_bakery"]).enterprise_id == "dairy"
         assert session.get_one(Enterprise, "bakery").status == "merged"
+    (link,) = house.api("li", "GET", "/enterprises/dairy/history").json["changes"]
+    assert (link["change"], link["other_id"], link["is_successor"]) == ("merged", "bakery", False)
+    assert "查看被承继企业及其案件" in house.browser("li").get("/enterprises/dairy").text
     assert house.api("wang", "GET", f"/cases/{house.ids['case_bakery']}").status_code == 404
 
 
@@ -422,6 +425,10 @@ def test_fraud_found_later_revokes_the_acceptance_everywhere_together(house: Hou
         child = session.scalars(select(Case).where(Case.parent_id == house.ids["case_glass"])).one()
     assert (credit.enterprise_id, credit.until) == ("glass", date(2029, 3, 2))
     assert child.number.endswith("-R1")
+    (entry,) = house.api("li", "GET", "/enterprises/glass/history").json["credit"]
+    assert (entry["kind"], entry["until"]) == ("acceptance_revoked", "2029-03-02")
+    assert house.api("li", "GET", f"/letters/{entry['letter_id']}").json["kind"] == "revocation_decision"
+    assert "信用信息" in house.browser("li").get("/enterprises/glass").text
     public = house.browser().get(f"/public/{shown.id}").text
     assert "验收结论已撤销" in public
     assert letters_of(house, "case_glass")[-1] == "revocation_decision"
@@ -456,6 +463,16 @@ def test_an_appeal_holds_nothing_by_default_and_where_it_does_the_case_says_so(h
     decide(house, "li", result)
     assert row_of(house, "case_bakery").hold == ""
     assert deadline(house, "case_bakery", "report").suspended_days == 20
+
+
+def test_a_type_that_the_law_no_longer_names_is_marked(house: House) -> None:
+    page = f"/cases/{house.ids['case_bakery']}"
+    with house.sessions.begin() as session:
+        session.get_one(Case, house.ids["case_bakery"]).types = ["GAOHAONENG"]
+    assert "列入时的法律未列明" not in house.browser("li").get(page).text
+    with house.sessions.begin() as session:
+        session.get_one(Case, house.ids["case_bakery"]).legal_basis = "code-2026"
+    assert "列入时的法律未列明" in house.browser("li").get(page).text
 
 
 def test_the_law_of_the_time_of_conduct_is_applied_by_decision(house: House) -> None:
