@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 from audits import indicators, option_acts, option_record, options, savings
 from audits.models import Case, Enterprise, Notice, Option, OptionEffect
 from tests.audits.office import Office
+from workflows import returns, tasks
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound
-from workflows.models import Region, Submission
+from workflows.models import Region, Submission, Task
 
 TODAY = date(2026, 3, 2)
 
@@ -195,3 +196,39 @@ def test_the_same_measure_of_a_re_audit_counts_no_tonne_twice(office: Office) ->
         counted = {(one.option.case_id, one.option.code) for one in savings.sources(session, actor).items}
         assert counted == {(second, "ZG1"), (first, "WD2")}
         assert options.one(session, actor, second, "ZG1").same_as is not None
+
+
+def test_an_enterprise_corrects_an_earlier_phase_and_comes_straight_back(office: Office) -> None:
+    case_id = office.open()
+    office.until(case_id, "determine_options")
+    later = office.task(case_id, "determine_options")
+    with office.as_(office_of(office, later)) as (session, actor):
+        offered = {one.element for one in returns.targets(session, office.app, actor, later.id) if one.legal}
+        assert offered == {"measure_focus", "generate_options"}
+        returns.return_(
+            session,
+            office.app,
+            actor,
+            later.id,
+            "generate_options",
+            reason="补充一个方案",
+            then="straight",
+            now=office.now,
+        )
+    again = office.task(case_id, "generate_options")
+    assert [task.element for task in office.waiting(case_id)] == ["generate_options"]
+    with office.looking() as session:
+        view = tasks.view(
+            session, office.app, office.actor(session, office.person(session, again)), again.id, now=office.now
+        )
+        assert view.data["options"], "what was said before is the draft"
+    office.do(again)
+    assert [task.element for task in office.waiting(case_id)] == ["determine_options"]
+    with office.looking() as session:
+        said = select(Submission).where(Submission.instance_id == case_id, Submission.form == "option_generation")
+        assert len(session.scalars(said).all()) == 2
+
+
+def office_of(office: Office, task: Task) -> str:
+    with office.looking() as session:
+        return office.person(session, task)
