@@ -97,7 +97,7 @@ _CHOICES = frozenset({"exclusiveGateway", "inclusiveGateway", "eventBasedGateway
 
 def _certain_calls(scope: ScopeModel) -> Iterator[str]:
     """Give the processes that every run of the scope calls: no choice, no condition and no loop lies before."""
-    begins = [node.id for node in scope.nodes.values() if not scope.into(node.id) and _begins(node)]
+    begins = [key for key, node in scope.nodes.items() if not scope.into(node.id) and _begins(node)]
     if sum(scope.nodes[key].kind == "startEvent" for key in begins) > 1:
         return
     seen: set[str] = set()

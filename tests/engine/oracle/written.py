@@ -124,6 +124,8 @@ ROWS = [
         "fails",
         rule="element_unknown",
     ),
+    written("an element without id", TASKS + "<userTask/>" + arrows("s>a a>e"), "fails", rule="id_missing"),
+    written("a start event without id", "<startEvent/>" + TASKS[TASKS.index("<user") :], "fails", rule="id_missing"),
     # ---- expressions
     written(
         "an expression may hold remarks, sections and lines",
