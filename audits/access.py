@@ -27,6 +27,7 @@ from audits.models import (
     ReportSecret,
     ReportText,
     ReportVersion,
+    ResultPublication,
     SpotDraw,
     VoluntaryAgreement,
     VoluntaryApplication,
@@ -37,7 +38,7 @@ from workflows.errors import NotAllowed, NotFound
 from workflows.models import Instance, Party, Region
 
 Row = TypeVar("Row")
-OF_A_CASE = (Commitment, Deadline, Matter, Option, Panel, PanelDraw, Pause)
+OF_A_CASE = (Commitment, Deadline, Matter, Option, Panel, PanelDraw, Pause, ResultPublication)
 OF_A_REGION = (LetterTemplate, SpotDraw)
 OF_AN_ENTERPRISE = (VoluntaryAgreement, VoluntaryApplication)
 OF_A_REPORT = (ReportSecret, ReportText, ReportVersion)

@@ -21,7 +21,7 @@ from workflows.models import Person
 from workflows.settings import Settings
 
 COOKIE = "qingshen_session"
-OPEN = frozenset({"api-health", "api-docs", "api-public"})
+OPEN = frozenset({"api-health", "api-docs", "api-public", "api-audit-results"})
 csrf = CSRFProtect()
 
 

@@ -168,6 +168,7 @@ ACTIONS = {
     "report.secret_marked": _("Trade secret marked: %(reason)s"),
     "report.secret_unmarked": _("Mark of a trade secret taken away"),
     "report.written": _("Text of the report written: version %(number)s"),
+    "result.published_by_enterprise": _("The enterprise published its audit result on %(published_on)s"),
     "result.published": _("The result was published"),
     "result.queued": _("The result waits for publication"),
     "sheet.changed": _("Draft of a score sheet saved: %(title)s"),

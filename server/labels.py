@@ -65,6 +65,13 @@ LABELS = {
         "published": _("Published"),
         "retired": _("Out of use"),
     },
+    "result_clock": {
+        "waiting": _("No report yet"),
+        "running": _("To be published"),
+        "overdue": _("Overdue"),
+        "done": _("Published"),
+        "done_late": _("Published late"),
+    },
     "report_file": {
         "docx": _("Word"),
         "pdf": _("PDF"),

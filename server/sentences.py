@@ -132,6 +132,7 @@ SENTENCES = {
     "report_text_changed": _(
         "%(by)s changed this text at %(at)s. Your words are kept below; put both together and save again."
     ),
+    "report_not_submitted": _("The result is published once the audit report is handed in."),
     "report_unknown": _("There is no such report or text."),
     "report_version_not_found": _("There is no such version of the report."),
     "resolved": _("%(by)s dealt with this at %(at)s."),
@@ -269,6 +270,8 @@ FIELD_SENTENCES = {
     "before_publication": _("This day lies before the publication that is corrected."),
     "after_publication": _("The decision cannot be later than the publication."),
     "archive_unsafe": _("The file is packed in a way that is not safe to open."),
+    "bad_address": _("This is not the address of a page (http or https)."),
+    "before_report": _("This day lies before the report was handed in."),
     "bad_date": _("This is not a date."),
     "bad_industry": _("This is not a class of GB/T 4754."),
     "bad_number": _("This is not a number that fits."),

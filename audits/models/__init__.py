@@ -17,6 +17,7 @@ from audits.models.notices import Notice
 from audits.models.options import Option, OptionEffect
 from audits.models.publications import Publication, PublicationEntry
 from audits.models.reports import ReportSecret, ReportText, ReportVersion
+from audits.models.result_publications import ResultPublication
 from audits.models.templates import LetterTemplate
 from audits.models.voluntary import VoluntaryAgreement, VoluntaryApplication
 
@@ -58,6 +59,7 @@ __all__ = [
     "ReportText",
     "ReportVersion",
     "Restriction",
+    "ResultPublication",
     "ScoreSheet",
     "SpotDraw",
     "Succession",

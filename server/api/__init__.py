@@ -33,6 +33,7 @@ from server.api import (
     registers,
     relations,
     reports,
+    result_publications,
     returns,
     score_sheets,
     statistics,
@@ -75,6 +76,7 @@ MODULES = (
     letter_templates,
     reports,
     options,
+    result_publications,
     desk,
     people,
     trail,
@@ -124,6 +126,7 @@ def init_api(app: Flask) -> None:
     api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
     for module in MODULES:
         api.register_blueprint(module.blueprint, url_prefix=PREFIX)
+    api.register_blueprint(result_publications.public, url_prefix=PREFIX)
     describe_keys(api)
 
 

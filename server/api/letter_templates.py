@@ -141,7 +141,7 @@ def download(template_id: str) -> Response:
     with looking() as (session, actor):
         row = templates.get(session, actor, template_id)
         content = templates.content(session, application(), row)
-    return send_file(BytesIO(content), WORD, as_attachment=True, download_name=f"{row.kind}.docx")
+        return send_file(BytesIO(content), WORD, as_attachment=True, download_name=f"{row.kind}.docx")
 
 
 @blueprint.route("/letter-templates/<template_id>/preview", methods=["GET"])

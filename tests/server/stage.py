@@ -49,6 +49,7 @@ from audits.models import (
     Panel,
     PanelDraw,
     PanelSeat,
+    ResultPublication,
 )
 from audits.roles import ROLES
 from audits.service_tasks import HANDLERS
@@ -440,6 +441,13 @@ def _names(session: Session, app: Application, stage: Stage) -> None:
     unserved = session.scalars(select(Letter).where(Letter.served_on.is_(None))).all()
     bakery = next(row for row in unserved if row.case_id == stage.ids["case_bakery"])
     assert letter is not None
+    result = ResultPublication(
+        case_id=case, region_path=letter.region_path, number=1, channel="日报", url="https://example.org", summary="结果",
+        published_on=NOW.date(), due_on=None, evidence=[], report_file_id=stage.ids["file"], recorded_at=NOW,
+    )  # fmt: skip
+    session.add(result)
+    session.flush()
+    stage.ids["result"] = result.id
     stage.ids |= {"letter": letter.id, "letter_bakery": bakery.id, "code": letter.code}
     at = NOW - timedelta(hours=1)
     chen = actor_of(session, "chen", at)

@@ -1,0 +1,133 @@
+"""The audit result that the enterprise publishes itself: its own clock, its own evidence, its own place in public."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from audits import reports, result_publications
+from audits.demo.player import PDF
+from audits.models import Disclosure, Publication
+from tests.audits.office import Office
+from workflows import files
+from workflows.errors import Conflict, Invalid, NotAllowed, NotFound
+
+SELF = {"start_filing": {"mode": "self"}}
+GIVEN = {"channel": "本市日报", "url": "https://news.example.org/a", "summary": "完成方案十项", "reason": ""}
+
+
+def record(office: Office, case_id: str, by: str = "wang", **more: Any) -> str:
+    """Record a publication of today."""
+    values: dict[str, Any] = {"published_on": office.now.date(), "evidence": [("截图.pdf", PDF)], **GIVEN, **more}
+    with office.as_(by) as (session, actor):
+        return result_publications.record(session, office.app, actor, case_id, **values, now=office.now).id
+
+
+def clock(office: Office, case_id: str) -> result_publications.Clock:
+    with office.looking() as session:
+        return result_publications.clock(session, office.case(case_id), office.now.date())
+
+
+@pytest.fixture
+def submitted(office: Office) -> str:
+    """Give a case whose report was handed in today."""
+    case_id = office.open()
+    office.until(case_id, "check_report_receipt", **SELF)
+    return case_id
+
+
+@pytest.mark.database
+def test_the_clock_runs_from_the_report_and_stops_with_the_publication(office: Office, submitted: str) -> None:
+    running = clock(office, submitted)
+    assert (running.state, running.since, running.due_on) == ("running", date(2026, 3, 2), date(2026, 4, 2))
+    assert "第二十七条第四款" in running.basis[0]
+    record(office, submitted)
+    assert clock(office, submitted).state == "done"
+    assert office.told(submitted, "result.published_by_enterprise")[0]["number"] == 1
+
+
+def test_a_missed_day_is_shown_and_a_late_publication_too(office: Office, submitted: str) -> None:
+    office.wait(days=40)
+    assert clock(office, submitted).state == "overdue"
+    record(office, submitted)
+    assert clock(office, submitted).state == "done_late"
+
+
+def test_a_report_after_the_code_is_published_under_the_code(office: Office) -> None:
+    case_id = office.open()
+    office.wait(days=180)
+    office.until(case_id, "check_report_receipt", **SELF)
+    assert "第九百六十七条第三款" in clock(office, case_id).basis[0]
+
+
+def test_it_is_kept_apart_from_the_other_three_publications(office: Office, submitted: str) -> None:
+    def others() -> tuple[int | None, int | None]:
+        with office.looking() as session:
+            count = select(func.count())
+            return session.scalar(count.select_from(Publication)), session.scalar(count.select_from(Disclosure))
+
+    before = others()
+    record(office, submitted)
+    assert others() == before
+    with office.looking() as session:
+        (public,) = result_publications.public_list(session).items
+    assert (public.enterprise.name, public.row.summary) == ("黄河食品有限公司", "完成方案十项")
+
+
+def test_a_correction_needs_a_reason_and_the_public_reads_the_last_one(office: Office, submitted: str) -> None:
+    record(office, submitted)
+    with pytest.raises(Invalid) as caught:
+        record(office, submitted, summary="完成方案九项")
+    assert caught.value.fields == {"reason": ["required"]}
+    record(office, submitted, summary="完成方案九项", reason="计数有误")
+    with office.looking() as session:
+        (public,) = result_publications.public_list(session).items
+        assert public.row.summary == "完成方案九项"
+        rows = result_publications.of_case(session, office.actor(session, "li"), submitted)
+    assert [row.number for row in rows] == [2, 1]
+
+
+def test_evidence_and_a_proper_address_are_asked_for(office: Office, submitted: str) -> None:
+    for wrong, field in (
+        ({"evidence": []}, "evidence"),
+        ({"url": "javascript:alert(1)"}, "url"),
+        ({"url": "https://[bad"}, "url"),
+        ({"published_on": date(2026, 3, 1)}, "published_on"),
+        ({"published_on": date(2027, 3, 1)}, "published_on"),
+        ({"summary": " "}, "summary"),
+        ({"report_version": 7}, "report_version"),
+    ):
+        with pytest.raises(Invalid) as caught:
+            record(office, submitted, **wrong)
+        assert set(caught.value.fields) == {field}
+    row_id = record(office, submitted)
+    with office.looking() as session:
+        (row,) = result_publications.of_case(session, office.actor(session, "li"), submitted)
+        assert row.id == row_id
+        assert files.open_(session, office.app, office.actor(session, "li"), row.evidence[0]["id"])[1] == PDF
+
+
+def test_only_the_enterprise_records_and_not_before_the_report(office: Office, submitted: str) -> None:
+    with pytest.raises(NotAllowed):
+        record(office, submitted, by="li")
+    with pytest.raises(NotFound):
+        record(office, submitted, by="chen")
+    early = office.open("steelworks", batch=2)
+    assert clock(office, early).state == "waiting"
+    with pytest.raises(Conflict, match="report_not_submitted"):
+        record(office, early, by="chen")
+
+
+def test_anybody_reads_the_redacted_report_and_never_the_whole_one(office: Office, submitted: str) -> None:
+    with office.as_("wang") as (session, actor):
+        reports.make(session, office.app, actor, submitted, "audit", now=office.now)
+    shown, hidden = record(office, submitted, report_version=1), record(office, submitted, reason="撤下报告")
+    with office.looking() as session:
+        wang = office.actor(session, "wang")
+        public = reports.open_(session, office.app, wang, submitted, "audit", 1, "public_pdf")[1]
+        assert result_publications.public_report(session, office.app, shown)[1] == public
+        with pytest.raises(NotFound):
+            result_publications.public_report(session, office.app, hidden)
