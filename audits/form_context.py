@@ -22,6 +22,8 @@ CARRIED: Final[dict[str, tuple[str, ...]]] = {
     "option_implementation": ("option_generation", "option_feasibility", "pre_audit_survey"),
     "pre_evaluation_application": ("pre_audit_survey",),
     "audit_report": ("option_generation", "option_feasibility", "pre_audit_survey"),
+    "supplement": ("evaluation_opinion",),
+    "supplement_review": ("evaluation_opinion", "supplement"),
     "acceptance_application": ("option_implementation", "pre_audit_survey"),
 }
 """Forms whose rows begin with what an earlier form of the case said (``earlier`` in the context, by form)."""

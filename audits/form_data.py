@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from audits import calendars, draws, economics, indicators
+from audits import calendars, draws, economics, indicators, opinions
 from audits.form_context import CARRIED, earlier
 from audits.models import Case, Enterprise
 from workflows.models import Submission, Task
@@ -31,6 +31,8 @@ def form_data(session: Session, task: Task, stored: Mapping[str, Json]) -> Answe
     """Give the answers a task's form begins with; ``stored`` are the last ones to the same form, if any."""
     if task.form == "disclosure":
         return {**_profile(session, task), **stored}
+    if task.form in opinions.FORMS:
+        return opinions.draft(session, task) | dict(stored)
     if task.form == draws.FORM:
         return {**stored, **_drawn(session, task)}
     maker = _MAKERS.get(task.form)
@@ -170,6 +172,26 @@ def _acceptance(before: Mapping[str, Answers]) -> Answers:
     }
 
 
+def _supplement(before: Mapping[str, Answers]) -> Answers:
+    """Begin the answers with every requirement of the evaluation."""
+    return {"responses": [_kept(row, "requirement") for row in _required(before)]}
+
+
+def _supplement_review(before: Mapping[str, Answers]) -> Answers:
+    """Set the enterprise's answer beside every requirement."""
+    answered = {row.get("requirement"): row for row in before.get("supplement", {}).get("responses") or []}
+    return {
+        "checked": [
+            _kept(row, "requirement") | _kept(answered.get(row.get("requirement"), {}), answer="response")
+            for row in _required(before)
+        ]
+    }
+
+
+def _required(before: Mapping[str, Answers]) -> list[Answers]:
+    return before.get("evaluation_opinion", {}).get("required_supplements") or []
+
+
 def _sum(rows: list[Answers], key: str) -> Json:
     """Add up a column as it is stored, to the cent of the forms (six places)."""
     return round(sum(row.get(key) or 0 for row in rows), 6)
@@ -180,4 +202,6 @@ _MAKERS: Final[Mapping[str, Callable[[Mapping[str, Answers]], Answers]]] = {
     "option_implementation": _implementation,
     "audit_report": _report,
     "acceptance_application": _acceptance,
+    "supplement": _supplement,
+    "supplement_review": _supplement_review,
 }

@@ -10,7 +10,7 @@ from flask_login import login_required
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from audits import access, gaps, submissions
+from audits import access, gaps, submissions, supplements
 from server.house import looking
 from server.language import language
 from server.pages import argument, page
@@ -36,6 +36,16 @@ def versions(case_id: str, form: str) -> BaseResponse:
         return page(
             "cases/versions.html", session, actor, case=case, form=form, found=found, rows=rows, everything=everything
         )
+
+
+@blueprint.get("/cases/<case_id>/supplements")
+@login_required
+def required(case_id: str) -> BaseResponse:
+    """Show what the evaluations required, each to its closure."""
+    with looking() as (session, actor):
+        case = access.case(session, actor, case_id)
+        lines = supplements.of_case(session, actor, case_id)
+        return page("supplements/index.html", session, actor, case=case, lines=lines)
 
 
 @blueprint.get("/tasks/<task_id>/submission.json")

@@ -96,10 +96,21 @@ def evaluation_opinion(draw: Draw) -> Answers:
     return found
 
 
+def _required(draw: Draw) -> list[str]:
+    """Give the requirements of the evaluation that the form was handed."""
+    opinion = (draw.facts.get("earlier") or {}).get("evaluation_opinion") or {}
+    return [str(row["requirement"]) for row in opinion.get("required_supplements") or ()]
+
+
 def supplement(draw: Draw) -> Answers:
     """Answer the requirements of the evaluation."""
+    asked = [
+        {"requirement": text, "response": "已补充完善，见修改后的报告。", "chapter": "第二章 2.3 节"}
+        for text in _required(draw)
+    ]
     return {
-        "responses": [
+        "responses": asked
+        or [
             {
                 "requirement": "补充近三年能源消耗的原始凭证。",
                 "response": "已补充电费、燃气费结算单及汇总表。",
@@ -124,7 +135,11 @@ def supplement_review(draw: Draw) -> Answers:
     accepted = draw.wanted.get("decision", "accept") == "accept"
     note = "已逐条落实，同意实施中/高费方案。" if accepted else "水平衡数据仍不完整。"
     checks = {"all_answered": ("yes", "no"), "consulted": ("yes", "yes")}
-    return {"review_note": note} | decided(draw, checks, {"correct_by": draw.day(15)}, "水平衡测试数据未补充完整。")
+    settled = "yes" if accepted else "no"
+    rows = [{"requirement": text, "answer": "已补充完善。", "closed": settled} for text in _required(draw)]
+    return {"review_note": note, "checked": rows} | decided(
+        draw, checks, {"correct_by": draw.day(15)}, "水平衡测试数据未补充完整。"
+    )
 
 
 def acceptance_application(draw: Draw) -> Answers:

@@ -10,7 +10,7 @@ from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
-from audits import conflict_report, dossiers, draws, invitations
+from audits import conflict_report, dossiers, draws, invitations, supplements
 from audits.conflict_report import Line
 from audits.invitations import Invitation
 from audits.models import PanelDraw, PanelSeat
@@ -138,6 +138,25 @@ class DossierOut(Schema):
     documents = fields.List(fields.Nested(DocumentOut))
 
 
+class SupplementOut(Schema):
+    """A requirement of an evaluation, to its closure."""
+
+    number = fields.String()
+    requirement = fields.String()
+    due_on = fields.String(metadata=schemas.DAY, allow_none=True)
+    answer = fields.String()
+    place = fields.String()
+    files = fields.List(fields.Nested(schemas.File))
+    closed_at = fields.String(metadata=schemas.TIME, allow_none=True)
+    checked_by = fields.String()
+
+
+class Supplements(Schema):
+    """The requirements of a case."""
+
+    items = fields.List(fields.Nested(SupplementOut))
+
+
 class ReportQuery(schemas.Query):
     """The report, of one case where ``text`` is its number."""
 
@@ -213,6 +232,16 @@ def dossier(panel_id: str) -> dict[str, Any]:
         return {"panel": found.panel.id, "sha256": found.sha256, "documents": documents}
 
 
+@blueprint.route("/cases/<case_id>/supplements", methods=["GET"])
+@blueprint.response(200, Supplements)
+@login_required
+def required(case_id: str) -> dict[str, Any]:
+    """List what the evaluations required: due, answered, checked and closed."""
+    with looking() as (session, actor):
+        lines = supplements.of_case(session, actor, case_id)
+        return {"items": [supplement(one) for one in lines]}
+
+
 @blueprint.route("/draws/<draw_id>/records", methods=["GET"])
 @blueprint.response(200, Schema.from_dict({"records": fields.List(fields.Dict())}, name="DrawRecords"))
 @login_required
@@ -262,6 +291,20 @@ def draw(row: PanelDraw, seats: list[PanelSeat]) -> dict[str, Any]:
         "place": row.place,
         "leader": row.leader_id,
         "seats": [seat(one) for one in seats],
+    }
+
+
+def supplement(one: supplements.Supplement) -> dict[str, Any]:
+    """Write a requirement."""
+    return {
+        "number": one.number,
+        "requirement": one.requirement,
+        "due_on": day(one.due_on) or None,
+        "answer": one.answer,
+        "place": one.place,
+        "files": [shapes.file(row) for row in one.files],
+        "closed_at": iso(one.closed_at) or None,
+        "checked_by": one.checked_by,
     }
 
 
