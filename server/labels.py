@@ -160,7 +160,7 @@ LABELS = {
         "missing": _("Missing"),
         "expired": _("Expired"),
         "soon": _("Expires soon"),
-        "ok": _("In force"),
+        "ok": _("Valid"),
     },
     "fact_status": {"open": _("Waiting"), "used": _("On a list"), "dismissed": _("Dismissed")},
     "import_status": {"read": _("Checked"), "applied": _("Applied"), "refused": _("Refused")},

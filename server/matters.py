@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, request, url_for
@@ -197,7 +198,7 @@ def matter_page(session: Session, actor: Actor, matter_id: str, status: int = 20
         raised_by=name_of(session, row.raised_by),
         decided_by=name_of(session, row.decided_by),
         decider=session.get_one(Organisation, row.decider_id),
-        steps=[(label(done["step"], "matter_step"), done) for done in row.steps],
+        steps=[(label(done["step"], "matter_step"), done, datetime.fromisoformat(done["at"])) for done in row.steps],
         next_step=step,
         step_name=label(step, "matter_step") if step else "",
         may_examine=matters.may_examine(actor, row, case),
