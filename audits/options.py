@@ -60,10 +60,11 @@ class Totals:
     """The sums of a register. ``classes``: count, planned and actual investment, planned and actual benefit by class.
 
     Planned figures are of all that were not rejected, dropped or replaced; actual, reported and verified of the done.
+    An effect that nobody said is None, which is not 0.
     """
 
     classes: Mapping[str, tuple[int, int, Decimal, Decimal, Decimal, Decimal]]
-    effects: Mapping[str, tuple[Decimal, Decimal, Decimal]]
+    effects: Mapping[str, tuple[Decimal | None, Decimal | None, Decimal | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,11 +184,16 @@ def totals(session: Session, case_id: str) -> Totals:
         kept = [row for row in found if row.status not in {"rejected", "dropped", "replaced"}]
         pairs = [(row, effects.get(row.id, {}).get(key)) for row in kept]
         sums[key] = (
-            _sum(effect.planned for _, effect in pairs if effect),
-            _sum(effect.reported for row, effect in pairs if effect and row.status == "done"),
-            _sum(effect.verified for row, effect in pairs if effect and row.status == "done"),
+            _said(effect.planned for _, effect in pairs if effect),
+            _said(effect.reported for row, effect in pairs if effect and row.status == "done"),
+            _said(effect.verified for row, effect in pairs if effect and row.status == "done"),
         )
     return Totals(classes, sums)
+
+
+def _said(values: Iterable[Any]) -> Decimal | None:
+    known = [value for value in values if value is not None]
+    return _sum(known) if known else None
 
 
 def _sum(values: Iterable[Any]) -> Decimal:

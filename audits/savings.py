@@ -29,11 +29,11 @@ _PLACES = Decimal("0.0001")
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """The three figures of an indicator."""
+    """The three figures of an indicator; None where nobody said any, which is not 0."""
 
-    planned: Decimal
-    reported: Decimal
-    verified: Decimal
+    planned: Decimal | None
+    reported: Decimal | None
+    verified: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,15 +150,17 @@ class _Fold:
     def __init__(self) -> None:
         self.count = 0
         self.money = [Decimal(0), Decimal(0)]
-        self.effects: dict[str, list[Decimal]] = {}
+        self.effects: dict[str, list[Decimal | None]] = {}
 
     def add(self, count: int, invested: Any, yielded: Any) -> None:
         self.count += count
         self.money = [old + _exact(new) for old, new in zip(self.money, (invested, yielded), strict=True)]
 
     def save(self, indicator: str, values: list[Any]) -> None:
-        old = self.effects.get(indicator, [Decimal(0)] * 3)
-        self.effects[indicator] = [one + _exact(new) for one, new in zip(old, values, strict=True)]
+        old = self.effects.get(indicator, [None] * 3)
+        self.effects[indicator] = [
+            one if new is None else (one or Decimal(0)) + _exact(new) for one, new in zip(old, values, strict=True)
+        ]
 
     def place(self, code: str, name: str) -> Place:
         effects = {key: Sums(*values) for key, values in self.effects.items()}

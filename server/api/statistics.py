@@ -120,9 +120,9 @@ class EffectSums(Schema):
 
     indicator = fields.String()
     unit = fields.String()
-    planned = fields.String()
-    reported = fields.String()
-    verified = fields.String()
+    planned = fields.String(allow_none=True)
+    reported = fields.String(allow_none=True)
+    verified = fields.String(allow_none=True)
 
 
 class EffectPlace(Schema):
@@ -194,7 +194,10 @@ def place(one: savings.Place) -> dict[str, Any]:
         "benefit": str(one.benefit),
         "effects": [
             {"indicator": key, "unit": indicator.named_unit(language())}
-            | {name: str(getattr(one.effects[key], name)) for name in ("planned", "reported", "verified")}
+            | {
+                name: None if (said := getattr(one.effects[key], name)) is None else str(said)
+                for name in ("planned", "reported", "verified")
+            }
             for key, indicator in indicators.known().items()
             if key in one.effects
         ],
