@@ -46,6 +46,7 @@ class Rule:
     manual: bool
     lookback_years: Mapping[str, int | None]
     source: str
+    source_en: str
     verified: bool
 
     def needs(self, types: Sequence[str]) -> dict[str, int]:

@@ -119,7 +119,7 @@ def draft(
         title_en=before.title_en if before else str(shipped["properties"]["title_en"]),
         content=before.content if before else sheet_forms.extract(shipped),
         valid_from=valid_from,
-        source=before.source if before else "design: domain.md 1.5, placeholder points",
+        source=before.source if before else "占位分值，待与《清洁生产审核评估与验收指南》附表核对",
         drafted_by=actor.person_id,
         drafted_at=now,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import datetime
 from io import BytesIO
 from typing import Any
 
@@ -14,7 +15,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from audits import draws, invitations, lottery
 from server.filters import local_name
 from server.house import acting, looking, now
-from server.language import say
+from server.language import pick, say
 from server.pages import back_to, given, page
 from server.sentences import trouble
 from workflows.access import Actor
@@ -49,6 +50,7 @@ def draw_page(session: Session, actor: Actor, task_id: str, status: int = 200, *
         draw=view.draw,
         name=local_name(view.task),
         needs=view.pool.rule.needs(view.case.types),
+        pick=pick,
         **more,
     )
 
@@ -106,7 +108,10 @@ def one(draw_id: str) -> BaseResponse:
             session,
             actor,
             draw=draw,
-            records=[(record, _names(record), lottery.agrees(record)) for record in draw.records],
+            records=[
+                (record, _names(record), lottery.agrees(record), datetime.fromisoformat(record["drawn_at"]))
+                for record in draw.records
+            ],
         )
 
 

@@ -305,7 +305,7 @@ LABELS = {
     },
     "seat_status": {
         "invited": _("Invited"),
-        "accepted": _("Accepted"),
+        "accepted": _("Takes part"),
         "declined": _("Declined"),
         "recused": _("Recused"),
         "absent": _("Absent"),
@@ -337,7 +337,7 @@ LABELS = {
         "reason": _("Reason"),
         "region_code": _("Region"),
         "role": _("Role"),
-        "place": _("Place"),
+        "place": _("Place of the meeting"),
         "served_on": _("Served on"),
         "since": _("From"),
         "signer": _("Signed by"),
