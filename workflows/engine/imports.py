@@ -118,7 +118,7 @@ class Adapter:
                 self._unquoted(node)
             for rewrite in import_words.REWRITES.get(name, ()):
                 rewrite(self, node)
-            if name in ("exclusiveGateway", "inclusiveGateway"):
+            if name == "exclusiveGateway":
                 self._default(node)
             elif name == "sequenceFlow":
                 self._idle(node)

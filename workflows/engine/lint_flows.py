@@ -10,7 +10,6 @@ from workflows.engine.rules import finding
 from workflows.engine.vocabulary import Known
 from workflows.errors import Finding
 
-_CHOOSING = frozenset({"exclusiveGateway", "inclusiveGateway"})
 #: What brings paths together may also be where they end: "all Flow Objects that do not have any outgoing Sequence Flow
 #: mark the end of a path in the Process" (BPMN 2.0.2, 10.5.3).
 _MERGING = frozenset({"exclusiveGateway", "inclusiveGateway", "parallelGateway"})
@@ -63,7 +62,7 @@ def _flow(flow: FlowModel, scope: ScopeModel, file: str) -> Iterator[Finding]:
     if flow.condition and source.default == flow.id:
         yield finding("flow_condition_lost", flow.id, flow.line, file)
     several = len(scope.out(source.id)) > 1
-    if source.kind in _CHOOSING and several and not flow.condition and source.default != flow.id:
+    if source.kind == "exclusiveGateway" and several and not flow.condition and source.default != flow.id:
         yield finding("flow_condition", flow.id, flow.line, file)
 
 

@@ -101,8 +101,8 @@ RULES: dict[str, tuple[Severity, str, str]] = {
     "flow_end": ("error", "The flow leads from or to nothing in its scope.", "顺序流的起点或终点不在本作用域内。"),
     "flow_condition": (
         "error",
-        "A flow of an exclusive or inclusive gateway needs a condition or the default mark.",
-        "排他或包容网关的流必须有条件或默认标记。",
+        "A flow of an exclusive gateway needs a condition or the default mark.",
+        "排他网关的流必须有条件或默认标记。",
     ),
     "flow_condition_lost": ("error", "A condition on this flow would not be asked.", "该流上的条件不会被判断。"),
     "flow_condition_empty": ("error", "The condition is empty.", "条件为空。"),

@@ -232,6 +232,17 @@ ROWS = [
         "start n=2; tasks a b; all; tasks z",
     ),
     row(
+        "a flow without condition behind an inclusive gateway is always taken, as behind a task",
+        "start s; user a b c; or g; end e; s>g; g>a; g>b ? n > 0; g>c ? else; a>e b>e c>e",
+        "start n=1; tasks a b",
+        "start n=0; tasks a c",
+    ),
+    row(
+        "an inclusive gateway of flows without condition takes all of them, and its join waits for all",
+        "start s; user a b z; or g j; end e; s>g; g>a>j; g>b>j; j>z>e",
+        "start; tasks a b; do b; tasks a; do a; tasks z; do z; end",
+    ),
+    row(
         "an inclusive gateway without a way is an error",
         "start s; user a b; or g; end e; s>g; g>a ? n > 0; g>b ? n > 1; a>e b>e",
         "fails n=0",

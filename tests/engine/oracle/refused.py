@@ -61,11 +61,6 @@ ROWS = [
     ),
     refused("flow_condition", "a choice without conditions", "start s; user a b c; xor x; s>x; x>a x>b; x>c ? n = 1"),
     refused(
-        "flow_condition",
-        "an inclusive choice without conditions",
-        "start s; user a b c; or x; s>x; x>a x>b; x>c ? n = 1",
-    ),
-    refused(
         "flow_condition_lost",
         "a condition behind a parallel gateway",
         "start s; user a b; and x; s>x; x>a ? n = 1; x>b ? n = 2",
