@@ -23,6 +23,7 @@ from audits.models import (
     OptionEffect,
     Panel,
     PanelDraw,
+    Park,
     Pause,
     ReportSecret,
     ReportText,
@@ -60,6 +61,8 @@ def visible(actor: Actor, model: type[Any]) -> ColumnElement[bool]:
         return model.case_id.in_(select(Instance.id).where(access.visible(actor, Instance)))  # type: ignore[no-any-return]
     if model in OF_A_REPORT:
         return model.case_id.in_(_at_work(actor))  # type: ignore[no-any-return]
+    if model is Park:
+        return Park.id.in_(_in_charge(actor))
     own = {Letter: _letters, Enterprise: _enterprises, AuditList: _lists, OptionEffect: _effects}.get(model)
     if own is not None:
         return own(actor)

@@ -9,10 +9,11 @@ from workflows.models import Region
 
 
 def facts(
-    audit_list: AuditList, entry: ListEntry, enterprise: Enterprise, region: Region, parent: Case | None
+    audit_list: AuditList, entry: ListEntry, enterprise: Enterprise, region: Region, parent: Case | None, park: str
 ) -> dict[str, Any]:
-    """Give the variable ``case`` of a new case; ``parent`` is the case whose re-audit order opens it.
+    """Give the variable ``case`` of a new case.
 
+    ``parent`` is the case whose re-audit order opens it, ``park`` what the enterprise stands for: park, cluster or "".
     ``bpmn/cleaner_production_audit/family.toml`` describes every field.
     """
     number = f"QS{audit_list.year}-{audit_list.region_code}-{audit_list.batch:02d}-{entry.number:04d}"
@@ -28,6 +29,7 @@ def facts(
         "industry": enterprise.industry,
         "industry_tags": list(enterprise.industry_tags),
         "scale": enterprise.scale,
+        "park": park,
         "key_discharger": enterprise.key_discharger,
         "basin": enterprise.yellow_river_basin,
         "region": region.code,

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from audits import access, agreements, calendars, case_facts, deadlines, legal_basis, procedures, regions
-from audits.models import AuditList, Case, Deadline, Enterprise, ListEntry
+from audits.models import AuditList, Case, Deadline, Enterprise, ListEntry, Park
 from audits.roles import BUREAU_OF_LEVEL
 from workflows import definitions, instances, runtime, trail
 from workflows.access import SYSTEM, Actor, require
@@ -31,6 +31,7 @@ OUTCOMES: Final[dict[str, tuple[str, str]]] = {
     "removed": ("移出名单", "Removed from the list"),
     "deferred": ("暂缓", "Deferred"),
     "terminated": ("终止", "Terminated"),
+    "deemed": ("视同完成", "Deemed audited"),
     "revoked": ("验收结论已撤销", "Acceptance revoked"),
 }
 STAGES: Final[dict[str, tuple[str, str]]] = {
@@ -38,6 +39,7 @@ STAGES: Final[dict[str, tuple[str, str]]] = {
     "disclosure": ("信息公示", "Disclosure"),
     "voluntary_start": ("自愿审核受理", "Admission"),
     "pre_audit": ("审核启动与预审核", "Start and pre-audit"),
+    "park_plan": ("园区（集群）方案", "Plan of the park or cluster"),
     "pre_evaluation": ("预评估", "Pre-evaluation"),
     "audit": ("审核", "Audit"),
     "report_submission": ("报告提交", "Report submission"),
@@ -66,7 +68,8 @@ def open_case(
     today = calendars.local_day(now)
     published = today if parent else (audit_list.published_on or today)
     definition = definitions.applicable(session, FAMILY, region.code, on=today)
-    facts = case_facts.facts(audit_list, entry, enterprise, region, parent)
+    stands_for = session.get(Park, enterprise.id)
+    facts = case_facts.facts(audit_list, entry, enterprise, region, parent, stands_for.kind if stands_for else "")
     procedure = procedures.choose(session, app, definition.id, facts, published, now)
     level = definitions.decide(session, app, definition.id, "jurisdiction", {"case": facts}, now)
     competent = _competent(session, region.code, level, procedure.lead)

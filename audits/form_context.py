@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from audits import balances, calendars, consultancies, draws, economics, industries, lists, panels
+from audits import balances, calendars, consultancies, draws, economics, industries, lists, panels, parks
 from audits.models import Case, Enterprise
 from workflows.models import Instance, Region, Submission, Task
 
@@ -60,6 +60,10 @@ def form_context(session: Session, task: Task, language: str, now: datetime) -> 
         "consultancies": [],
         "experts": [],
     }
+    if task.form == "park_plan":
+        on = calendars.local_day(task.opened_at)
+        members = parks.members_on(session, case.enterprise_id, on)
+        context["member_choices"] = [{"value": one.id, "label": one.name} for _, one in members]
     if task.form == "start_filing":
         context["consultancies"] = consultancies.choices(session, calendars.local_day(now))
     if task.form in RULES:

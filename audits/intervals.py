@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from audits import access, calendars
+from audits import access, calendars, parks
 from audits.models import Case, Deadline, Enterprise
 from workflows.access import Actor
 from workflows.models import Region
@@ -72,7 +72,7 @@ def near(session: Session, actor: Actor, *, today: date, cursor: str | None = No
     """Give the enterprises that the actor sees whose interval ends within the time of warning or has ended.
 
     Counted from the last round that was published; one whose next case runs already, or whose last one was revoked or
-    removed, is left out. The one longest ago comes first.
+    removed, is left out. One that was deemed audited with its park counts from that day. The one longest ago comes first.
     """
     last = (
         select(Case.enterprise_id, func.max(Case.publication_date).label("published"))
@@ -86,7 +86,7 @@ def near(session: Session, actor: Actor, *, today: date, cursor: str | None = No
         .join(Enterprise, Enterprise.id == Case.enterprise_id)
         .join(Region, Region.code == Enterprise.region_code)
         .where(
-            Case.outcome.in_(("qualified", "unqualified")),
+            Case.outcome.in_(("qualified", "unqualified", "deemed")),
             Case.publication_date <= earliest,
             Enterprise.status == "normal",
             access.visible(actor, Enterprise),
@@ -94,7 +94,7 @@ def near(session: Session, actor: Actor, *, today: date, cursor: str | None = No
     )
     page = keyset(session, query, [Case.publication_date, Case.id], cursor, limit)
     reported = _reported(session, [row[0].id for row in page.items])
-    found = [_interval(row[0], row[1], row[2], reported.get(row[0].id), today) for row in page.items]
+    found = [_interval(session, row[0], row[1], row[2], reported.get(row[0].id), today) for row in page.items]
     return Page(tuple(one for one in found if one is not None), page.next_cursor)
 
 
@@ -113,13 +113,16 @@ def _reported(session: Session, ids: list[str]) -> dict[str, date]:
     return {row[0]: row[1] for row in rows if row[1] is not None}
 
 
-def _interval(case: Case, enterprise: Enterprise, path: str, reported: date | None, today: date) -> Interval | None:
+def _interval(
+    session: Session, case: Case, enterprise: Enterprise, path: str, reported: date | None, today: date
+) -> Interval | None:
     rule = rule_of(path, today)
     if not set(rule.types) & set(case.types):
         return None
+    deemed = parks.deemed_on(session, [enterprise.id]).get(enterprise.id)
     days = {"publication": case.publication_date, "report": reported, "acceptance": case.outcome_on}
     anchor = rule.anchor if days.get(rule.anchor) else "publication"
-    since = days[anchor] or case.publication_date
+    since = max(days[anchor] or case.publication_date, deemed or date.min)
     due = calendars.add_period(since, rule.period)
     if today > due:
         return Interval(enterprise, case, anchor, since, due, "due")

@@ -1,7 +1,8 @@
 """What finished options save, added up from county to city to province, down to the option each figure comes from.
 
 Counted are finished options alone, and of those that replaced another only what the bureau did not refuse. The same
-measure in a linked case (re-audit, park) counts once, where it was said last: no tonne twice (domain: section 6).
+measure in a linked case (re-audit, park) counts once, where it was said last: no tonne twice (domain: section 6);
+what a member of a park had done in a case that the park's case closed is the park's.
 Planned, self-reported and verified figures stay apart; a missing one is not taken from another.
 """
 
@@ -67,7 +68,7 @@ def counted() -> ColumnElement[bool]:
 def _where(
     session: Session, actor: Actor, region: str | None, since: date | None, until: date | None
 ) -> list[ColumnElement[bool]]:
-    found = [counted(), access.visible(actor, Option)]
+    found = [counted(), access.visible(actor, Option), Case.deemed_by_id.is_(None)]
     if region:
         path = session.scalar(select(Region.path).where(Region.code == region))
         if path is None:

@@ -49,22 +49,31 @@ class Completion:
     deferred: int
     terminated: int = 0
     revoked: int = 0
+    deemed: int = 0
 
     @property
     def running(self) -> int:
         """Count those without a result."""
-        ended = self.qualified + self.unqualified + self.revoked + self.removed + self.deferred + self.terminated
+        ended = (
+            self.qualified
+            + self.deemed
+            + self.unqualified
+            + self.revoked
+            + self.removed
+            + self.deferred
+            + self.terminated
+        )
         return self.listed - ended
 
     @property
     def rate_all(self) -> Rate:
-        """Accepted among all listed."""
-        return Rate(self.qualified, self.listed)
+        """Accepted, or deemed so with their park, among all listed."""
+        return Rate(self.qualified + self.deemed, self.listed)
 
     @property
     def rate_net(self) -> Rate:
         """Accepted among those that were not removed, deferred or terminated."""
-        return Rate(self.qualified, self.listed - self.removed - self.deferred - self.terminated)
+        return Rate(self.qualified + self.deemed, self.listed - self.removed - self.deferred - self.terminated)
 
 
 def completion(
@@ -157,4 +166,5 @@ def _completion(key: str, name: str, counts: Mapping[Any, int]) -> Completion:
         deferred=counts.get("deferred", 0),
         terminated=counts.get("terminated", 0),
         revoked=counts.get("revoked", 0),
+        deemed=counts.get("deemed", 0),
     )

@@ -65,7 +65,7 @@ def index() -> BaseResponse:
         )
 
 
-OUTCOMES = ("open", "qualified", "unqualified", "removed", "deferred", "terminated", "revoked")
+OUTCOMES = ("open", "qualified", "unqualified", "removed", "deferred", "deemed", "terminated", "revoked")
 
 
 @blueprint.get("/<case_id>")

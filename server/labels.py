@@ -32,6 +32,7 @@ LABELS = {
         "removed": _("Removed from the list"),
         "deferred": _("Deferred"),
         "terminated": _("Terminated"),
+        "deemed": _("Deemed audited"),
         "rectified": _("Rectified"),
         "revoked": _("Acceptance revoked"),
     },
@@ -99,18 +100,13 @@ LABELS = {
         "reason": _("Reason"),
         "outcome": _("Outcome"),
     },
+    "park": {"park": _("Park"), "cluster": _("Cluster")},
     "commitment_status": {
         "open": _("Open to checks"),
         "drawn": _("Drawn"),
         "kept": _("True"),
         "lapsed": _("Period over"),
         "revoked": _("Revoked"),
-    },
-    "voluntary_status": {
-        "open": _("Waiting"),
-        "accepted": _("Accepted"),
-        "refused": _("Refused"),
-        "withdrawn": _("Taken back"),
     },
     "agreement_status": {
         "proposed": _("Waits for the signature"),
@@ -120,6 +116,7 @@ LABELS = {
     },
     "join_status": {
         "open": _("Waiting"),
+        "accepted": _("Accepted"),
         "approved": _("Approved"),
         "refused": _("Refused"),
         "withdrawn": _("Taken back"),

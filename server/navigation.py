@@ -48,6 +48,7 @@ PLACES = (
     Place("results.index", _("Results"), "audits", action="results.publish"),
     Place("statistics.page", _("Statistics"), "audits", action="statistics.read"),
     Place("enterprises.index", _("Enterprises"), "records", OFFICERS),
+    Place("parks.index", _("Parks and clusters"), "records", BUREAUS),
     Place("enterprises.mine", _("My enterprise"), "records", frozenset({"enterprise", "enterprise_administrator"})),
     Place("joining.board", _("Joining"), "records", BUREAUS | {"enterprise_administrator"}),
     Place("consultancies.index", _("Consultancies"), "records", action="statistics.read"),

@@ -38,6 +38,8 @@ SENTENCES = {
     "draw_too_few": _("The rule asks for %(wanted)s experts, and %(there)s of the pool may be drawn."),
     "no_commitment": _("This case was not accepted on a commitment."),
     "nothing_to_draw": _("No commitment of this region is open to a check."),
+    "member_known": _("%(enterprise)s belongs to this park already."),
+    "park_known": _("%(enterprise)s is registered as a park or cluster already."),
     "agreement_not_open": _("This agreement is signed or ended already."),
     "agreement_open": _("%(enterprise)s has an agreement that has not ended yet."),
     "exempt_voluntary": _(
@@ -296,6 +298,8 @@ FIELD_SENTENCES = {
     "empty": _("The file is empty."),
     "in_future": _("This day lies in the future."),
     "not_word": _("A template is a Word file (.docx)."),
+    "before_start": _("This day lies before the first one."),
+    "not_allowed_value": _("This one cannot be chosen here."),
     "in_past": _("This day lies in the past."),
     "not_a_number": _("This must be a number of at least 0."),
     "not_later": _("This day must lie in the future."),

@@ -52,6 +52,8 @@ DAYS: Final[dict[str, tuple[int, int]]] = {
     "rectification": (15, 40),
     "rectification_check": (2, 6),
     "re_audit_order": (2, 8),
+    "park_plan": (10, 20),
+    "park_plan_check": (3, 8),
     "self_commitment": (3, 8),
     "commitment_check": (2, 6),
     "spot_check": (5, 15),

@@ -77,6 +77,26 @@ def short_report(draw: Draw) -> Answers:
     return found | ({"late_reason": "报告修改完善耗时较长。"} if draw.late("report", today) else {})
 
 
+def park_plan(draw: Draw) -> Answers:
+    """Write the plan of a park, with all members on offer."""
+    return {
+        "participants": draw.choices("member_choices"),
+        "park_goals": [{"indicator": "园区单位产值能耗", "unit": "tce/万元", "baseline": 0.42, "target": 0.38}],
+        "infrastructure": [
+            {"name": "集中污水处理厂", "scope": "园区全部企业", "plan": "提标改造，回用率提高到百分之四十。"}
+        ],
+        "benchmark": "同行业清洁生产评价指标体系Ⅱ级基准值。",
+        "plan_file": draw.report(),
+        "truth_statement": True,
+    }
+
+
+def park_plan_check(draw: Draw) -> Answers:
+    """Agree to the plan of a park, or send it back."""
+    checks = {"members_ok": ("yes", "yes"), "goals_ok": ("yes", "no")}
+    return decided(draw, checks, {}, "园区目标未量化，请修改。")
+
+
 def self_commitment(draw: Draw) -> Answers:
     """Sign the commitment."""
     return {
@@ -116,6 +136,8 @@ FORMS: dict[str, Callable[[Draw], dict[str, Any]]] = {
         pre_evaluation_sheet,
         pre_evaluation_opinion,
         short_report,
+        park_plan,
+        park_plan_check,
         self_commitment,
         commitment_check,
         spot_check,

@@ -15,6 +15,7 @@ from audits.models.matters import CreditEntry, Matter, Pause, Succession
 from audits.models.name_list import ListingFact
 from audits.models.notices import Notice
 from audits.models.options import Option, OptionEffect
+from audits.models.parks import Park, ParkMember
 from audits.models.publications import Publication, PublicationEntry
 from audits.models.reports import ReportSecret, ReportText, ReportVersion
 from audits.models.result_publications import ResultPublication
@@ -51,6 +52,8 @@ __all__ = [
     "PanelDraw",
     "PanelMember",
     "PanelSeat",
+    "Park",
+    "ParkMember",
     "Pause",
     "Plant",
     "Publication",

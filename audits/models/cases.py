@@ -27,6 +27,7 @@ class Case(Base):
     entry_id: Mapped[str] = mapped_column(ForeignKey("list_entries.id"), index=True)
     enterprise_id: Mapped[str] = mapped_column(ForeignKey("enterprises.id"), index=True)
     parent_id: Mapped[str | None] = mapped_column(ForeignKey("cases.id"), index=True)
+    deemed_by_id: Mapped[str | None] = mapped_column(ForeignKey("cases.id"))  # the park's case that it was done by
     region_code: Mapped[str] = mapped_column(ForeignKey("regions.code"))
     region_path: Mapped[str] = mapped_column(String(80))
     types: Mapped[list[Any]]

@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from audits import cases, commitments
+from audits import cases, commitments, parks
 from audits.models import Case
 from audits.service_tasks.cleaner_production_audit import Outputs
 from workflows import definitions
@@ -57,8 +57,15 @@ def revoke_commitment(session: Session, job: OperationJob, now: datetime) -> Out
     return {"commitment": commitments.variables(row), "procedure": rule, "commitment_wanted": "no"}
 
 
+def deem_members(session: Session, job: OperationJob, now: datetime) -> Outputs:
+    """Deem the members of a park that took part audited. Inputs: participants. Outputs: deemed, their ids."""
+    case = session.get_one(Case, job.instance_id)
+    return {"deemed": parks.deem_members(session, job.app, case, job.inputs["participants"] or [], now)}
+
+
 HANDLERS: Final[dict[str, Handler]] = {
     "cases.enter_procedure": enter_procedure,
+    "parks.deem_members": deem_members,
     "commitments.accept": accept_commitment,
     "commitments.keep": keep_commitment,
     "commitments.revoke": revoke_commitment,

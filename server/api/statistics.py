@@ -35,6 +35,7 @@ class Completion(Schema):
     removed = fields.Integer()
     deferred = fields.Integer()
     terminated = fields.Integer()
+    deemed = fields.Integer()
     revoked = fields.Integer()
     running = fields.Integer()
     rate_all = fields.Nested(Rate)
@@ -80,7 +81,7 @@ def completion(query: dict[str, Any]) -> dict[str, Any]:
 def shape(one: statistics.Completion) -> dict[str, Any]:
     """Write a count."""
     names = (
-        "key", "name", "listed", "qualified", "unqualified", "revoked", "removed", "deferred", "terminated", "running",
+        "key", "name", "listed", "qualified", "unqualified", "revoked", "removed", "deferred", "terminated", "deemed", "running",
     )  # fmt: skip
     return {name: getattr(one, name) for name in names} | {
         "rate_all": rate(one.rate_all),

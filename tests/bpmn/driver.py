@@ -28,6 +28,8 @@ USUAL: dict[str, Answers] = {
     "filing_check": {"decision": "accept"},
     "receipt_check": {"decision": "accept"},
     "panel_appointment": {"experts": PANEL},
+    "park_plan": {"participants": ["a", "b"]},
+    "park_plan_check": {"decision": "accept"},
     "commitment_check": {"decision": "accept"},
     "spot_check": {"commitment_true": "yes", "findings": "属实", "requirements": ""},
     "pre_evaluation_sheet": {"focus_ok": "yes", "goals_ok": "yes", "comments": ""},

@@ -178,7 +178,9 @@ def test_the_policy_on_failure_is_a_table(
 # ---- removal
 
 
-@pytest.mark.parametrize(("decision", "letter"), [("removed", "removal"), ("deferred", "deferral")])
+@pytest.mark.parametrize(
+    ("decision", "letter"), [("removed", "removal"), ("deferred", "deferral"), ("deemed", "deemed")]
+)
 @pytest.mark.parametrize("at", ["confirm_notice_receipt", "submit_disclosure", "generate_options", "score_acceptance"])
 def test_a_removal_ends_the_case_wherever_it_stands(decision: str, letter: str, at: str) -> None:
     walk = walks.removed(decision, at)
@@ -413,6 +415,16 @@ def test_who_exceeds_standards_may_not_commit() -> None:
     answer = decide(shipped.BASE, "procedure", case=asked, publication_date="2026-01-31", commitment_wanted="yes")
     assert isinstance(answer, dict)
     assert answer["key"] == "standard"
+
+
+@pytest.mark.parametrize(("kind", "owner"), [("park", shipped.BASE), ("cluster", shipped.SHANDONG)])
+def test_the_members_of_a_park_are_deemed_audited_when_it_has_passed(kind: str, owner: str) -> None:
+    walk = walks.park(kind, owner)
+    assert walk.variables["procedure"]["key"] == kind
+    assert Counter(walk.answered)["write_park_plan"] == 2
+    assert walk.operations("parks.deem_members") == [{"participants": ["a", "b"]}]
+    assert walk.outcomes() == ["qualified"]
+    assert walk.letters()[-1] == "acceptance_opinion"
 
 
 def test_a_pre_evaluation_sends_focus_and_goals_back_before_the_audit_begins() -> None:

@@ -121,6 +121,11 @@ def committed(after: str, name: str = shipped.BASE) -> Walk:
     return walk.until()
 
 
+def park(kind: str = "park", name: str = shipped.BASE) -> Walk:
+    """Have the plan of a park sent back once, and its members deemed audited."""
+    return Walk(shipped.definition(name), {"park_plan_check": [RETURN]}, scores=[95], park=kind).until()
+
+
 #: which files run, and the walk
 ALL: tuple[tuple[str, Callable[[], Walk]], ...] = (
     (shipped.BASE, proceed),
@@ -143,6 +148,8 @@ ALL: tuple[tuple[str, Callable[[], Walk]], ...] = (
     (shipped.SHANDONG, lambda: late({"action": "call", "note": ""}, shipped.SHANDONG)),
     (shipped.SHANGHAI, three_gates),
     (shipped.BASE, voluntary),
+    (shipped.BASE, park),
+    (shipped.SHANDONG, lambda: park("cluster", shipped.SHANDONG)),
     (shipped.BASE, lambda: committed("lapsed")),
     (shipped.BASE, lambda: committed("kept")),
     (shipped.BASE, lambda: committed("revoked")),

@@ -42,6 +42,7 @@ def context(**changes: Any) -> dict[str, Any]:
     return {
         "case": case,
         "deadlines": {kind: {"due": day} for kind, day in due.items()},
+        "member_choices": [{"value": f"firm-{n}", "label": f"企业{n}"} for n in range(1, 4)],
         "expert_choices": [{"value": f"expert-{n}", "label": f"专家{n}"} for n in range(1, 8)],
         "consultancies": [{"value": "org-1", "label": "甘肃清源咨询公司"}],
         "consultancy": "org-1",

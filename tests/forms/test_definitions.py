@@ -37,6 +37,8 @@ FORMS = [
     "option_feasibility",
     "audit_report",
     "short_report",
+    "park_plan",
+    "park_plan_check",
     "self_commitment",
     "commitment_check",
     "spot_check",

@@ -274,6 +274,7 @@ READ_PAGES = (
             "enterprises.index",
             "joining.mine",
             "voluntary.index",
+            "parks.index",
             "profile.page",
             "calendar.page",
         )
@@ -438,6 +439,7 @@ READ_API = (
     see("api-enterprises.past", CASE, enterprise_id="=steelworks"),
     see("api-joining.mine", EVERYBODY),
     see("commitments.index", POOL, 403),
+    see("api-parks.index", EVERYBODY),
     see("api-commitments.index", EVERYBODY),
     see("api-commitments.draws", EVERYBODY),
     see("api-voluntary.index", EVERYBODY),
@@ -498,6 +500,8 @@ _FIRM = {"consultancy_id": "=consultancy"}
 _CASE, _DRAFT, _BAKERY = {"case_id": "case"}, {"list_id": "draft_list"}, {"task_id": "task_bakery"}
 _IMPORT, _CHEN = {"list_id": "draft_list", "import_id": "import"}, {"person_id": "=chen"}
 _STEEL, _LETTER = {"enterprise_id": "=steelworks"}, {"letter_id": "letter_bakery"}
+_PARK = {"park_id": "=cement"}
+_MEMBER = {"park_id": "=cement", "member_id": "park_member"}
 _VOLUNTARY = {"application_id": "voluntary"}
 _AGREEMENT = {"agreement_id": "agreement"}
 _SYSTEM = people("admin zong")  # who appoints who does the work
@@ -582,6 +586,9 @@ WRITE_PAGES = (
     act("enterprises.leave", people("fan"), people("chen"), 404, args=_STEEL | {"membership_id": "=m-chen"}),
     act("joining.ask", JOINERS, body=form(uscc=world.ORGANISATIONS["jinan_paper"][5])),
     act("joining.decide", OFFICERS, rest=404, args={"request_id": "join"}, body=form(decision="approved")),
+    act("parks.mark", OFFICERS, BAKERY, 404, body=form(enterprise_id="bakery", kind="park")),
+    act("parks.add", IMPORTERS, WATCHERS, 404, args=_PARK, body=form(enterprise_id="steelworks", since="2026-01-01")),
+    act("parks.end", IMPORTERS, WATCHERS, 404, args=_MEMBER, body=form(until="2027-01-01")),
     act("commitments.draw", IMPORTERS, ok=409, body=form(region_code="620100", count="1")),
     act("voluntary.apply", people("wang"), OFFICERS | WATCHERS, 404,
         body=form(enterprise_id="bakery", reason="自愿", stated="policy")),
@@ -727,6 +734,10 @@ WRITE_API = (
         body=json(contact_name="陈")),
     act("api-joining.ask", JOINERS, ok=201, body=json(uscc=world.ORGANISATIONS["jinan_paper"][5])),
     act("api-joining.decide", OFFICERS, rest=404, ok=200, args={"request_id": "join"}, body=json(decision="approved")),
+    act("api-parks.mark", OFFICERS, BAKERY, 404, 201, body=json(enterprise_id="bakery", kind="park")),
+    act("api-parks.add", IMPORTERS, WATCHERS, 404, 201, args=_PARK,
+        body=json(enterprise_id="steelworks", since="2026-01-01")),
+    act("api-parks.end", IMPORTERS, WATCHERS, 404, 200, args=_MEMBER, body=json(until="2027-01-01")),
     act("api-commitments.draw", IMPORTERS, ok=409, body=json(region_code="620100", count=1)),
     act("api-voluntary.apply", people("wang"), OFFICERS | WATCHERS, 404, 201,
         body=json(enterprise_id="bakery", reason="自愿", stated=["policy"])),

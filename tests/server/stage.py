@@ -29,6 +29,7 @@ from audits import (
     lists,
     matters,
     name_list,
+    parks,
     proofs,
     publications,
     score_sheets,
@@ -140,6 +141,11 @@ def play(sessions: sessionmaker[Session], app: Application) -> Stage:
         found = {"enterprise_id": "glass", "source": "census", "type": "SHUANGYOU", "document": "普查表 12"}
         found |= {"found_on": date(2026, 1, 15)}
         stage.ids["fact"] = name_list.record(session, actor_of(session, "li"), found, now=NOW - timedelta(hours=1)).id
+        li = actor_of(session, "li")
+        parks.mark(session, li, enterprise_id="cement", kind="park", now=NOW - timedelta(hours=5))
+        stage.ids["park_member"] = parks.add_member(
+            session, li, "cement", enterprise_id="glass", since=date(2025, 1, 1), now=NOW - timedelta(hours=5)
+        ).id
         chen = actor_of(session, "chen")
         stage.ids["voluntary"] = voluntary.apply(
             session,
