@@ -22,6 +22,7 @@ _BUREAU: Final = frozenset(
         "instances.stop",
         "panels.read",
         "options.verify",
+        "tasks.urge",
     }
 )
 _LISTS: Final = frozenset(

@@ -229,6 +229,17 @@ SENTENCES = {
     "task_closed.returned": _("%(by)s returned this step at %(at)s: %(reason)s"),
     "task_closed.skipped": _("%(by)s skipped this task at %(at)s: %(reason)s"),
     "task_closed.withdrawn": _("The task was taken back at %(at)s (%(by)s)."),
+    "delegated": _("%(name)s delegated this task to you: give your words; only %(name)s decides."),
+    "no_delegation_here": _("The process does not let this task be delegated."),
+    "no_transfer_here": _("The process does not let this task be transferred."),
+    "not_a_receiver": _("The task is not offered to this person."),
+    "not_delegated": _("The task is not delegated now."),
+    "not_its_owner": _("Only who delegated a task can get it back."),
+    "not_your_delegation": _("The task was delegated to somebody else."),
+    "not_yours_to_urge": _(
+        "Only who started the case, its officers and their superiors can urge, and nobody themselves."
+    ),
+    "urged_lately": _("This task was urged at %(at)s already; please wait."),
     "task_open": _("The task is open; there is nothing to take back."),
 }
 

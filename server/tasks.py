@@ -23,7 +23,7 @@ from server.reports import OF_FORM
 from server.stages import stage_name
 from server.submissions import beside
 from server.watermark import watermark
-from workflows import returns, tasks
+from workflows import delegations, returns, tasks, urges
 
 blueprint = Blueprint("tasks", __name__, url_prefix="/tasks")
 
@@ -35,7 +35,7 @@ def one(task_id: str) -> BaseResponse:
     with looking() as (session, actor):
         view = tasks.view(session, application(), actor, task_id, language=language(), now=now())
         task = view.task
-        names = people_names(session, [task.assignee_id, task.closed_by])
+        names = people_names(session, [task.assignee_id, task.closed_by, task.owner_id])
         return page(
             "tasks/one.html",
             session,
@@ -53,6 +53,10 @@ def one(task_id: str) -> BaseResponse:
             withdrawable=task.id in returns.withdrawable(session, application(), actor, [task], now=now()),
             mark=watermark(actor),
             panel=dossiers.panel_of(session, task) if task.form in score_sheets.FORMS and view.sees_case else None,
+            said=delegations.of_task(session, actor, task.id),
+            traces=(traces := urges.of_task(session, actor, task.id)),
+            urged=[one for one in traces if one.row in urges.unseen(session, actor, [task.id]).get(task.id, ())],
+            owner=names.get(task.owner_id or "", ""),
             gaps=gaps.listed(session, actor, view, language=language(), now=now()),
             material=handed_in(session, actor, task) if view.sees_case and "complete" in view.allowed else [],
             beside=beside(session, actor, task) if "complete" in view.allowed else None,

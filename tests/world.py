@@ -81,6 +81,7 @@ PEOPLE = {
     "zong": ("总管理员", "platform", "administrator"),
 }
 
+_OFFICE = frozenset({"tasks.urge"})
 _MANAGE = frozenset({"people.manage", "definitions.deploy", "incidents.manage", "instances.manage"})
 ROLES: Mapping[str, Role] = {
     role.key: role
@@ -88,9 +89,9 @@ ROLES: Mapping[str, Role] = {
         Role("enterprise", "企业", "Enterprise", confided=True),
         Role("consultancy", "咨询机构", "Consultancy"),
         Role("expert", "专家", "Expert"),
-        Role("county_bureau", "区县局", "County bureau", sees_region=True, confided=True),
-        Role("city_bureau", "市局", "City bureau", True, frozenset({"cases.remove"}), confided=True),
-        Role("province_bureau", "省厅", "Province bureau", True, frozenset({"cases.remove"}), confided=True),
+        Role("county_bureau", "区县局", "County bureau", True, _OFFICE, confided=True),
+        Role("city_bureau", "市局", "City bureau", True, _OFFICE | {"cases.remove"}, confided=True),
+        Role("province_bureau", "省厅", "Province bureau", True, _OFFICE | {"cases.remove"}, confided=True),
         Role("competent_bureau", "主管部门", "Competent bureau", confided=True),
         Role("administrator", "系统管理员", "Administrator", sees_region=True, actions=_MANAGE),
         Role("audit_administrator", "审计管理员", "Audit administrator", True, frozenset({"trail.verify"})),

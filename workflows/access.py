@@ -9,19 +9,20 @@ What is invisible raises NotFound; what is visible but forbidden raises NotAllow
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import InstrumentedAttribute, Session, undefer
 
+from workflows.actors import NATION, SYSTEM, Actor, MembershipFact, may, require
 from workflows.application import Role
 from workflows.errors import Conflict, NotAllowed, NotFound
 from workflows.models import (
     Attachment,
     Copy,
+    Delegation,
     Draft,
     Event,
     Incident,
@@ -38,55 +39,29 @@ from workflows.models import (
     Timer,
 )
 
+__all__ = [
+    "NATION",
+    "SYSTEM",
+    "Actor",
+    "MembershipFact",
+    "ToComplete",
+    "attachment",
+    "in_scope",
+    "instance",
+    "load_actor",
+    "locked",
+    "may",
+    "name_of",
+    "offered",
+    "require",
+    "seen_instances",
+    "task",
+    "task_to_complete",
+    "visible",
+]
+
 T = TypeVar("T")
 Column = InstrumentedAttribute[Any] | ColumnElement[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class MembershipFact:
-    """A membership in force at the time of asking."""
-
-    role: str
-    organisation_id: str
-    region_code: str
-    region_path: str
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Whoever acts, with their rights as they were at ``at`` (the time of the request).
-
-    ``principals`` are what task candidates are written as; ``grants`` pairs an action with the region path it holds
-    in; ``regions`` are the paths whose subtree the actor sees, ``organisations`` those whose affairs are theirs (a
-    process designer of a bureau has no part in its cases). ``confidants`` are the roles whose parties read what is
-    confidential, ``confided_regions`` the paths where the actor does, given a duty. ``everything`` is the worker's: no
-    filter at all.
-    """
-
-    person_id: str | None
-    name: str
-    username: str
-    at: datetime
-    memberships: tuple[MembershipFact, ...] = ()
-    principals: frozenset[str] = frozenset()
-    actions: frozenset[str] = frozenset()
-    grants: frozenset[tuple[str, str]] = frozenset()
-    regions: tuple[str, ...] = ()
-    organisations: tuple[str, ...] = ()
-    confidants: frozenset[str] = frozenset()
-    confided_regions: tuple[str, ...] = ()
-    everything: bool = False
-
-    @property
-    def roles(self) -> frozenset[str]:
-        """Give the keys of the roles held."""
-        return frozenset(fact.role for fact in self.memberships)
-
-
-NATION = "/"
-"""The path above every region: a role held there is held everywhere."""
-
-SYSTEM = Actor(person_id=None, name="系统", username="", at=datetime.max.replace(tzinfo=UTC), everything=True)
 
 
 def load_actor(session: Session, roles: Mapping[str, Role], person_id: str, now: datetime) -> Actor:
@@ -135,21 +110,6 @@ def _actor(person: Person, facts: list[MembershipFact], roles: Mapping[str, Role
             sorted({fact.region_path for fact, role in known if role.sees_region and role.confided})
         ),
     )
-
-
-def may(actor: Actor, action: str, region_path: str | None = None) -> bool:
-    """Say whether one of the actor's roles permits the action; with a path, a role held there or above."""
-    if actor.everything:
-        return True
-    if region_path is None:
-        return action in actor.actions
-    return any(held == action and region_path.startswith(path) for held, path in actor.grants)
-
-
-def require(actor: Actor, action: str, region_path: str | None = None) -> None:
-    """Raise NotAllowed unless the actor may."""
-    if not may(actor, action, region_path):
-        raise NotAllowed("not_allowed", action=action)
 
 
 # ---- the filter ------------------------------------------------------------------------------------------------
@@ -253,6 +213,14 @@ def _submission(actor: Actor) -> ColumnElement[bool]:
     )
 
 
+def _delegation(actor: Actor) -> ColumnElement[bool]:
+    """Leave the words on a task to the two who exchange them, and to who may read such a record."""
+    return or_(
+        Delegation.owner_id == actor.person_id,
+        _recorded(actor, Delegation.record_class, Delegation.instance_id, Delegation.delegate_id, Delegation.asked_at),
+    )
+
+
 def _attachment(actor: Actor) -> ColumnElement[bool]:
     """Leave the file of a task to its uploader alone until the task is submitted; then it is as secret as the answers.
 
@@ -305,6 +273,7 @@ _RULES: Mapping[type[Any], Callable[[Actor], ColumnElement[bool]]] = {
     Incident: _incident,
     Organisation: _organisation,
     Copy: lambda actor: Copy.person_id == actor.person_id,
+    Delegation: _delegation,
     Draft: lambda actor: Draft.person_id == actor.person_id,
     Party: lambda actor: _of_instances(actor, Party.instance_id),
     Timer: lambda actor: _of_instances(actor, Timer.instance_id),
@@ -358,7 +327,7 @@ class ToComplete(NamedTuple):
 def task_to_complete(session: Session, actor: Actor, task_id: str, *, lock: bool = True) -> ToComplete:
     """Give an open task that the actor may complete, and its instance, locked unless ``lock`` is off.
 
-    Raises NotFound, NotAllowed ``not_candidate``, and Conflict: ``task_done`` (by, at), ``task_closed`` (status, by,
+    Raises NotFound, NotAllowed (``not_candidate``, ``delegated``: name), and Conflict: ``task_done`` (by, at), ``task_closed`` (status, by,
     at), ``held_by`` (name), ``suspended``. The instance comes first, so that the task is read behind the lock.
     """
     holder = select(Instance).where(Instance.id == select(Task.instance_id).where(Task.id == task_id).scalar_subquery())
@@ -383,6 +352,8 @@ def _still_open(session: Session, actor: Actor, owner: Instance, found: Task) ->
         raise Conflict("task_closed", by=name_of(session, found.closed_by), **gone)
     if found.assignee_id not in {None, actor.person_id}:
         raise Conflict("held_by", name=name_of(session, found.assignee_id), at=found.claimed_at)
+    if found.owner_id is not None:
+        raise NotAllowed("delegated", name=name_of(session, found.owner_id))
     if owner.status == "suspended":
         raise Conflict("suspended")
 

@@ -94,13 +94,8 @@ def pass_on(session: Session, heir: Actor, leaver: Person, organisation_id: str,
     passed = list(session.scalars(query.order_by(Task.id)))
     for task in passed:
         if task.assignee_id == leaver.id:
-            task.assignee_id = task.claimed_at = None
-        _inherit(session, heir, leaver, task.id)
-        session.execute(
-            update(Attachment)
-            .where(Attachment.task_id == task.id, Attachment.uploaded_by == leaver.id)
-            .values(uploaded_by=heir.person_id)
-        )
+            task.assignee_id = task.claimed_at = task.owner_id = None
+        hand_on(session, heir, leaver.id, task.id)
         trail.append(
             session,
             chain=task.instance_id,
@@ -114,8 +109,14 @@ def pass_on(session: Session, heir: Actor, leaver: Person, organisation_id: str,
     return [task.id for task in passed]
 
 
-def _inherit(session: Session, heir: Actor, leaver: Person, task_id: str) -> None:
-    left = session.get(Draft, (task_id, leaver.id))
+def hand_on(session: Session, heir: Actor, leaver_id: str, task_id: str) -> None:
+    """Make what somebody has typed and uploaded for a task the heir's; what the heir has typed already stands."""
+    session.execute(
+        update(Attachment)
+        .where(Attachment.task_id == task_id, Attachment.uploaded_by == leaver_id)
+        .values(uploaded_by=heir.person_id)
+    )
+    left = session.get(Draft, (task_id, leaver_id))
     if left is None:
         return
     own = draft_of(session, heir, task_id)

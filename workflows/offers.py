@@ -87,7 +87,7 @@ def renew(session: Session, app: Application, instance: Instance, now: datetime)
         if offer.assignee:
             task.assignee_id = offer.assignee
         elif task.assignee_id and not is_asked(session, app.roles, task.assignee_id, offer, now):
-            task.assignee_id = task.claimed_at = None
+            task.assignee_id = task.claimed_at = task.owner_id = None
     session.flush()
 
 

@@ -142,13 +142,13 @@ def return_(
     return tasks.outcome(actor, instance, task, ran)
 
 
-def reason_of(text: str) -> str:
-    """Give a reason as it is kept; raises Invalid where there is none or it is too long."""
+def reason_of(text: str, name: str = "reason") -> str:
+    """Give a reason as it is kept; raises Invalid (``name``) where there is none or it is too long."""
     text = text.strip()
     if not text:
-        raise Invalid(fields={"reason": ["required"]})
+        raise Invalid(fields={name: ["required"]})
     if len(text) > REASON_LENGTH:
-        raise Invalid(fields={"reason": ["too_long"]})
+        raise Invalid(fields={name: ["too_long"]})
     return text
 
 

@@ -1,7 +1,7 @@
 """What the holder of a task may do besides completing it: what the designer wrote into ``qs:actions``, else the rule.
 
 Without a word of the designer one's own completion can be withdrawn, who sees the region as an officer may return, and
-nobody adds or removes signers.
+nobody adds or removes signers; a task offered to a role is transferred and delegated among those whom it is offered to.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from workflows.access import Actor, offered
+from workflows.access import Actor, may, offered
 from workflows.models import Instance, Task
 
 _NO = frozenset({"", "no", "false"})
@@ -20,16 +20,30 @@ _YES = frozenset({"yes", "true"})
 
 
 def allowed(session: Session, actor: Actor, instance: Instance, task: Task) -> frozenset[str]:
-    """Say what the actor may do with a task now: complete, claim, release, return, sign, withdraw."""
+    """Say what the actor may do with a task now.
+
+    complete, claim, release, return, sign, transfer, delegate; withdraw a completion; answer what was delegated to
+    them, recall what they delegated; urge.
+    """
     if instance.status != "running":
         return frozenset()
     if task.status == "completed" and task.closed_by == actor.person_id:
         return frozenset({"withdraw"}) if may_withdraw(task) else frozenset()
-    if task.status != "open" or task.assignee_id not in {None, actor.person_id}:
+    if task.status != "open":
         return frozenset()
+    found = {"urge"} if may_urge(actor, instance, task) else set()
+    if task.owner_id is not None:
+        found |= {"recall"} if task.owner_id == actor.person_id else set()
+        return frozenset(found | ({"answer"} if task.assignee_id == actor.person_id else set()))
+    if task.assignee_id not in {None, actor.person_id}:
+        return frozenset(found)
     if session.scalar(select(Task.id).where(Task.id == task.id, offered(actor))) is None:
-        return frozenset()
-    found = {"complete"}
+        return frozenset(found)
+    return frozenset(found | _holding(actor, task))
+
+
+def _holding(actor: Actor, task: Task) -> set[str]:
+    found = {"complete"} | {verb for verb in ("transfer", "delegate") if may_hand_on(task, verb)}
     if task.assignee_id is None:
         found.add("claim")
     elif not task.actions.get("persons"):
@@ -38,7 +52,7 @@ def allowed(session: Session, actor: Actor, instance: Instance, task: Task) -> f
         found.add("return")
     if may_sign(task):
         found.add("sign")
-    return frozenset(found)
+    return found
 
 
 def may_return(actor: Actor, task: Task) -> bool:
@@ -65,6 +79,19 @@ def may_withdraw(task: Task) -> bool:
 def may_sign(task: Task) -> bool:
     """Say whether the task's holder may add and remove signers (加签, 减签)."""
     return (_named(task, "signers") or "") not in _NO
+
+
+def may_hand_on(task: Task, verb: str) -> bool:
+    """Say whether the task's holder may ``transfer`` (转办) or ``delegate`` (委派) it; never what names its persons."""
+    return not task.actions.get("persons") and _named(task, verb) not in _NO
+
+
+def may_urge(actor: Actor, instance: Instance, task: Task) -> bool:
+    """Say whether the actor may urge (催办) about a task that is somebody else's: the starter, officers, superiors."""
+    if task.assignee_id == actor.person_id or _named(task, "urge") in _NO:
+        return False
+    started = actor.person_id is not None and instance.started_by == actor.person_id
+    return started or may(actor, "tasks.urge", instance.region_path)
 
 
 def _named(task: Task, name: str) -> str | None:

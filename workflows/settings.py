@@ -32,6 +32,7 @@ class Settings:
     login_per_minute: int = 30
     lockout_minutes: int = 15
     worker_concurrency: int = 8
+    urge_hours: int = 24
     clamd_address: str = ""
     fast_and_unsafe: bool = False
 

@@ -40,6 +40,7 @@ __all__ = [
     "draft_of",
     "keep_as_draft",
     "my_drafts",
+    "note",
     "outcome",
     "record_class",
     "release",
@@ -79,7 +80,7 @@ class Completed:
 class TaskView:
     """All that the page of a task shows. ``form`` is None for a task without one; ``data`` fills it.
 
-    ``allowed`` holds ``complete``, ``claim``, ``release``, ``return``, ``sign``, ``withdraw``. Without ``complete`` the
+    ``allowed`` holds what ``rights.allowed`` says. Without ``complete`` the
     form is for reading: ``data`` are the submitted answers, or nothing where the actor may not read them. ``sees_case``
     says whether the case may be shown beside it: one's own done task stays readable after one has left the case.
     """
@@ -324,7 +325,7 @@ def claim(session: Session, actor: Actor, task_id: str, *, now: datetime) -> Tas
     task = access.task_to_complete(session, actor, task_id).task
     if task.assignee_id is None:
         task.assignee_id, task.claimed_at = actor.person_id, now
-        _note(session, actor, task, "task.claimed", {"old": None, "new": actor.name}, now)
+        note(session, actor, task, "task.claimed", {"old": None, "new": actor.name}, now)
     return task
 
 
@@ -339,11 +340,12 @@ def release(session: Session, actor: Actor, task_id: str, *, now: datetime) -> T
     if task.actions.get("persons"):
         raise NotAllowed("assigned")
     task.assignee_id = task.claimed_at = None
-    _note(session, actor, task, "task.released", {"old": actor.name, "new": None}, now)
+    note(session, actor, task, "task.released", {"old": actor.name, "new": None}, now)
     return task
 
 
-def _note(session: Session, actor: Actor, task: Task, action: str, change: Mapping[str, Json], now: datetime) -> None:
+def note(session: Session, actor: Actor, task: Task, action: str, change: Mapping[str, Json], now: datetime) -> None:
+    """Write an act on a task into the trail of its instance."""
     trail.append(
         session,
         chain=task.instance_id,

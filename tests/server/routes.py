@@ -21,7 +21,7 @@ from werkzeug.test import encode_multipart
 from tests import world
 from tests.server import stage
 from workflows import credentials
-from workflows.models import Person, Task
+from workflows.models import Membership, Person, Task
 from workflows.shipped import shipped_families
 
 Kwargs = dict[str, Any]
@@ -136,6 +136,23 @@ def received(house: Any) -> None:
     """Let Wang complete the bakery's task."""
     path = f"/tasks/{house.ids['task_bakery']}/complete"
     assert house.api("wang", "POST", path, json={"answers": RECEIPT}).status_code == 200
+
+
+def two_bakers(house: Any) -> None:
+    """Let somebody whom nobody knows yet work for the bakery from now on."""
+    with house.sessions.begin() as session:
+        person = session.get_one(Person, "early")
+        row = Membership(id="m-baker", person_id=person.id, organisation_id="bakery", role="enterprise")
+        row.region_code, row.since = "620102", world.FOUNDED
+        session.add(row)
+
+
+def delegated(house: Any) -> None:
+    """Let Wang have delegated the bakery's task."""
+    two_bakers(house)
+    path = f"/tasks/{house.ids['task_bakery']}/delegation"
+    body = {"receiver": "early", "request": "请核对"}
+    assert house.api("wang", "POST", path, json=body).status_code == 200
 
 
 def opened_up(house: Any) -> None:
@@ -298,6 +315,8 @@ READ_PAGES = (
     see("reports.differences", WRITERS, sees=CASE, **_REPORT, ok=404),
     see("returns.choose", NOBODY, sees=CASE, task_id="sheet_qian"),
     see("returns.show_signers", NOBODY, sees=CASE, task_id="sheet_qian"),
+    see("handovers.choose_receiver", people("wang"), sees=BAKERY, task_id="task_bakery"),
+    see("handovers.choose_delegate", people("wang"), sees=BAKERY, task_id="task_bakery"),
     see("interventions.panel", STOPPERS, sees=CASE, case_id="case"),
     see("files.download", CASE, file_id="file"),
     see("files.download", people("wang"), file_id="file_draft"),
@@ -479,6 +498,9 @@ READ_API = (
     see("api-registers.calendar", EVERYBODY, year="=2026"),
     see("api-registers.users", people("fan"), sees=people("chen"), enterprise_id="=steelworks"),
     see("api-returns.targets", NOBODY, sees=CASE, task_id="sheet_qian"),
+    see("api-handovers.receivers", people("wang"), sees=BAKERY, task_id="task_bakery"),
+    see("api-handovers.words", EVERYBODY, task_id="task_bakery"),
+    see("api-handovers.list_urges", BAKERY, task_id="task_bakery"),
     see("api-returns.list_signers", NOBODY, sees=CASE, task_id="sheet_qian"),
     see("api-interventions.waiting", people("admin zong"), sees=CASE, case_id="case"),
     see("api-desk.list_notices", EVERYBODY),
@@ -541,6 +563,14 @@ WRITE_PAGES = (
     act("returns.add_signers", people("qian"), CASE, 404, args=_SHEET, before=opened_up,
         body=form(persons__=["tang"], reason="加签")),
     act("returns.remove_signer", people("qian"), CASE, 404, args=_SIGNER, before=opened_up, body=form(reason="减签")),
+    act("handovers.transfer", people("wang"), BAKERY | people("early"), 404, args=_BAKERY, before=two_bakers,
+        body=form(receiver="early", reason="请假", draft="yes")),
+    act("handovers.delegate", people("wang"), BAKERY | people("early"), 404, args=_BAKERY, before=two_bakers,
+        body=form(receiver="early", request="请核对")),
+    act("handovers.answer", people("early"), BAKERY, 404, args=_BAKERY, before=delegated, body=form(words="已核对")),
+    act("handovers.recall", people("wang"), BAKERY | people("early"), 404, args=_BAKERY, before=delegated),
+    act("handovers.urge", OFFICERS, BAKERY, 404, args=_BAKERY, body=form(note="请尽快")),
+    act("handovers.see", BAKERY, rest=404, args=_BAKERY),
     act("interventions.suspend", STOPPERS, CASE, 404, args=_CASE, body=form(reason="申诉")),
     act("interventions.resume", STOPPERS, CASE, 404, args=_CASE, body=form(), before=suspended),
     act("interventions.terminate", STOPPERS, CASE, 404, args=_CASE, body=form(reason="企业注销")),
@@ -690,6 +720,15 @@ WRITE_API = (
         body=json(persons=["tang"], reason="加签")),
     act("api-returns.remove_signer", people("qian"), CASE, 404, 200, args=_SIGNER, before=opened_up,
         body=json(reason="减签")),
+    act("api-handovers.transfer", people("wang"), BAKERY | people("early"), 404, 200, args=_BAKERY, before=two_bakers,
+        body=json(receiver="early", reason="请假")),
+    act("api-handovers.delegate", people("wang"), BAKERY | people("early"), 404, 200, args=_BAKERY, before=two_bakers,
+        body=json(receiver="early", request="请核对")),
+    act("api-handovers.answer", people("early"), BAKERY, 404, 200, args=_BAKERY, before=delegated,
+        body=json(words="已核对")),
+    act("api-handovers.recall", people("wang"), BAKERY | people("early"), 404, 200, args=_BAKERY, before=delegated),
+    act("api-handovers.urge", OFFICERS, BAKERY, 404, 201, args=_BAKERY, body=json(note="请尽快")),
+    act("api-handovers.see", BAKERY, rest=404, ok=200, args=_BAKERY),
     act("api-interventions.suspend", STOPPERS, CASE, 404, 200, args=_CASE, body=json(reason="申诉")),
     act("api-interventions.resume", STOPPERS, CASE, 404, 200, args=_CASE, body=json(), before=suspended),
     act("api-interventions.terminate", STOPPERS, CASE, 404, 200, args=_CASE, body=json(reason="企业注销")),

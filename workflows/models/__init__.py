@@ -5,6 +5,7 @@ from workflows.models.copies import Copy
 from workflows.models.definitions import Definition, DefinitionFile, Family, Form
 from workflows.models.events import ChainHead, Checkpoint, Event, EventPayload, TrailLeaf
 from workflows.models.files import Attachment, Blob
+from workflows.models.handovers import Delegation, Urge, UrgeSeen
 from workflows.models.incidents import Incident
 from workflows.models.instances import Instance, Party, StepRecord, Submission
 from workflows.models.jobs import FinishedJob, IdempotencyKey, JobRun
@@ -26,6 +27,7 @@ __all__ = [
     "Copy",
     "Definition",
     "DefinitionFile",
+    "Delegation",
     "Draft",
     "EarlyMessage",
     "Event",
@@ -51,5 +53,7 @@ __all__ = [
     "TaskCandidate",
     "Timer",
     "TrailLeaf",
+    "Urge",
+    "UrgeSeen",
     "UtcDateTime",
 ]

@@ -39,6 +39,7 @@ class Task(Base):
     # The status is one of open, completed, cancelled, returned, withdrawn, skipped and migrated.
     status: Mapped[str] = mapped_column(String(12))
     assignee_id: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
+    owner_id: Mapped[str | None] = mapped_column(ForeignKey("people.id"))  # who delegated it and decides
     opened_at: Mapped[datetime]
     due_at: Mapped[datetime | None]
     claimed_at: Mapped[datetime | None]
