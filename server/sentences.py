@@ -240,6 +240,7 @@ SENTENCES = {
         "Only who started the case, its officers and their superiors can urge, and nobody themselves."
     ),
     "urged_lately": _("This task was urged at %(at)s already; please wait."),
+    "own_work": _("You worked on what this task judges; somebody else must do it."),
     "task_open": _("The task is open; there is nothing to take back."),
 }
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import InstrumentedAttribute, Session, undefer
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, undefer
 
 from workflows.actors import NATION, SYSTEM, Actor, MembershipFact, may, require
 from workflows.application import Role
@@ -36,6 +36,7 @@ from workflows.models import (
     Submission,
     Task,
     TaskCandidate,
+    TaskSeparation,
     Timer,
 )
 
@@ -163,8 +164,23 @@ def _instance(actor: Actor) -> ColumnElement[bool]:
 
 
 def offered(actor: Actor) -> ColumnElement[bool]:
-    """Give the condition under which a task is offered to the actor, by what they are today."""
-    return Task.id.in_(select(TaskCandidate.task_id).where(TaskCandidate.principal.in_(sorted(actor.principals))))
+    """Give the condition under which a task is offered to the actor, by what they are and have done until now."""
+    asked = Task.id.in_(select(TaskCandidate.task_id).where(TaskCandidate.principal.in_(sorted(actor.principals))))
+    return and_(asked, ~_own_work(actor))
+
+
+def _own_work(actor: Actor) -> ColumnElement[bool]:
+    """Say that the actor completed an element, or gave words on it, that the designer keeps apart from the task."""
+    apart = aliased(Task)
+    words = exists().where(
+        Delegation.task_id == apart.id, Delegation.delegate_id == actor.person_id, Delegation.words != ""
+    )
+    return exists().where(
+        TaskSeparation.task_id == Task.id,
+        TaskSeparation.element == apart.element,
+        apart.instance_id == Task.instance_id,
+        or_(and_(apart.status == "completed", apart.closed_by == actor.person_id), words),
+    )
 
 
 def _task(actor: Actor) -> ColumnElement[bool]:
@@ -327,7 +343,8 @@ class ToComplete(NamedTuple):
 def task_to_complete(session: Session, actor: Actor, task_id: str, *, lock: bool = True) -> ToComplete:
     """Give an open task that the actor may complete, and its instance, locked unless ``lock`` is off.
 
-    Raises NotFound, NotAllowed (``not_candidate``, ``delegated``: name), and Conflict: ``task_done`` (by, at), ``task_closed`` (status, by,
+    Raises NotFound, NotAllowed (``not_candidate``, ``own_work``, ``delegated``: name), and Conflict:
+    ``task_done`` (by, at), ``task_closed`` (status, by,
     at), ``held_by`` (name), ``suspended``. The instance comes first, so that the task is read behind the lock.
     """
     holder = select(Instance).where(Instance.id == select(Task.instance_id).where(Task.id == task_id).scalar_subquery())
@@ -339,9 +356,14 @@ def task_to_complete(session: Session, actor: Actor, task_id: str, *, lock: bool
         raise NotFound
     found: Task = row[0]
     if not row[1]:
-        raise NotAllowed("not_candidate")
+        raise NotAllowed("own_work" if _asked_before(session, actor, found) else "not_candidate")
     _still_open(session, actor, owner, found)
     return ToComplete(owner, found, row[3] or 0)
+
+
+def _asked_before(session: Session, actor: Actor, found: Task) -> bool:
+    """Say whether a task would be offered to the actor, had they not done what it judges."""
+    return session.scalar(select(Task.id).where(Task.id == found.id, _own_work(actor))) is not None
 
 
 def _still_open(session: Session, actor: Actor, owner: Instance, found: Task) -> None:

@@ -6,15 +6,33 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import and_, false, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from workflows.models import Membership, Person, TaskCandidate
+from workflows.models import Delegation, Membership, Person, Task, TaskCandidate, TaskSeparation
 
 
 def of_task(session: Session, task_id: str, now: datetime) -> list[Person]:
     """Give everybody whom a task is offered to by what they are now, by name; nobody whose account is closed."""
     principals = session.scalars(select(TaskCandidate.principal).where(TaskCandidate.task_id == task_id))
-    return behind(session, principals, now)
+    apart = barred(session, task_id)
+    return [one for one in behind(session, principals, now) if one.id not in apart]
+
+
+def barred(session: Session, task_id: str) -> frozenset[str]:
+    """Give who completed an element, or gave words on one, that the designer keeps apart from a task."""
+    apart = aliased(Task)
+    query = (
+        select(apart.status, apart.closed_by, Delegation.delegate_id)
+        .join(TaskSeparation, TaskSeparation.element == apart.element)
+        .join(Task, and_(Task.id == TaskSeparation.task_id, Task.instance_id == apart.instance_id))
+        .outerjoin(Delegation, and_(Delegation.task_id == apart.id, Delegation.words != ""))
+        .where(Task.id == task_id)
+    )
+    found: set[str] = set()
+    for status, closed_by, delegate in session.execute(query):
+        found |= {closed_by} if status == "completed" and closed_by else set()
+        found |= {delegate} if delegate else set()
+    return frozenset(found)
 
 
 def behind(session: Session, principals: Iterable[str], now: datetime) -> list[Person]:

@@ -61,6 +61,8 @@ def answer(session: Session, actor: Actor, task_id: str, words: str, *, now: dat
     task = _delegated(session, actor, task_id)
     if task.assignee_id != actor.person_id:
         raise NotAllowed("not_your_delegation")
+    if actor.person_id in candidates.barred(session, task.id):
+        raise NotAllowed("own_work")
     words = storable(words).strip()
     if not words or len(words) > OPINION_LENGTH:
         raise Invalid(fields={"words": ["too_long" if words else "required"]})

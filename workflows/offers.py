@@ -7,18 +7,29 @@ of a region to the nearest region of the instance where somebody holds it (``cit
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from workflows import candidates
 from workflows.access import load_actor
 from workflows.application import Application, Role
 from workflows.engine.step import OpenedTask
 from workflows.errors import NotAllowed
-from workflows.models import Incident, Instance, Membership, Organisation, Party, Person, Task, TaskCandidate
+from workflows.models import (
+    Incident,
+    Instance,
+    Membership,
+    Organisation,
+    Party,
+    Person,
+    Task,
+    TaskCandidate,
+    TaskSeparation,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +49,17 @@ class Offer:
     names: tuple[str, ...] = ()
     reachable: bool = False
     awaited: bool = False
+    separation: tuple[str, ...] = ()
 
 
 def of_opened(
-    session: Session, app: Application, instance: Instance, opened: Iterable[OpenedTask], now: datetime
+    session: Session, app: Application, instance: Instance, opened: Sequence[OpenedTask], now: datetime
 ) -> dict[str, Offer]:
     """Work out whom new tasks are for, by task id."""
     asked = [Offer(one.id, one.element, one.name, _roles(one), _persons(one)) for one in opened]
-    return _resolve(session, app.roles, instance, asked, now) if asked else {}
+    found = _resolve(session, app.roles, instance, asked, now) if asked else {}
+    apart = {one.id: separation for one in opened if (separation := _texts(one.assignment.get("separation")))}
+    return {key: replace(offer, separation=apart.get(key, ())) for key, offer in found.items()} if apart else found
 
 
 def save(session: Session, instance: Instance, offers: Iterable[Offer], now: datetime) -> None:
@@ -57,9 +71,21 @@ def save(session: Session, instance: Instance, offers: Iterable[Offer], now: dat
     rows = [{"task_id": offer.task_id, "principal": one} for offer in offers for one in offer.principals]
     if rows:
         session.execute(insert(TaskCandidate), rows)
+    apart = [{"task_id": offer.task_id, "element": one} for offer in offers for one in dict.fromkeys(offer.separation)]
+    if apart:
+        session.execute(insert(TaskSeparation), apart)
     for offer in offers:
-        if not (offer.reachable or offer.awaited):
+        left = offer.reachable and not (offer.separation and not candidates.of_task(session, offer.task_id, now))
+        if not (left or offer.awaited):
             session.add(_nobody(instance, offer, now))
+
+
+def nobody_left(session: Session, instance: Instance, tasks: Iterable[Task], now: datetime) -> None:
+    """Open an incident for each of some open tasks that nobody may take any more."""
+    for task in tasks:
+        known = select(Incident.id).where(Incident.key == _key(task.id), Incident.resolved_at.is_(None))
+        if not candidates.of_task(session, task.id, now) and session.scalar(known) is None:
+            session.add(_nobody(instance, Offer(task.id, task.element, task.name, (task.role,), ()), now))
 
 
 def renew(session: Session, app: Application, instance: Instance, now: datetime) -> None:
@@ -75,7 +101,10 @@ def renew(session: Session, app: Application, instance: Instance, now: datetime)
         for task in tasks
     ]
     offers = _resolve(session, app.roles, instance, waiting, now)
+    apart = {task.id: _texts(task.actions.get("separation")) for task in tasks}
+    offers = {key: replace(offer, separation=apart[key]) for key, offer in offers.items()}
     session.execute(delete(TaskCandidate).where(TaskCandidate.task_id.in_(offers)))
+    session.execute(delete(TaskSeparation).where(TaskSeparation.task_id.in_(offers)))
     session.execute(
         update(Incident)
         .where(Incident.key.in_([_key(task_id) for task_id in offers]), Incident.resolved_at.is_(None))

@@ -6,13 +6,13 @@ Nothing here commits. The caller holds the instance locked (``lock``, ``access.t
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import and_, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from feel import for_thread
@@ -33,6 +33,7 @@ from workflows.models import (
     StepRecord,
     Subscription,
     Task,
+    TaskSeparation,
     Timer,
 )
 from workflows.offers import Offer
@@ -202,6 +203,10 @@ def run(
     opened, found = _open(session, app, instance, step, now) if step.opened else ((), {})
     if isinstance(command, revisits.TAKES_BACK) or any(task.visit > 1 or task.item for task in opened):
         revisits.take_up(session, app, actor, instance, command, opened, found, now)
+    if isinstance(command, steps.Complete):
+        apart = _kept_apart(session, instance, command.task)
+        if apart:
+            offers.nobody_left(session, instance, apart, now)
     _save_waits(session, app, instance, step, command, now)
     _save_history(session, instance, step, now)
     _move_due(session, step)
@@ -253,7 +258,8 @@ def _task(instance: Instance, one: steps.OpenedTask, offer: Offer, now: datetime
         name_en=one.labels.get("en", "")[:200],
         role=(offer.roles or ("",))[0],
         form=one.form or "",
-        actions={**one.actions, "roles": offer.roles, "persons": offer.persons},
+        actions={**one.actions, "roles": offer.roles, "persons": offer.persons}
+        | ({"separation": offer.separation} if offer.separation else {}),
         item={} if one.item_index is None else {"value": one.item, "index": one.item_index},
         visit=one.visit,
         business_key=instance.business_key,
@@ -264,6 +270,17 @@ def _task(instance: Instance, one: steps.OpenedTask, offer: Offer, now: datetime
         opened_at=now,
         due_at=one.due,
     )
+
+
+def _kept_apart(session: Session, instance: Instance, done: str) -> Sequence[Task]:
+    """Give the open tasks that the designer keeps apart from a task that is done now."""
+    element = select(Task.element).where(Task.id == done).scalar_subquery()
+    query = (
+        select(Task)
+        .join(TaskSeparation, and_(TaskSeparation.task_id == Task.id, TaskSeparation.element == element))
+        .where(Task.instance_id == instance.id, Task.status == "open")
+    )
+    return session.scalars(query).all()
 
 
 def _close_others(session: Session, step: steps.Step, command: steps.Command, actor: Actor, now: datetime) -> None:

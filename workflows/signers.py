@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from workflows import access, rights, runtime, tasks
+from workflows import access, candidates, rights, runtime, tasks
 from workflows.access import Actor
 from workflows.application import Application
 from workflows.engine.step import AddSigner, RemoveSigner
@@ -65,7 +65,7 @@ def add(
 ) -> Completed:
     """Ask colleagues to sign, too; ``before`` holds the task itself until they have signed.
 
-    Raises NotFound, NotAllowed (``not_candidate``, ``no_signers_here``, ``not_a_colleague``), Invalid (``persons``,
+    Raises NotFound, NotAllowed (``not_candidate``, ``no_signers_here``, ``not_a_colleague``, ``own_work``), Invalid (``persons``,
     ``reason``), Conflict (``signs_already``, ``no_signers``) and as ``tasks.complete`` does.
     """
     instance, task, _ = _mine(session, actor, task_id)
@@ -76,6 +76,8 @@ def add(
     if not isinstance(task.item.get("value"), str):
         raise Conflict("no_signers", task=task.id)
     known = {one.id for one in _colleagues(session, actor)}
+    if not candidates.barred(session, task.id).isdisjoint(wanted):
+        raise NotAllowed("own_work")
     if not known.issuperset(wanted):
         raise NotAllowed("not_a_colleague")
     if not {_who(one) for one in _open(session, task)}.isdisjoint(wanted):

@@ -13,7 +13,7 @@ from workflows.models.migrations import InstanceMigration
 from workflows.models.organisations import Organisation, Region
 from workflows.models.people import ApiToken, AuthSession, Membership, Person, SignInCount
 from workflows.models.subscriptions import EarlyMessage, Subscription
-from workflows.models.tasks import Draft, Task, TaskCandidate
+from workflows.models.tasks import Draft, Task, TaskCandidate, TaskSeparation
 from workflows.models.timers import Timer
 
 __all__ = [
@@ -51,6 +51,7 @@ __all__ = [
     "Subscription",
     "Task",
     "TaskCandidate",
+    "TaskSeparation",
     "Timer",
     "TrailLeaf",
     "Urge",

@@ -61,6 +61,15 @@ class TaskCandidate(Base):
     principal: Mapped[str] = mapped_column(String(90), primary_key=True)
 
 
+class TaskSeparation(Base):
+    """An element of the instance whose actors may not act on a task: nobody judges their own work."""
+
+    __tablename__ = "task_separations"
+
+    task_id: Mapped[str] = mapped_column(ForeignKey("tasks.id"), primary_key=True)
+    element: Mapped[str] = mapped_column(String(64), primary_key=True)
+
+
 class Draft(Base):
     """What somebody has typed and not submitted, unvalidated. ``version`` lets two tabs notice each other."""
 

@@ -8,7 +8,7 @@ from alembic import op
 from workflows.models.base import UtcDateTime
 
 revision = "handovers"
-down_revision = "result_publications"
+down_revision = "parks"
 branch_labels = None
 depends_on = None
 
