@@ -523,6 +523,7 @@ def _papers(session: Session, world: World, rng: random.Random, case: dict[str, 
             Letter(
                 id=key, case_id=case["id"], kind="notice", number=key, issuer_id=f"bureau-{case['region']}",
                 issued_on=date(2025, 9, 1), legal_basis="2016-38", data={}, code=key, created_at=world.now,
+                region_path=path_of(world, case["region"]),
             )
         )  # fmt: skip
     due = world.now.date() + timedelta(days=rng.randint(-20, 60))
