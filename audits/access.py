@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, or_, select, true
 from sqlalchemy.orm import Session
 
 from audits.models import (
+    Assessment,
     AuditList,
     Case,
     Commitment,
@@ -39,7 +40,7 @@ from workflows.errors import NotAllowed, NotFound
 from workflows.models import Instance, Party, Region
 
 Row = TypeVar("Row")
-OF_A_CASE = (Commitment, Deadline, Matter, Option, Panel, PanelDraw, Pause, ResultPublication)
+OF_A_CASE = (Assessment, Commitment, Deadline, Matter, Option, Panel, PanelDraw, Pause, ResultPublication)
 OF_A_REGION = (LetterTemplate, SpotDraw)
 OF_AN_ENTERPRISE = (VoluntaryAgreement, VoluntaryApplication)
 OF_A_REPORT = (ReportSecret, ReportText, ReportVersion)

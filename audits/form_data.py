@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from audits import calendars, draws, economics, indicators, opinions
+from audits import assessments, calendars, draws, economics, indicators, levels, opinions
 from audits.form_context import CARRIED, earlier
 from audits.models import Case, Enterprise
 from workflows.models import Submission, Task
@@ -24,6 +24,11 @@ SAVED: Final = tuple(key for key in indicators.known() if key != "coal")
 """The indicators of the report's performance table; coal stands in it as coal equivalent."""
 LISTS: Final = ("options", "goals", "effects")
 """Lists whose rows are known by their code, their indicator, or both."""
+_LEVELS: Final = {
+    "pre_audit_survey": ("before",),
+    "option_implementation": ("after",),
+    "acceptance_application": ("before", "after"),
+}
 COSTLY: Final = frozenset({"medium", "high"})
 
 
@@ -35,10 +40,13 @@ def form_data(session: Session, task: Task, stored: Mapping[str, Json]) -> Answe
         return opinions.draft(session, task) | dict(stored)
     if task.form == draws.FORM:
         return {**stored, **_drawn(session, task)}
+    if task.form == "pre_audit_survey":
+        return {**_level(session, task), **stored}
     maker = _MAKERS.get(task.form)
     if maker is None:
         return dict(stored)
     made = maker(earlier(session, task.instance_id, CARRIED[task.form]))
+    made |= _level(session, task)
     made = {key: value for key, value in made.items() if value is not None}
     if task.form == "option_feasibility":
         proposed = economics.defaults(calendars.local_day(task.opened_at))
@@ -47,6 +55,21 @@ def form_data(session: Session, task: Task, stored: Mapping[str, Json]) -> Answe
     if stored and _done_anew(session, task):
         return {**stored, **made, **rows}
     return {**made, **stored, **rows}
+
+
+def _level(session: Session, task: Task) -> Answers:
+    """Give the level that a form asks for, as the case has stated it."""
+    found: Answers = {}
+    for stage in _LEVELS.get(task.form, ()):
+        stated = assessments.stated(session, task.instance_id, stage)
+        if stated is not None and stated[1].level is not None:
+            system, verdict = stated
+            found[f"level_{stage}"] = verdict.level
+            if task.form == "pre_audit_survey":
+                found["indicator_system"] = f"{system.title} {system.version}"[:200]
+                indices = enumerate(verdict.indices.values(), 1)
+                found |= {f"index_{place}": float(levels.shown(value, 2)) for place, value in indices}
+    return found
 
 
 def _profile(session: Session, task: Task) -> Answers:

@@ -34,6 +34,7 @@ _LISTS: Final = frozenset(
         "consultancies.manage",
         "voluntary.decide",
         "commitments.draw",
+        "standards.edit",
     }
 )
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from server import (
+    calculations,
     calendar,
     cases,
     commitments,
@@ -33,6 +34,7 @@ from server import (
     issuing,
     joining,
     letters,
+    levels,
     list_approval,
     list_notices,
     lists,
@@ -49,6 +51,7 @@ from server import (
     results,
     returns,
     score_sheets,
+    standards,
     statistics,
     submissions,
     tasks,
@@ -86,6 +89,9 @@ BLUEPRINTS = (
     copies,
     duties,
     cases,
+    calculations,
+    levels,
+    standards,
     deadlines,
     disclosures,
     matters,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy.exc import OperationalError
 
-from server import commands, drawing, playing
+from server import commands, drawing, playing, standardising
 from server.sentences import plain_sentence
 from workflows.errors import QingshenError, Refused
 from workflows.settings import SettingsError, from_environment
@@ -81,6 +81,9 @@ def parser() -> argparse.ArgumentParser:
     play.add_argument("--changes", action="store_true", help="tell what was adapted in the diagrams")
     play.add_argument("--limit", type=float, default=60.0, metavar="SECONDS", help="time for each case; default: 60")
     add("consistency", commands.consistency_check, "Compare every case with its tasks, time limits and subscriptions.")
+    indicators = add("indicators", standardising.indicators, "Check definitions of indicator systems, or import them.")
+    indicators.add_argument("files", nargs="+", help="JSON files")
+    indicators.add_argument("--region", default="", help="import them for this region code; 100000: everywhere")
     draw = add("draw", drawing.replay, "Repeat the draw of a panel from its record.").add_subparsers(
         required=True, metavar="act"
     )

@@ -144,7 +144,7 @@ def bring_up(context: Context) -> None:
     migrations.upgrade(context.settings)
     application = inline(context)
     with transaction(context.sessions()) as session:
-        reference_data.load(session)
+        reference_data.load(session, system_clock())
         definitions.deploy_shipped(session, application, system_clock())
 
 

@@ -9,8 +9,9 @@ from typing import Any
 from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 
-from audits import letters, matter_kinds
+from audits import assessments, energy, letters, matter_kinds
 from server.filters import pause_reason
+from server.indicator_faults import LEVELS
 from server.labels import label
 from server.language import language, pick, say
 from workflows import timeline
@@ -59,6 +60,7 @@ ACTIONS = {
     "fact.dismissed": _("Reason for listing dismissed: %(document)s, %(reason)s"),
     "fact.recorded": _("Reason for listing recorded: %(document)s"),
     "fact.used": _("Put onto a list for: %(document)s"),
+    "factor.added": _("Factor added: %(energy)s %(kind)s %(year)s = %(value)s"),
     "file.generated": _("File made: %(name)s"),
     "file.opened": _("File opened: %(name)s"),
     "file.removed": _("File removed: %(name)s"),
@@ -104,11 +106,14 @@ ACTIONS = {
     "voluntary.applied": _("Applied for a voluntary audit"),
     "voluntary.refused": _("Voluntary audit refused: %(reason)s"),
     "voluntary.withdrawn": _("Application for a voluntary audit taken back"),
+    "indicators.imported": _("Indicator system imported: %(name)s %(version)s"),
     "join.approved": _("Request to join approved"),
     "join.asked": _("Asked to join: %(person)s"),
     "join.refused": _("Request to join refused: %(reason)s"),
     "join.withdrawn": _("Request to join taken back"),
     "letter.replaced": _("Letter %(number)s replaced by %(by)s: %(reason)s"),
+    "level.saved": _("Values of the level saved: %(level_stage)s"),
+    "level.stated": _("Level stated: %(level_stage)s, %(level)s"),
     "letter.issued": _("Letter issued: %(letter)s %(number)s"),
     "letter.revoked": _("Letter voided: %(number)s, %(reason)s"),
     "letter.served": _("Letter served: %(number)s"),
@@ -243,6 +248,7 @@ QUIET = frozenset(
         "element.migrated",
         "timer.fired",
         "options.recorded",
+        "level.saved",
         "report.asked",
         "report.written",
         "instance.variables_changed",
@@ -295,6 +301,12 @@ def action_text(action: str, values: dict[str, Any]) -> str:
         if key in values:
             shown[key] = label(values[key], group)
     kind = values.get("kind", values.get("deadline", ""))
+    if action.startswith("level."):
+        shown["level_stage"] = pick(*assessments.STAGES.get(values.get("stage", ""), ("", "")))
+        shown["level"] = str(LEVELS.get(values.get("level", ""), values.get("level", "")))
+    if action == "factor.added":
+        shown["energy"] = pick(*energy.ENERGIES.get(values.get("energy", ""), ("", "")))
+        shown["kind"] = pick(*energy.KINDS.get(values.get("kind", ""), ("", "")))
     if action.startswith("deadline."):
         shown["deadline"] = label(kind, "deadline")
         shown |= {"runs_to": values.get("runs_to", values.get("due_on", ""))}

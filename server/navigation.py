@@ -52,6 +52,8 @@ PLACES = (
     Place("enterprises.mine", _("My enterprise"), "records", frozenset({"enterprise", "enterprise_administrator"})),
     Place("joining.board", _("Joining"), "records", BUREAUS | {"enterprise_administrator"}),
     Place("consultancies.index", _("Consultancies"), "records", action="statistics.read"),
+    Place("standards.factors", _("Factors"), "records", WORKERS),
+    Place("standards.systems", _("Indicator systems"), "records", WORKERS),
     Place("experts.index", _("Experts"), "records", action="experts.manage"),
     Place("conflicts.index", _("Conflicts of interest"), "records", action="panels.read"),
     Place("definitions.index", _("Processes"), "system", action="definitions.read"),
@@ -99,7 +101,7 @@ def is_here(place: Place, blueprint: str) -> bool:
     siblings = [other for other in PLACES if other.endpoint.startswith(own + ".")]
     if len(siblings) > 1:
         here = (request.endpoint or "").partition(".")[2]
-        marks = {"organisations": "organisation", "mine": "mine"}
+        marks = {"organisations": "organisation", "mine": "mine", "systems": "system", "factors": "factor"}
         mark = marks.get(view)
         is_marked = any(text in here for text in marks.values())
         return own == blueprint and (mark in here if mark else not is_marked)

@@ -111,6 +111,15 @@ SENTENCES = {
     "not_started": _("The case has not begun yet."),
     "not_suspended": _("The case is not suspended."),
     "not_waiting": _("The case does not wait for this any more."),
+    "bad_indicator_system": _("The definition has faults; nothing was imported."),
+    "indicator_system_known": _(
+        "Version %(version)s of this indicator system is there already; a version is never changed."
+    ),
+    "level_changed": _(
+        "%(by)s has saved other values at %(at)s. What you typed is still here; compare and save again."
+    ),
+    "level_incomplete": _("Values are missing: a level is stated when every indicator has one or does not apply."),
+    "not_your_audit": _("Only the enterprise and its consultancy enter these values."),
     "not_your_report": _("Only the enterprise and its consultancy work on a report that is not handed in."),
     "not_your_enterprise": _("This is not your enterprise."),
     "on_list_already": _("%(name)s is on this list already."),

@@ -74,7 +74,7 @@ def play(
     start = now - timedelta(days=FAMILY_DAYS)
     player = Player(sessions, app, SEED)
     with transaction(sessions) as session:
-        reference_data.load(session)
+        reference_data.load(session, now)
         definitions.deploy_shipped(session, app, start)
         _people(session, player, start)
     progress("people")

@@ -10,6 +10,7 @@ from audits.models.enterprises import Enterprise, Plant
 from audits.models.experts import Expert, ExpertAbsence, ExpertRelation, Panel, PanelMember
 from audits.models.joining import JoinRequest
 from audits.models.letters import Letter, LetterNumber
+from audits.models.levels import Assessment, Factor, IndicatorSystem
 from audits.models.lists import AuditList, ImportRow, ListEntry, ListImport
 from audits.models.matters import CreditEntry, Matter, Pause, Succession
 from audits.models.name_list import ListingFact
@@ -23,6 +24,7 @@ from audits.models.templates import LetterTemplate
 from audits.models.voluntary import VoluntaryAgreement, VoluntaryApplication
 
 __all__ = [
+    "Assessment",
     "AuditList",
     "CalendarDay",
     "Case",
@@ -36,7 +38,9 @@ __all__ = [
     "Expert",
     "ExpertAbsence",
     "ExpertRelation",
+    "Factor",
     "ImportRow",
+    "IndicatorSystem",
     "JoinRequest",
     "Letter",
     "LetterNumber",

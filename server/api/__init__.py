@@ -7,6 +7,7 @@ from flask_smorest import Api
 
 from server.api import (
     boards,
+    calculations,
     cases,
     commitments,
     consultancies,
@@ -38,6 +39,7 @@ from server.api import (
     result_publications,
     returns,
     score_sheets,
+    standards,
     statistics,
     tasks,
     trail,
@@ -55,6 +57,8 @@ MODULES = (
     interventions,
     cases,
     consultancies,
+    calculations,
+    standards,
     copies,
     duties,
     matters,

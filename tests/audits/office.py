@@ -12,7 +12,17 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from audits import calendars, deadlines, enterprises, industries, list_approval, lists, proofs, score_sheets
+from audits import (
+    calendars,
+    deadlines,
+    enterprises,
+    industries,
+    list_approval,
+    lists,
+    proofs,
+    reference_data,
+    score_sheets,
+)
 from audits.application import BULK
 from audits.demo.answers import answers_for
 from audits.demo.player import PDF
@@ -72,6 +82,7 @@ def application(settings: Settings) -> Application:
 def fill(session: Session, settings: Settings) -> None:
     """Add to the named world what the field needs."""
     calendars.seed(session, range(2019, 2027))
+    reference_data.seed(session, world.FOUNDED)
     for key, (industry, listed, code) in FIRMS.items():
         organisation = session.get_one(Organisation, key)
         organisation.code = code + enterprises.uscc_check(code)

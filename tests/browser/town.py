@@ -108,7 +108,7 @@ class Town:
         self._work = threading.Lock()
         self._is_held = False
         with transaction(self.sessions) as session:
-            reference_data.load(session)
+            reference_data.load(session, self.now)
             definitions.deploy_shipped(session, self.app, self.now)
             _settle(session, self.now)
 

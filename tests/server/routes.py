@@ -18,6 +18,7 @@ from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
+from audits import assessments, indicator_systems
 from tests import world
 from tests.server import stage
 from workflows import credentials
@@ -241,6 +242,16 @@ def deploy(**values: str) -> Body:
     return lambda _house: deployment(**values)
 
 
+def levelled(house: Any) -> None:
+    """Let Steelworks keep a whole draft of its level."""
+    made = next(text.loads(one) for one in indicator_systems.shipped().values() if b'"lodging_services"' in one)
+    keys = [one["key"] for one in assessments.indicators(made)]
+    product = {"inapplicable": keys[1:], "values": {keys[0]: f"{keys[0]}_1"}}
+    body = {"system_id": house.ids["indicator_system"], "products": [product]}
+    answer = house.api("chen", "PUT", f"/cases/{house.ids['case']}/level/before", json=body)
+    assert answer.status_code == 200, answer.text
+
+
 BOOK = stage.workbook([stage.line(11)])
 SHEET = {"name": "工厂", "uscc": stage.uscc(21), "region_code": "620102", "industry": "3120"}
 RECEIPT = {"received_on": "2026-03-02", "receiver": "王工", "phone": "13812345678", "understood": True}
@@ -262,6 +273,11 @@ RESTRICTION = {"restricted": True, "reason": "弄虚作假"}
 FIRM = {"name": "新咨询公司", "code": stage.uscc(31), "region_code": "620100"}
 STAFF = {"name": "钱工", "certificate": "QS-2024-002", "since": "2026-01-01"}
 FINDING = {"source": "inspection", "type": "SHUANGCHAO", "document": "检查记录〔2026〕5号"}
+_LEVEL = {"case_id": "case", "stage": "=before"}
+FACTOR = {
+    "energy": "electricity", "kind": "co2", "year": "2024", "value": "5.366", "region_code": "620100", "source": "公告",
+}  # fmt: skip
+SYSTEM = next(iter(indicator_systems.shipped().values())).replace(b'"version": "', b'"version": "local-', 1)
 OFFICE = {"kind": "institute", "name": "新研究所", "region_code": "620100"}
 
 WARNING = {"addressee": "城关分局", "year": "2026", "indicator": "完成率低", "until": "2026-06-30"}
@@ -294,8 +310,15 @@ READ_PAGES = (
             "parks.index",
             "profile.page",
             "calendar.page",
+            "standards.factors",
+            "standards.systems",
         )
     ),
+    see("standards.system", EVERYBODY, system_id="indicator_system"),
+    see("standards.definition", EVERYBODY, system_id="indicator_system"),
+    see("calculations.page", CASE, case_id="case"),
+    see("calculations.balances", CASE, case_id="case"),
+    see("levels.page", CASE, case_id="case", stage="=before"),
     see("cases.one", CASE, case_id="case"),
     see("cases.one", FAR, case_id="case_jinan_paper"),
     see("cases.diagram", CASE, case_id="case"),
@@ -412,8 +435,14 @@ READ_API = (
             "lists.index",
             "enterprises.index",
             "people.me",
+            "standards.factors",
+            "standards.systems",
         )
     ),
+    see("api-standards.system", EVERYBODY, system_id="indicator_system"),
+    see("api-standards.level", CASE, case_id="case", stage="=before"),
+    see("api-calculations.show", CASE, case_id="case"),
+    see("api-calculations.balances", CASE, case_id="case"),
     see("api-cases.one", CASE, case_id="case"),
     see("api-cases.one", FAR, case_id="case_jinan_paper"),
     see("api-matters.of_case", CASE, case_id="case"),
@@ -578,6 +607,10 @@ WRITE_PAGES = (
         tokens__=[house.ids["sheet_qian"]], element="propose_evaluation_panel", reason="专家回避")(house)),
     act("interventions.skip", _SYSTEM, CASE, 404, args=_CASE, body=_on(form, token="sheet_qian")),
     act("interventions.retry", _SYSTEM, CASE, 404, ok=409, args=_CASE, body=_on(form, job="sheet_qian")),
+    act("levels.save", WRITERS, CASE, 404, args=_LEVEL, body=lambda house: form(
+        **{"act": "save", "system_id": house.ids["indicator_system"], "value.0.energy": "31"})(house)),
+    act("standards.add_factor", IMPORTERS, body=form(**FACTOR)),
+    act("standards.import_system", IMPORTERS, body=file("a.json", SYSTEM, region_code="620100")),
     act("reports.write", WRITERS, CASE, 404, args={**_REPORT, "key": "=conclusion"}, body=form(content="x", number="0")),
     act("reports.mark", OWN, CASE, 404, args=_REPORT, body=form(place="field:pre_audit_survey.focus", reason="x")),
     act("reports.unmark", OWN, CASE, 404, args=_REPORT, body=form(place="field:pre_audit_survey.focus")),
@@ -736,6 +769,11 @@ WRITE_API = (
         tokens=[house.ids["sheet_qian"]], element="propose_evaluation_panel", reason="专家回避")(house)),
     act("api-interventions.skip", _SYSTEM, CASE, 404, 200, args=_CASE, body=_on(json, token="sheet_qian")),
     act("api-interventions.retry", _SYSTEM, CASE, 404, 409, args=_CASE, body=_on(json, job="sheet_qian")),
+    act("api-standards.save_level", WRITERS, CASE, 404, 200, method="PUT", args=_LEVEL, body=lambda house: json(
+        system_id=house.ids["indicator_system"], products=[{"values": {"energy": "31"}}])(house)),
+    act("api-standards.state_level", WRITERS, CASE, 404, 200, args=_LEVEL, body=json(version=1), before=levelled),
+    act("api-standards.add_factor", IMPORTERS, ok=201, body=json(**FACTOR)),
+    act("api-standards.import_system", IMPORTERS, ok=201, body=json(definition=text.loads(SYSTEM), region_code="620100")),
     act("api-reports.write", WRITERS, CASE, 404, 200, method="PUT", args={"case_id": "case", "key": "=conclusion"},
         body=json(content="x", number=0)),
     act("api-reports.mark", OWN, CASE, 404, 201, args=_CASE, body=json(place="field:pre_audit_survey.focus", reason="x")),

@@ -32,6 +32,7 @@ from audits import (
     parks,
     proofs,
     publications,
+    reference_data,
     score_sheets,
     voluntary,
 )
@@ -44,6 +45,7 @@ from audits.models import (
     Expert,
     ExpertAbsence,
     ExpertRelation,
+    IndicatorSystem,
     Letter,
     ListEntry,
     Notice,
@@ -124,6 +126,7 @@ def play(sessions: sessionmaker[Session], app: Application) -> Stage:
     stage = Stage()
     with sessions.begin() as session:
         calendars.seed(session, range(2025, 2027))
+        reference_data.seed(session, BEGUN)
         definitions.deploy_shipped(session, app, BEGUN - timedelta(days=30))
         _more_people(session)
         for firm in ("consultancy", "other_consultancy"):
@@ -460,5 +463,7 @@ def _names(session: Session, app: Application, stage: Stage) -> None:
     stage.ids["copy"] = copies.send(session, app, chen, case, ["li"], note="请阅", now=at)[0].id
     notice = session.scalars(select(Notice).where(Notice.organisation_id == "steelworks")).first()
     stage.ids["notice"] = notice.id if notice else ""
+    system = select(IndicatorSystem.id).where(IndicatorSystem.key == "lodging_services")
+    stage.ids["indicator_system"] = session.scalars(system).one()
     stage.ids["definition"] = definitions.applicable(session, "cleaner_production_audit", "620100", NOW.date()).id
     stage.ids["listed"] = str(session.scalar(select(ListEntry.id).where(ListEntry.list_id == stage.ids["list"])))
