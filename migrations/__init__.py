@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from workflows import jobs
 from workflows.db import make_engine
@@ -68,5 +70,23 @@ def _run(engine: Engine, act: Callable[[Config], None]) -> None:
     config = _config()
     with engine.connect() as connection:
         config.attributes["connection"] = connection
-        act(config)
+        with _rebuilding(connection):
+            act(config)
         connection.commit()
+
+
+@contextmanager
+def _rebuilding(connection: Connection) -> Iterator[None]:
+    """Let SQLite rebuild tables that others refer to, which is how it alters them; nothing may dangle afterwards.
+
+    The switch counts outside of a transaction only, so it goes past SQLAlchemy, which would begin one.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA foreign_keys=OFF")
+    yield
+    dangling = driver.execute("PRAGMA foreign_key_check").fetchall()
+    if dangling:
+        raise RuntimeError(f"Rows refer to nothing: {dangling[:10]}")
