@@ -139,11 +139,7 @@ def _year(factors: list[Any], amounts: Mapping[str, Decimal], year: int, line: M
                     f"Factor of {energy.ENERGIES[part.energy][1].lower()}",
                 )
                 inputs.append(Input(name, Decimal(part.factor.value), part.factor.unit, part.factor.source))
-        names = (
-            (f"二氧化碳排放（{zh}）", "Carbon dioxide")
-            if kind == "co2"
-            else (f"折标煤（{zh}）", f"Coal equivalent ({en})")
-        )
+        names = ("二氧化碳排放", "Carbon dioxide") if kind == "co2" else (f"折标煤（{zh}）", f"Coal equivalent ({en})")
         unit = "tCO2" if kind == "co2" else "tce"
         flag = "" if energy.total(made) is not None else "factor_missing"
         yield Figure(

@@ -26,7 +26,7 @@ function flow({ middle, links, unit }) {
     textStyle: font(),
     series: [{
       type: 'sankey', animation: false, silent: true, draggable: false, left: 8, right: 170, top: 12, bottom: 12,
-      nodeWidth: 14, nodeGap: 18, data: nodes, links: pairs, label,
+      nodeWidth: 14, nodeGap: 28, data: nodes, links: pairs, label,
       itemStyle: { color: style('--qs-done') || '#2f7d4f' }, lineStyle: { color: 'source', opacity: 0.25 },
     }],
   };
