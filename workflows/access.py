@@ -165,8 +165,11 @@ def _instance(actor: Actor) -> ColumnElement[bool]:
 
 def offered(actor: Actor) -> ColumnElement[bool]:
     """Give the condition under which a task is offered to the actor, by what they are and have done until now."""
-    asked = Task.id.in_(select(TaskCandidate.task_id).where(TaskCandidate.principal.in_(sorted(actor.principals))))
-    return and_(asked, ~_own_work(actor))
+    return and_(_asked(actor), ~_own_work(actor))
+
+
+def _asked(actor: Actor) -> ColumnElement[bool]:
+    return Task.id.in_(select(TaskCandidate.task_id).where(TaskCandidate.principal.in_(sorted(actor.principals))))
 
 
 def _own_work(actor: Actor) -> ColumnElement[bool]:

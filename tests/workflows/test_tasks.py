@@ -431,7 +431,11 @@ def test_two_tasks_of_one_case_open_their_own_forms(permits: Office, now: dateti
         shown = {key: tasks.view(session, permits.app, actor, task_id, now=now) for key, task_id in ids.items()}
     assert shown["visit"].form is None
     assert [one["key"] for one in (shown["check"].form or {})["components"]] == ["remark"]
-    assert shown["check"].allowed == shown["visit"].allowed == {"claim", "complete", "return"}
+    assert (
+        shown["check"].allowed
+        == shown["visit"].allowed
+        == {"claim", "complete", "return", "transfer", "delegate", "urge"}
+    )
 
 
 def test_the_form_comes_in_the_readers_language(permits: Office, now: datetime) -> None:
@@ -449,7 +453,7 @@ def test_who_sees_a_task_without_being_offered_it_reads_what_was_submitted(permi
         tasks.save_draft(session, actor, task.id, {"note": "draft"}, "", None, now)
     with permits.acting("li") as (session, actor):
         view = tasks.view(session, permits.app, actor, task.id, now=now)
-        assert (view.data, view.draft, view.allowed) == ({}, None, frozenset())
+        assert (view.data, view.draft, view.allowed) == ({}, None, {"urge"})
     permits.do("chen", task.id, {"note": "sent"})
     with permits.acting("li") as (session, actor):
         assert tasks.view(session, permits.app, actor, task.id, now=now).data["note"] == "sent"
