@@ -128,7 +128,7 @@ def record(session: Session, actor: Actor, case_id: str) -> Answer:
     return _shown(row), 201
 
 
-@public.route("/public/audit-results", methods=["GET"])
+@public.route("/audit-results", methods=["GET"])
 @public.doc(security=[])
 @blueprint.arguments(schemas.Query, location="query")
 @blueprint.response(200, schemas.page_of(PublicAuditResult))
@@ -150,7 +150,7 @@ def index(query: dict[str, Any]) -> dict[str, Any]:
         }
 
 
-@public.route("/public/audit-results/<publication_id>/report", methods=["GET"])
+@public.route("/audit-results/<publication_id>/report", methods=["GET"])
 @public.doc(security=[])
 @blueprint.response(200, content_type="application/pdf")
 def report(publication_id: str) -> Response:
