@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -46,7 +47,7 @@ def of_case(session: Session, actor: Actor, case_id: str) -> tuple[Supplement, .
     found = list(session.scalars(query.order_by(Submission.submitted_at, Submission.task_id)))
     asked = [place for place, one in enumerate(found) if one.form == "evaluation_opinion"]
     lines: list[Supplement] = []
-    for place, following in zip(asked, [*asked[1:], len(found)], strict=True):
+    for place, following in pairwise([*asked, len(found)]):
         lines += _of_opinion(session, actor, found[place], found[place + 1 : following])
     return tuple(lines)
 

@@ -38,7 +38,7 @@ ENGLISH = """
   .map((node) => [...node.childNodes].filter((one) => one.nodeType === Node.TEXT_NODE).map((one) => one.data).join(' '))
   .map((text) => text.trim())
   .filter((text) => /^[\\x20-\\x7e]*[A-Za-z]{3}[\\x20-\\x7e]*$/.test(text))
-  .filter((text) => !['English', 'Word', 'PDF', 'CSV', 'BPMN', 'DMN', 'SHA-256'].includes(text))
+  .filter((text) => !['English', 'Word', 'PDF', 'CSV', 'JSON', 'BPMN', 'DMN', 'SHA-256'].includes(text))
   .filter((text) => !/^QS\\d{4}-|\\.(xlsx|bpmn|dmn|json)$/.test(text))
 """
 CHINESE = """
