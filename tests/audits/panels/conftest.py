@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import uuid
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from sqlalchemy import select
 from audits.models import Case, Expert
 from tests.audits import office as offices
 from tests.audits.office import Office
+from tests.conftest import _administer, _database
 from workflows.db import make_engine, make_sessions
 from workflows.models import Membership, Person
 from workflows.settings import Settings
@@ -42,19 +45,33 @@ def staff(office: Office) -> None:
             session.add(Membership(id=f"m-{key}", person_id=key, organisation_id="institute", role="expert", region_code="620100", since=office.now - timedelta(days=9)))  # fmt: skip  # noqa: E501
 
 
-@pytest.fixture(scope="session")
-def sqlite_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Add the case to the file that every test of this folder copies."""
-    path = tmp_path_factory.mktemp("panels") / "world.db"
-    shutil.copyfile(sqlite_template, path)
-    settings = Settings(database_url=f"sqlite:///{path}", secret_key="only-for-tests", fast_and_unsafe=True)
+def play(settings: Settings) -> None:
+    """Play a case on a database until it waits for its panel."""
     engine = make_engine(settings)
     office = Office(make_sessions(engine), offices.application(settings))
     staff(office)
     case_id = office.open()
     office.until(case_id, "propose_evaluation_panel", start_filing={"mode": "self"})
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Add the case to the file that every test of this folder copies."""
+    path = tmp_path_factory.mktemp("panels") / "world.db"
+    shutil.copyfile(sqlite_template, path)
+    play(Settings(database_url=f"sqlite:///{path}", secret_key="only-for-tests", fast_and_unsafe=True))
     return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_url: str, postgres_template: str) -> Iterator[str]:
+    """Add the case to the database that every PostgreSQL test of this folder is a copy of."""
+    name = f"qs_panels_{uuid.uuid4().hex[:12]}"
+    _administer(postgres_url, f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
+    play(Settings(database_url=_database(postgres_url, name), secret_key="only-for-tests"))
+    yield name
+    _administer(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
