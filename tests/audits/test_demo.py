@@ -11,6 +11,7 @@ from lxml import etree
 from sqlalchemy import Engine, delete, select
 from sqlalchemy.orm import Session, sessionmaker
 
+from audits import calendar_alarm
 from audits.application import build_application
 from audits.demo import world
 from audits.demo.plans import COHORT, Plan
@@ -54,7 +55,8 @@ def check(sessions: sessionmaker[Session], app: Application) -> None:
     """Hold a played world to what must be so in any."""
     assert Office(sessions, app).stalled() == []
     with sessions() as session:
-        assert session.scalars(select(Incident.kind)).all() == []
+        told = session.scalars(select(Incident.kind).where(Incident.kind != calendar_alarm.KIND)).all()
+        assert told == []  # days beyond the last published year sound the alarm, as they must
         assert app.signer is not None
         report = trail.verify(session, public_key=app.signer.public_key)
         assert report.ok, report.problems[:3]

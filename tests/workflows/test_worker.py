@@ -9,6 +9,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -342,9 +343,14 @@ def test_the_embedded_worker_runs_jobs_fires_timers_and_signs(
     permits = opened(jobs=queue, signer=signer)
     archived, waiting = to_archive(permits), permits.to_check("2")
     later = now + timedelta(days=12)
-    with worker.working(sessions, permits.app, clock=lambda: later):
-        until(lambda: permits.instance(archived).status == "completed")
-        until(lambda: "follow_up" in permits.open_elements(waiting))
+
+    def work() -> None:
+        with worker.working(sessions, permits.app, clock=lambda: later):
+            until(lambda: permits.instance(archived).status == "completed")
+            until(lambda: "follow_up" in permits.open_elements(waiting))
+
+    with ThreadPoolExecutor(1) as pool:  # the queue refuses a thread in which a browser's loop runs
+        pool.submit(work).result()
     report = trail.verify(sessions, signer.public_key)
     assert report.ok, report.problems
     assert report.checkpoints == 1
