@@ -283,9 +283,9 @@ def _performance(one: Submission, task: Task) -> list[Sheet]:
 
 def _reductions(answers: Mapping[str, Any]) -> Iterator[Figure]:
     for effect in performance.effects(answers):
+        one = effect.indicator
         inputs = (
-            Input(("实施前", "Before"), effect.before, effect.unit),
-            Input(("实施后", "After"), effect.after, effect.unit),
+            Input(("实施前", "Before"), effect.before, one.unit),
+            Input(("实施后", "After"), effect.after, one.unit),
         )
-        names = performance.NAMES[effect.key]
-        yield Figure(names, ("实施前 − 实施后", "Before − after"), inputs, effect.reduction, effect.unit)
+        yield Figure((one.zh, one.en), ("实施前 − 实施后", "Before − after"), inputs, effect.reduction, one.unit)

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import pytest
-
-from audits import performance
+from audits import indicators, performance
 
 
 def test_smoke_and_dust_are_one_indicator_and_metals_are_counted_by_element_in_kg() -> None:
-    lines = [
-        ("烟尘", Decimal(2), "t"),
-        ("粉尘", Decimal(500), "kg"),
-        ("铬", Decimal("0.002"), "t"),
-        ("铅", Decimal(3), "kg"),
-    ]
-    assert performance.collect(lines) == {"dust": Decimal("2.5"), "cr": Decimal(2), "pb": Decimal(3)}
+    known = indicators.known()
+    assert [key for key, one in known.items() if "尘" in one.zh] == ["dust"]
+    metals = {key: one.unit for key, one in known.items() if one.group == "metal"}
+    assert metals == dict.fromkeys(("pb", "hg", "cd", "cr", "as"), "kg/a")
 
 
-def test_a_unit_that_an_indicator_cannot_have_is_refused() -> None:
-    with pytest.raises(ValueError, match="counted in"):
-        performance.in_unit("electricity", Decimal(1), "t")
+def test_every_indicator_with_both_figures_is_told_in_the_units_of_the_register() -> None:
+    answers = {f"{when}_{key}": 2 for key in indicators.known() for when in ("before", "after")}
+    told = {one.indicator.key: one.indicator.unit for one in performance.effects(answers)}
+    assert told == {key: one.unit for key, one in indicators.known().items()}
 
 
 def test_a_reduction_is_before_less_after() -> None:
     (found,) = performance.effects({"before_cod": 10, "after_cod": 7.5, "before_tn": 3})
-    assert (found.reduction, found.percent, found.unit) == (Decimal("2.5"), Decimal("25.0"), "t")
+    assert (found.reduction, found.percent, found.indicator.unit) == (Decimal("2.5"), Decimal("25.0"), "t/a")
