@@ -109,7 +109,7 @@ def restrict(
         if old is not None:
             old.status, old.ended_on, old.end_reason = "lifted", today, reason
         row.active = True
-        _record(session, actor, row, "consultancy.reinstated", {"old": True, "new": False, "reason": reason}, now)
+        record(session, actor, row, "consultancy.reinstated", {"old": True, "new": False, "reason": reason}, now)
     return row
 
 
@@ -142,13 +142,14 @@ def _impose(
     payload = {"old": old is not None, "new": True, "reason": reason, "until": last}
     if old is not None:
         payload["corrects"] = {"reason": old.reason, "until": old.until.isoformat() if old.until else None}
-    _record(session, actor, row, "consultancy.restricted", payload, now)
+    record(session, actor, row, "consultancy.restricted", payload, now)
     session.flush()
 
 
-def _record(
+def record(
     session: Session, actor: Actor, row: Organisation, action: str, payload: dict[str, Any], now: datetime
 ) -> None:
+    """Write what was done about a consultancy into its chain, with its name."""
     trail.append(
         session,
         chain=f"org:{row.id}",

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from audits import access, calendars, consultancies, matters, proofs
 from audits.models import Case, Matter, Restriction
-from workflows import trail
 from workflows.access import SYSTEM, Actor
 from workflows.application import Application
 from workflows.db import storable
@@ -66,7 +65,7 @@ def impose(
     session.flush()
     skipped = [one for one in list(STEPS)[: list(STEPS).index(step)] if old is None or one != old.step]
     told = {"step": step, "reason": text, "since": measure.since.isoformat(), "skipped": skipped if old is None else []}
-    _record(session, actor, row, "consultancy.measure_taken", told, now)
+    consultancies.record(session, actor, row, "consultancy.measure_taken", told, now)
     if step == "refuse":
         list_open_cases(session, app, row, now)
     return measure
@@ -159,7 +158,7 @@ def ask_exit(
         raise Invalid(fields=errors)
     measure.exit_asked_at, measure.exit_note = now, text[:NOTE_LENGTH]
     measure.exit_evidence = [{"id": one.id, "name": one.name, "sha256": one.sha256} for one in files if one]
-    _record(session, actor, row, "consultancy.exit_asked", {"note": measure.exit_note}, now)
+    consultancies.record(session, actor, row, "consultancy.exit_asked", {"note": measure.exit_note}, now)
     return measure
 
 
@@ -178,18 +177,3 @@ def open_cases(session: Session, actor: Actor, consultancy_id: str) -> list[Case
     """Give the open cases of a consultancy that the actor sees, at most a hundred."""
     query = select(Case).where(Case.consultancy_id == consultancy_id, Case.outcome == "")
     return list(session.scalars(query.where(access.visible(actor, Case)).order_by(Case.number).limit(100)))
-
-
-def _record(
-    session: Session, actor: Actor, row: Organisation, action: str, payload: dict[str, Any], now: datetime
-) -> None:
-    trail.append(
-        session,
-        chain=f"org:{row.id}",
-        actor=actor,
-        action=action,
-        subject_type="consultancy",
-        subject_id=row.id,
-        payload={"name": row.name, **payload},
-        now=now,
-    )
