@@ -9,20 +9,9 @@ from typing import Any
 import pytest
 
 from tests.browser.town import Town
-from tests.setup import system_browser
+from tests.window import context_args, launch_args
 
 HERE = Path(__file__).parent
-QUIET = (
-    "--no-sandbox",  # Chromium refuses its sandbox to root
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--force-color-profile=srgb",
-)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -34,17 +23,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """Name the browser that `python -m tests.setup` has found."""
-    path = system_browser()
-    chosen = {"executable_path": str(path)} if path else {}
-    return {**browser_type_launch_args, **chosen, "args": list(QUIET)}
+    """Start the browser offline and quietly."""
+    return launch_args(browser_type_launch_args)
 
 
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
     """Give the window of an official at a desk."""
-    window = {"width": 1440, "height": 900}
-    return {**browser_context_args, "locale": "zh-CN", "timezone_id": "Asia/Shanghai", "viewport": window}
+    return {**context_args(browser_context_args), "viewport": {"width": 1440, "height": 900}}
 
 
 @pytest.fixture(scope="module")

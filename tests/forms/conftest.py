@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import mimetypes
-import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,8 @@ import pytest
 from playwright.sync_api import Page
 from werkzeug import Request, Response
 from werkzeug.serving import make_server
+
+from tests.window import context_args, launch_args
 
 DIST = Path(__file__).parents[2] / "server/static/dist"
 POLICY = (
@@ -25,17 +26,14 @@ EMPTY_FORM = {"type": "default", "id": "empty", "schemaVersion": 19, "components
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """Start the system's browser, offline and without a sandbox of its own (tests run as root in containers)."""
-    switches = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run"]
-    switches += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-    path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-    return {**browser_type_launch_args, "executable_path": path, "args": [*switches, "--force-color-profile=srgb"]}
+    """Start the browser offline and quietly."""
+    return launch_args(browser_type_launch_args)
 
 
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
     """Read the pages as an official in China does."""
-    return {**browser_context_args, "locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
+    return context_args(browser_context_args)
 
 
 def built(page: str) -> dict[str, str]:

@@ -64,10 +64,28 @@ def _paste(page: Page, row: int, column: int, text: str) -> None:
         }""",
         text,
     )
-    page.wait_for_timeout(80)
+    _rest(page)
+
+
+def _rest(page: Page) -> None:
+    """Wait until the page has nothing left to do and its answers stay as they are."""
+    page.evaluate(
+        """async () => {
+          const idle = () => new Promise((resolve) => requestIdleCallback(resolve));
+          let [before, same] = ['', 0];
+          while (same < 3) {
+            await idle();
+            await new Promise((resolve) => setTimeout(resolve, 20));
+            const now = JSON.stringify(window.__task.collect().answers);
+            same = now === before ? same + 1 : 0;
+            before = now;
+          }
+        }"""
+    )
 
 
 def _answers(page: Page) -> dict[str, Any]:
+    _rest(page)
     found: dict[str, Any] = page.evaluate("window.__task.collect()")["answers"]
     return found
 
@@ -135,14 +153,11 @@ def test_a_paste_and_a_removed_row_are_taken_back(site: Site, page: Page) -> Non
     _paste(page, 1, 0, "丙\t5\n丁\t6")
     assert [row["name"] for row in _answers(page)["items"]] == ["甲", "丙", "丁"]
     _cell(page, 1, 0).press("Control+z")
-    page.wait_for_timeout(50)
     assert [row["name"] for row in _answers(page)["items"]] == ["甲", "乙"]
     page.get_by_role("button", name="复制第 1 行").click()
     page.get_by_role("button", name="删除第 3 行").click()
-    page.wait_for_timeout(50)
     assert [row["name"] for row in _answers(page)["items"]] == ["甲", "甲"]
     page.get_by_role("button", name="撤销").click()
-    page.wait_for_timeout(50)
     assert [row["name"] for row in _answers(page)["items"]] == ["甲", "甲", "乙"]
 
 

@@ -51,7 +51,7 @@ def _open(site: Site, page: Page, data: Any = None) -> None:
 
 
 def _until(page: Page, site: Site, method: str, path: str, count: int = 1) -> list[Any]:
-    for _ in range(100):
+    for _ in range(600):
         found = site.sent(method, path)
         if len(found) >= count:
             return found
