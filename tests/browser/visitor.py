@@ -94,6 +94,7 @@ class Visitor:
 
     def click(self, target: Locator, *, until: str) -> Page:
         """Click what leads to another page, whose address must fit a pattern, and wait for it."""
+        expect(self.page.locator(".collapsing")).to_have_count(0)  # what still unfolds moves away under the click
         self.page.evaluate("document.body.dataset.left = 'soon'")
         target.click()
         self.page.wait_for_selector("body:not([data-left])", state="attached")
