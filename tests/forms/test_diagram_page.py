@@ -14,6 +14,17 @@ pytestmark = pytest.mark.browser
 
 FAMILY = Path(__file__).parents[2] / "bpmn/cleaner_production_audit"
 PROCESS = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+STILL = """
+async (node) => {
+  const place = () => new Promise((resolve) => requestAnimationFrame(() => resolve(JSON.stringify(node.getBoundingClientRect()))));
+  let [before, same] = ['', 0];
+  while (same < 5) {
+    const now = await place();
+    same = now === before ? same + 1 : 0;
+    before = now;
+  }
+}
+"""
 
 
 def _elements(name: str, *kinds: str) -> list[str]:
@@ -80,7 +91,9 @@ def test_a_called_process_opens_by_button_and_the_path_leads_back(figure: Page) 
 
 def test_a_called_process_opens_by_a_click_on_it(figure: Page) -> None:
     figure.get_by_role("button", name="适应窗口").click()
-    figure.locator(".djs-element.qs-drill .djs-hit").first.click(force=True)
+    called = figure.locator(".djs-element.qs-drill .djs-hit").first
+    called.evaluate(STILL)
+    called.click(force=True)
     expect(figure.locator(".qs-diagram-path [aria-current]")).to_have_text("notification")
 
 
