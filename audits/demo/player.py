@@ -169,7 +169,7 @@ class Player:
             task = session.get_one(Task, task_id)
             if task.status != "open" or session.get_one(Instance, task.instance_id).status != "running":
                 return
-            actor = load_actor(session, self.app.roles, self._person(session, task), now)
+            actor = load_actor(session, self.app.roles, self.person_for(session, task), now)
             plan = self._plan(session, task.instance_id)
             facts = tasks.view(session, self.app, actor, task_id, now=now).context
             facts["today"] = calendars.local_day(now)
@@ -180,7 +180,8 @@ class Player:
             tasks.complete(session, self.app, actor, task_id, answers, opinion=opinion, now=now)
         self.completed += 1
 
-    def _person(self, session: Session, task: Task) -> str:
+    def person_for(self, session: Session, task: Task) -> str:
+        """Give the person whom a task waits for. Raises LookupError."""
         if task.assignee_id:
             return task.assignee_id
         principals = session.scalars(select(TaskCandidate.principal).where(TaskCandidate.task_id == task.id))

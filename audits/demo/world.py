@@ -76,7 +76,7 @@ def play(
     with transaction(sessions) as session:
         reference_data.load(session, now)
         definitions.deploy_shipped(session, app, start)
-        _people(session, player, start)
+        settle(session, player, start)
     progress("people")
     first = _lists(sessions, app, player, now, cohort, current=current)
     for days, step in ((COHORT_DAYS, "list"), (CURRENT_DAYS, "cases"), (180, "current"), (0, "today")):
@@ -90,7 +90,8 @@ def play(
 # ---- people ------------------------------------------------------------------------------------------------------
 
 
-def _people(session: Session, player: Player, now: datetime) -> None:
+def settle(session: Session, player: Player, now: datetime) -> None:
+    """Add bureaus, departments, consultancies, officers and experts to a database that has none."""
     organisations = {}
     hashed = hash_password(cast.PASSWORD, "")
     for key, region, name, name_en in cast.DEPARTMENTS:
