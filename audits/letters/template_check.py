@@ -1,8 +1,8 @@
 """Judge a Word template by its syntax tree: it may name documented texts and go through documented lists, nothing else.
 
 Allowed: ``{{ name }}``, ``{{ row.field }}`` of a row that a ``for`` gives, ``for row in list``, ``if name`` and ``else``.
-Refused: calls, filters, indices, tests, arithmetic, constants, assignments, names that begin with ``_``, any other tag. A
-place is told as the words of its paragraph.
+Refused: calls, filters, indices, tests, arithmetic, constants, assignments, names that begin with ``_``, a ``for`` in a
+``for``, comments (they could hide a tag from this check alone), any other tag. A place is told as the words of its paragraph.
 """
 
 from __future__ import annotations
@@ -53,6 +53,9 @@ OF_A_CASE: Final[dict[str, tuple[str, str]]] = {
 }
 NEEDED: Final = ("number", "paragraphs")
 _TOKEN: Final = re.compile(r"{{.*?}}|{%.*?%}", re.DOTALL)
+_LOOSE: Final = re.compile(r"({{|{%|}}|%})[^<]{0,60}")
+_COMMENT: Final = re.compile(r"({#)[^<]{0,60}")
+_RAW: Final = re.compile(r"{%[-+]?\s*(raw|endraw)\b")
 _ENVIRONMENT: Final = ImmutableSandboxedEnvironment(autoescape=True)
 _PROPERTIES: Final = ("author", "comments", "identifier", "keywords", "language", "subject", "title", "category")
 
@@ -85,8 +88,9 @@ def faults(kind: str, content: bytes) -> list[Fault]:
     for source in parts:
         tokens = [" ".join(one.split()) for one in _TOKEN.findall(source)]
         rest = _TOKEN.sub("", source)
-        if loose := re.search(r"({{|{%|}}|%})[^<]{0,60}", rest):
+        if loose := _COMMENT.search(source) or _LOOSE.search(rest):
             found.append(Fault("syntax", loose.group(1), _plain(loose.group())))
+        found += [Fault("not_allowed", raw.group(1), one) for one in tokens if (raw := _RAW.match(one))]
         # Text does not matter to the syntax: with one placeholder a line, the line of a node is its placeholder.
         try:
             tree = _ENVIRONMENT.parse("\n".join(tokens))
@@ -171,7 +175,7 @@ class _Walk:
             self.refuse("unknown_list", over.name if isinstance(over, nodes.Name) else type(over).__name__, node)
             return
         self.used.add(over.name)
-        if node.test is not None or node.recursive or not isinstance(target, nodes.Name):
+        if rows or node.test is not None or node.recursive or not isinstance(target, nodes.Name):
             self.refuse("not_allowed", "for", node)
             return
         if target.name.startswith("_") or target.name in self.names or target.name in LISTS:
