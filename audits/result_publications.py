@@ -15,11 +15,11 @@ from importlib import resources
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from audits import access, calendars, cases, reports
-from audits.models import Case, Deadline, Enterprise, ReportVersion, ResultPublication
+from audits.models import Case, Deadline, Enterprise, ReportSecret, ReportVersion, ResultPublication
 from workflows import files, runtime
 from workflows.access import SYSTEM, Actor
 from workflows.application import Application
@@ -120,11 +120,14 @@ def record(
     given = {"channel": channel, "url": url, "summary": summary, "reason": reason}
     texts = {key: storable(value).strip() for key, value in given.items()}
     report = _report(session, case_id, report_version)
+    marked = report is not None and report_version not in _showable(session, case_id)
     errors = _wrong(texts, published_on, running.since, today, corrects=bool(earlier))
     if not evidence or len(evidence) > MOST_FILES:
         errors["evidence"] = ["required" if not evidence else "too_many"]
     if report_version and report is None:
         errors["report_version"] = ["unknown"]
+    elif marked:
+        errors["report_version"] = ["before_mark"]
     if errors:
         raise Invalid(fields=errors)
     kept = [
@@ -159,6 +162,18 @@ def _report(session: Session, case_id: str, number: int) -> str | None:
     )
     row = session.scalars(query).one_or_none()
     return str(row.files["public_pdf"]) if row is not None and "public_pdf" in row.files else None
+
+
+def _showable(session: Session, case_id: str) -> frozenset[int]:
+    """Give the made audit reports that know of every trade secret marked until now; an older one would tell it."""
+    marked = select(func.max(ReportSecret.marked_at)).where(ReportSecret.case_id == case_id).scalar_subquery()
+    query = select(ReportVersion.number).where(
+        ReportVersion.case_id == case_id,
+        ReportVersion.kind == "audit",
+        ReportVersion.status == "made",
+        or_(marked.is_(None), ReportVersion.asked_at >= marked),
+    )
+    return frozenset(session.scalars(query))
 
 
 def _wrong(
@@ -219,9 +234,15 @@ def public_list(
 
 
 def public_report(session: Session, app: Application, publication_id: str) -> tuple[Attachment, bytes]:
-    """Give the redacted report that belongs to a publication. Needs no actor; raises NotFound."""
+    """Give the redacted report of a publication that counts: a correction may have taken it back. Needs no actor.
+
+    Raises NotFound.
+    """
     row = session.get(ResultPublication, publication_id)
     if row is None or row.report_file_id is None:
+        raise NotFound("publication_not_found")
+    last = select(func.max(ResultPublication.number)).where(ResultPublication.case_id == row.case_id)
+    if row.number != session.scalar(last):
         raise NotFound("publication_not_found")
     return files.open_(session, app, SYSTEM, row.report_file_id)
 
@@ -230,4 +251,5 @@ def report_choices(session: Session, actor: Actor, case_id: str) -> list[reports
     """Give the made audit reports of which the enterprise may show the public version."""
     if not access.works_on(session, actor, case_id):
         return []
-    return [one for one in reports.listed(session, actor, case_id, "audit") if one.status == "made"]
+    showable = _showable(session, case_id)
+    return [one for one in reports.listed(session, actor, case_id, "audit") if one.number in showable]

@@ -294,6 +294,7 @@ FIELD_SENTENCES = {
     "after_publication": _("The decision cannot be later than the publication."),
     "archive_unsafe": _("The file is packed in a way that is not safe to open."),
     "bad_address": _("This is not the address of a page (http or https)."),
+    "before_mark": _("A trade secret was marked after this version was made. Make a new version."),
     "before_report": _("This day lies before the report was handed in."),
     "bad_date": _("This is not a date."),
     "bad_industry": _("This is not a class of GB/T 4754."),

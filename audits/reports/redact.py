@@ -8,7 +8,7 @@ comes out cannot hold them, neither in its text nor in its drawings nor in its m
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
@@ -22,6 +22,19 @@ Json = Any
 LEAST: Final = 4
 """A figure of fewer digits, or a Latin word of fewer letters, stands in many places by chance: it is masked only where it
 was marked."""
+REGISTER: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+    "planned_investment": (
+        ("option_generation", "investment"), ("option_feasibility", "investment"),
+        ("option_implementation", "investment_planned"),
+    ),
+    "planned_benefit": (
+        ("option_generation", "expected_benefit"), ("option_feasibility", "annual_saving"),
+        ("option_implementation", "benefit_planned"),
+    ),
+    "actual_investment": (("option_implementation", "investment_actual"),),
+    "actual_benefit": (("option_implementation", "benefit_actual"),),
+}  # fmt: skip
+"""Which columns of which form's table of options the money of the register comes from (``audits.option_record``)."""
 _IDENTIFIER: Final = re.compile(r"[a-z_][a-z0-9_]*", re.IGNORECASE)
 
 
@@ -30,6 +43,7 @@ def redact(material: Material, places: Iterable[str]) -> Material:
     words: set[str] = set()
     answers = {form: _copy(value) for form, value in material.answers.items()}
     texts = dict(material.texts)
+    money: set[str] = set()
     for place in sorted(places):
         kind, _, rest = place.partition(":")
         if kind == "text" and texts.get(rest):
@@ -40,15 +54,25 @@ def redact(material: Material, places: Iterable[str]) -> Material:
         compiled = material.forms.get(form)
         if form in answers and compiled is not None:
             words.update(_hide(answers[form], compiled.root, kind, path))
+            money |= _money(compiled.root, form, kind, path)
     mask = _Mask(words)
     return replace(
         material,
         answers={form: mask(value) for form, value in answers.items()},
         texts=mask(texts),
         profile={key: (pair[0], mask(pair[1])) for key, pair in material.profile.items()},
-        register=tuple(mask(row) for row in material.register),
+        register=tuple(mask({**row, **dict.fromkeys(money & row.keys(), HIDDEN)}) for row in material.register),
         files=tuple(mask(row) for row in material.files),
     )
+
+
+def _money(root: Component, form: str, kind: str, path: str) -> set[str]:
+    """Give the figures of the register that are summed up of a secret column: a sum of one tells what was summed."""
+    list_, _, column = path.partition(".")
+    if list_ != "options" or kind == "field":
+        return set()
+    secret = {column} | _computed(_fields(find(root, list_)), lambda names: column in names)
+    return {key for key, told in REGISTER.items() for at, name in told if at == form and (not column or name in secret)}
 
 
 def places(material: Material) -> dict[str, str]:
@@ -77,20 +101,49 @@ def _copy(value: Json) -> Json:
 
 
 def _hide(answers: dict[str, Json], root: Component, kind: str, path: str) -> Iterator[str]:
-    """Put the mark in the place of answers; give what stood there."""
+    """Put the mark in the place of answers, and of what is computed from them; give what stood there."""
     list_, _, column = path.partition(".")
+    parent = find(root, list_) if kind in {"table", "column"} else None
+    inside = _fields(parent)
+    outside = [one for one in _fields(root) if one not in inside]
     if kind == "field":
-        names = _with_computed([one for one in root.walk() if one.keyed], path)
-        yield from _replace(answers, names)
+        yield from _replace(answers, {path})
+        yield from _everywhere(answers, _computed(outside, lambda names: path in names))
     elif kind == "table":
-        yield from _leaves(answers.get(list_))
-        answers[list_] = [dict.fromkeys(row, HIDDEN) for row in answers.get(list_) or [] if isinstance(row, Mapping)]
+        for row in [*_holders(answers, list_)]:
+            yield from _leaves(row[list_])
+            row[list_] = [_hidden(one) for one in row[list_] if isinstance(one, Mapping)]
+        yield from _everywhere(answers, _computed(outside, lambda names: list_ in names))
     elif kind == "column":
-        parent = find(root, list_)
-        names = _with_computed([one for one in parent.walk() if one.keyed], column) if parent else {column}
-        for row in answers.get(list_) or []:
-            if isinstance(row, dict):
-                yield from _replace(row, names)
+        secret = {column} | _computed(inside, lambda names: column in names)
+        for row in [*_holders(answers, list_)]:
+            for one in row[list_]:
+                yield from _everywhere(one, secret)
+        yield from _everywhere(answers, _computed(outside, lambda names: list_ in names and bool(secret & names)))
+
+
+def _fields(component: Component | None) -> list[Component]:
+    return [one for one in component.walk() if one.keyed] if component is not None else []
+
+
+def _holders(value: Json, name: str) -> Iterator[dict[str, Json]]:
+    """Give every row or answer that holds a list of a name, in lists too."""
+    if isinstance(value, dict):
+        if isinstance(value.get(name), list):
+            yield value
+        for one in value.values():
+            yield from _holders(one, name)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _holders(one, name)
+
+
+def _hidden(row: Mapping[str, Json]) -> dict[str, Json]:
+    """Give a row of marks; a list within it keeps its length."""
+    return {
+        key: [_hidden(one) for one in value if isinstance(one, Mapping)] if isinstance(value, list) else HIDDEN
+        for key, value in row.items()
+    }
 
 
 def _replace(row: dict[str, Json], names: set[str]) -> Iterator[str]:
@@ -100,19 +153,27 @@ def _replace(row: dict[str, Json], names: set[str]) -> Iterator[str]:
             row[name] = HIDDEN
 
 
-def _with_computed(fields: list[Component], name: str) -> set[str]:
-    """Add to a field what is computed from it, and from that."""
-    found = {name}
-    while True:
-        more = {
-            one.path[-1]
-            for one in fields
-            if one.type == "expression"
-            and found & set(_IDENTIFIER.findall(str(one.properties.get("expression") or "")))
-        }
-        if more <= found:
-            return found
+def _everywhere(value: Json, names: set[str]) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from _replace(value, names)
+        for one in value.values():
+            yield from _everywhere(one, names)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _everywhere(one, names)
+
+
+def _computed(fields: Iterable[Component], secret: Callable[[set[str]], bool]) -> set[str]:
+    """Give the fields that are computed from what is secret, and from these; ``secret`` judges an expression's names."""
+    told = {
+        one.path[-1]: set(_IDENTIFIER.findall(str(one.properties.get("expression") or "")))
+        for one in fields
+        if one.type == "expression"
+    }
+    found: set[str] = set()
+    while more := {name for name, names in told.items() if name not in found and (secret(names) or found & names)}:
         found |= more
+    return found
 
 
 def _leaves(value: Json) -> Iterator[str]:

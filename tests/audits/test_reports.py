@@ -6,6 +6,8 @@ import io
 import shutil
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from audits.reports import drawings
 from audits.reports.assemble import assemble
 from audits.reports.material import gather
 from audits.reports.outline import outlines
-from audits.reports.redact import redact
+from audits.reports.redact import places, redact
 from audits.reports.sheets import HIDDEN
 from forms import shipped
 from forms.components import read
@@ -327,6 +329,67 @@ def test_what_is_computed_from_a_secret_is_secret_too(office: Office, audited: s
     year = hidden.answers["pre_audit_survey"]["years"][0]
     assert year["output"] == year["energy_per_unit"] == HIDDEN
     assert year["year"] == material.answers["pre_audit_survey"]["years"][0]["year"]
+
+
+def test_whatever_is_marked_is_gone_and_the_rest_is_a_report_still(office: Office, audited: str) -> None:
+    """Every place that may be marked, in lists within lists too: nothing that stood there stands there any more."""
+    with office.looking() as session:
+        outline = outlines()["audit"]
+        material = gather(session, office.case(audited), outline)
+    for place in places(material):
+        hidden = redact(material, [place])
+        assemble(hidden, outline, after=True)
+        kind, _, rest = place.partition(":")
+        form, _, path = rest.partition(".")
+        if kind != "text":
+            left = {*standing(hidden.answers.get(form), *path.split("."))} - {HIDDEN}
+            assert left == set(), place
+
+
+def standing(value: Any, name: str, column: str = "") -> Iterator[str]:
+    """Give what stands under a name, of a list in a column or in every cell."""
+    if isinstance(value, list):
+        for one in value:
+            yield from standing(one, name, column)
+    elif isinstance(value, dict):
+        for key, one in value.items():
+            if key != name:
+                yield from standing(one, name, column)
+            elif isinstance(one, list):
+                yield from (str(cell) for row in one for cell in cells(row, column) if cell not in (None, ""))
+            elif one not in (None, ""):
+                yield str(one)
+
+
+def cells(row: Any, column: str) -> Iterator[Any]:
+    """Give the cells of a row, those of the rows in it too, or the one of a column."""
+    if isinstance(row, dict):
+        for key, one in row.items():
+            if not column or key == column:
+                yield from cells(one, "")
+    elif isinstance(row, list):
+        for one in row:
+            yield from cells(one, column)
+    else:
+        yield row
+
+
+def test_a_sum_does_not_tell_what_was_summed(office: Office, audited: str) -> None:
+    with office.looking() as session:
+        outline = outlines()["audit"]
+        material = gather(session, office.case(audited), outline)
+    line = {
+        "code": "F1",
+        "cost_class": "low",
+        "status": "done",
+        "planned_investment": Decimal("2.5"),
+        "planned_benefit": 1,
+    }
+    secret = ["column:option_generation.options.investment", "column:audit_measurement.entries.amount"]
+    hidden = redact(replace(material, register=(line,)), secret)
+    assert hidden.register == ({**line, "planned_investment": HIDDEN},)
+    for balance in hidden.answers["audit_measurement"]["balances"]:
+        assert balance["input_total"] == balance["output_total"] == balance["difference"] == HIDDEN
 
 
 def test_a_drawing_of_secret_figures_is_left_out(office: Office, audited: str) -> None:

@@ -124,10 +124,26 @@ def test_only_the_enterprise_records_and_not_before_the_report(office: Office, s
 def test_anybody_reads_the_redacted_report_and_never_the_whole_one(office: Office, submitted: str) -> None:
     with office.as_("wang") as (session, actor):
         reports.make(session, office.app, actor, submitted, "audit", now=office.now)
-    shown, hidden = record(office, submitted, report_version=1), record(office, submitted, reason="撤下报告")
+    shown = record(office, submitted, report_version=1)
     with office.looking() as session:
         wang = office.actor(session, "wang")
         public = reports.open_(session, office.app, wang, submitted, "audit", 1, "public_pdf")[1]
         assert result_publications.public_report(session, office.app, shown)[1] == public
-        with pytest.raises(NotFound):
-            result_publications.public_report(session, office.app, hidden)
+    hidden = record(office, submitted, reason="撤下报告")
+    with office.looking() as session:
+        for row_id in (shown, hidden):
+            with pytest.raises(NotFound):
+                result_publications.public_report(session, office.app, row_id)
+
+
+def test_a_report_made_before_a_secret_was_marked_is_not_shown(office: Office, submitted: str) -> None:
+    with office.as_("wang") as (session, actor):
+        reports.make(session, office.app, actor, submitted, "audit", now=office.now)
+    office.wait(days=1)
+    with office.as_("wang") as (session, actor):
+        place = "table:pre_audit_survey.materials"
+        reports.mark(session, actor, submitted, place, reason="配方保密", now=office.now)
+        assert result_publications.report_choices(session, actor, submitted) == []
+    with pytest.raises(Invalid) as caught:
+        record(office, submitted, report_version=1)
+    assert caught.value.fields == {"report_version": ["before_mark"]}
