@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from audits import access, cases, clocks, legal_basis, matters
+from audits import access, cases, clocks, group_sheets, legal_basis, matters, printed_forms
 from server.casefile import (
     answers_shown,
     documents,
@@ -102,6 +102,8 @@ def case_page(session: Session, actor: Actor, case_id: str, status: int = 200, *
         letters=issued,
         rights=[one for one in rights_shown(session, issued, now().astimezone(ZONE).date()) if one.since],
         answers=answers,
+        printable=printed_forms.kinds(),
+        scored=group_sheets.of_case(session, actor, case_id),
         several={form for form, count in Counter(one.form for one in answers).items() if form and count > 1},
         task_names={task.id: local_name(task) for task in view.open_tasks},
         task_chips={task.id: chip_for(session, task.due_at, now()) for task in view.open_tasks},

@@ -146,6 +146,8 @@ SENTENCES = {
     "report_not_submitted": _("The result is published once the audit report is handed in."),
     "report_unknown": _("There is no such report or text."),
     "report_version_not_found": _("There is no such version of the report."),
+    "not_your_sheets": _("The sheets of this panel are not yours to read."),
+    "printed_form_not_found": _("There is no such printed form."),
     "resolved": _("%(by)s dealt with this at %(at)s."),
     "result_is_published": _("One of these results is public already; correct that publication."),
     "seat_left": _("This seat was given to somebody else already."),

@@ -130,8 +130,8 @@ def _block(material: Material, section: Section, block: Block, numbers: _Numbers
     for caption, head, rows, svg in _tables(material, block):
         if not rows:
             continue
-        widths = block.detail.get("widths")
-        shares = widths if widths and len(widths) == len(head) else _widths(head, rows)
+        given = block.detail.get("widths")
+        shares = given if given and len(given) == len(head) else widths(head, rows)
         yield {
             "type": "table", "number": numbers.next("表"), "caption": caption, "head": head, "rows": rows,
             "widths": shares, "source": f"{block.kind}:{block.of}",
@@ -286,7 +286,7 @@ def _letters(material: Material, block: Block) -> Iterator[Made]:
     yield block.names[0], ["文号", "文书", "日期"], rows, ""
 
 
-def _widths(head: list[str], rows: list[list[str]]) -> list[int]:
+def widths(head: list[str], rows: list[list[str]]) -> list[int]:
     """Share the width by what the columns hold: in percent, none below 7."""
     longest = [max(len(head[at]) * 0.7, *(min(len(row[at]), 40) for row in rows), 4) for at in range(len(head))]
     total = sum(longest)

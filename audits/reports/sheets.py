@@ -13,6 +13,8 @@ from forms.display import in_words, label
 Json = Any
 HIDDEN: Final = "〔商业秘密〕"
 NOTHING: Final = "—"
+_ANSWERED: Final = {"yes": "是", "no": "否"}
+"""What a computed field says, which has no choices that would put it into words."""
 _SIDES: Final = re.compile(r"（[^（）]*）$")
 
 
@@ -40,6 +42,8 @@ def cell(component: Component, value: Json) -> str:
     figure = number(value)
     if figure is not None and component.type in {"number", "expression"}:
         return written(figure)
+    if component.type == "expression" and value in _ANSWERED:
+        return _ANSWERED[value]
     return in_words(component, value, "zh", {}) or NOTHING
 
 

@@ -43,6 +43,44 @@ def word(document: Mapping[str, Json], now: datetime) -> bytes:
     return target.getvalue()
 
 
+def form_word(document: Mapping[str, Json], now: datetime) -> bytes:
+    """Set a form (``audits.printed_forms``) as a Word file: title, facts, groups, statement, places for signatures."""
+    made = docx.Document()
+    _properties(made, document, now)
+    _styles(made)
+    _page(made)
+    _titled_form(made, document)
+    for section in document["sections"]:
+        made.add_heading(section["title"], 2)
+        for block in section["blocks"]:
+            _SETTERS[block["type"]](made, block)
+    _signatures(made, document)
+    target = io.BytesIO()
+    made.save(target)
+    return target.getvalue()
+
+
+def _titled_form(made: Document, document: Mapping[str, Json]) -> None:
+    title = made.add_paragraph()
+    title.alignment, title.paragraph_format.line_spacing = WD_ALIGN_PARAGRAPH.CENTER, 1.2
+    run = title.add_run(document["title"])
+    run.font.size = Pt(20)
+    run.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), HEAD)
+    _plain(made, {"head": ["项目", "内容"], "rows": document["facts"], "widths": [30, 70]})
+
+
+def _signatures(made: Document, document: Mapping[str, Json]) -> None:
+    if document["statement"]:
+        one = made.add_paragraph(document["statement"])
+        one.paragraph_format.first_line_indent, one.paragraph_format.space_before = Pt(28), Pt(14)
+    for words in document["signatures"]:
+        one = made.add_paragraph(f"{words}：")
+        one.paragraph_format.space_before, one.paragraph_format.keep_with_next = Pt(12), True
+    if document["sha256"]:
+        foot = made.add_paragraph()
+        foot.add_run(f"本表由提交内容生成，提交内容的摘要值（SHA-256）：{document['sha256']}").font.size = Pt(8)
+
+
 def _properties(made: Document, document: Mapping[str, Json], now: datetime) -> None:
     core = made.core_properties
     core.title, core.author, core.last_modified_by = document["title"], document["enterprise"], document["enterprise"]
@@ -178,11 +216,18 @@ def _caption(made: Document, block: Mapping[str, Json], *, above: bool) -> None:
 
 
 def _table(made: Document, block: Mapping[str, Json]) -> None:
-    _caption(made, block, above=True)
+    if block["number"]:
+        _caption(made, block, above=True)
+    _plain(made, block, "" if block["number"] else block["caption"])
+
+
+def _plain(made: Document, block: Mapping[str, Json], caption: str = "") -> None:
     size = 18 if len(block["head"]) > _MANY else 21
     after = made.add_paragraph()
     after.paragraph_format.line_spacing = Pt(10)
     table = wordtables.table(block["head"], block["rows"], block["widths"], ROOM.twips, size)
+    if caption:
+        after._p.addprevious(wordtables.heading(caption, 22))  # noqa: SLF001
     after._p.addprevious(table)  # noqa: SLF001
 
 
