@@ -78,7 +78,8 @@ def visible(actor: Actor, model: type[Any]) -> ColumnElement[bool]:
         lists = select(AuditList.id).where(_lists(actor)).correlate(None)
         return ListEntry.enterprise_id.in_(theirs) & ListEntry.list_id.in_(lists)
     if model is Notice:
-        return Notice.organisation_id.in_(actor.organisations)
+        mine = or_(Notice.person_id.is_(None), Notice.person_id == actor.person_id)
+        return Notice.organisation_id.in_(actor.organisations) & mine
     raise TypeError(f"{model.__name__} has no visibility rule")
 
 

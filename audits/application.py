@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from audits import letters, lists, option_acts, reports, score_sheets
+from audits import invitations, letters, lists, option_acts, reports, score_sheets
 from audits.form_context import form_context
 from audits.form_data import form_data
 from audits.roles import ROLES
@@ -22,7 +22,7 @@ BULK = {
     letters.RENDER: letters.render_job,
     reports.MAKE: reports.make_job,
 }
-CHORES = (option_acts.warn,)
+CHORES = (option_acts.warn, invitations.follow_up)
 
 
 def build_application(settings: Settings, *, jobs: Jobs | None = None) -> Application:

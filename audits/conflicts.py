@@ -1,8 +1,9 @@
 """Recusal (回避): which relations tie an expert to the parties of a case, found from the register and from other cases.
 
-Looked at: the enterprise under every name it had, the consultancies that were ever engaged in the case, those that the
-enterprise engaged in other cases within the years of the rule, and the people named in the case. On the expert's side:
-the present employer, recorded relations, memberships in organisations, and the own name.
+Looked at: the enterprise under every name it had, what it came from and what came from it (renamed, merged, split),
+the consultancies that were ever engaged in the case, those that these enterprises engaged in other cases within the
+years of the rule, and the people named in the case. On the expert's side: the present employer, recorded relations,
+memberships in organisations, and the own name.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from audits import calendars
-from audits.models import Case, Enterprise, Expert, ExpertRelation
+from audits.models import Case, Enterprise, Expert, ExpertRelation, Succession
 from workflows.models import Membership, Organisation, Party, Person, Submission
 
 KINDS: Final[dict[str, tuple[str, str]]] = {
@@ -31,7 +32,7 @@ KINDS: Final[dict[str, tuple[str, str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """A company with a part in the case. ``part``: enterprise, consultancy, former_consultancy (of ``case``)."""
+    """A company with a part in the case. ``part``: enterprise, kindred (of it), consultancy, former_consultancy (of ``case``)."""
 
     name: str
     part: str
@@ -94,9 +95,12 @@ def parties(session: Session, case: Case, today: date, years: int) -> Parties:
     companies: dict[str, Company] = {}
     for name in (enterprise.name, *enterprise.former_names):
         companies[plain(name)] = Company(name, "enterprise")
+    kindred = _kindred(session, enterprise.id)
+    for name in _names_of(session, enterprise.id, kindred):
+        companies.setdefault(plain(name), Company(name, "kindred"))
     for name in _engaged(session, case):
         companies.setdefault(plain(name), Company(name, "consultancy"))
-    for name, number in _engaged_before(session, case, years_before(today, years)):
+    for name, number in _engaged_before(session, case, kindred, years_before(today, years)):
         companies.setdefault(plain(name), Company(name, "former_consultancy", number))
     return Parties(companies, _people(session, case, enterprise))
 
@@ -106,12 +110,38 @@ def _engaged(session: Session, case: Case) -> list[str]:
     return list(session.scalars(select(Organisation.name).where(Organisation.id.in_(engaged))))
 
 
-def _engaged_before(session: Session, case: Case, first: date) -> list[tuple[str, str]]:
+def _kindred(session: Session, enterprise_id: str) -> frozenset[str]:
+    """Give the enterprises that an enterprise came from, however long ago, and those that came from it."""
+    found: set[str] = set()
+    for one, other in (
+        (Succession.enterprise_id, Succession.successor_id),
+        (Succession.successor_id, Succession.enterprise_id),
+    ):
+        line, more = {enterprise_id}, {enterprise_id}
+        while more:
+            more = set(session.scalars(select(other).where(one.in_(more)))) - line
+            line |= more
+        found |= line
+    return frozenset(found - {enterprise_id})
+
+
+def _names_of(session: Session, enterprise_id: str, kindred: frozenset[str]) -> list[str]:
+    """Give every name that an enterprise and its kindred had, as the register and the changes themselves say."""
+    found = []
+    for row in session.scalars(select(Enterprise).where(Enterprise.id.in_(kindred)).order_by(Enterprise.id)):
+        found += [row.name, *row.former_names]
+    changes = select(Succession).where(Succession.enterprise_id.in_({enterprise_id, *kindred}))
+    for change in session.scalars(changes.order_by(Succession.on, Succession.id)):
+        found.append(change.old_name)
+    return found
+
+
+def _engaged_before(session: Session, case: Case, kindred: frozenset[str], first: date) -> list[tuple[str, str]]:
     query = (
         select(Organisation.name, Case.number, Party.until)
         .join(Party, Party.organisation_id == Organisation.id)
         .join(Case, Case.id == Party.instance_id)
-        .where(Case.enterprise_id == case.enterprise_id, Case.id != case.id, Party.role == "consultancy")
+        .where(Case.enterprise_id.in_({case.enterprise_id, *kindred}), Case.id != case.id, Party.role == "consultancy")
         .order_by(Case.number)
     )
     found = []

@@ -15,20 +15,27 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from audits import calendars, cases, lottery, pool
+from audits import calendars, cases, lottery, panel_notices, pool
 from audits.lottery import Candidate
-from audits.models import Case, PanelDraw, PanelSeat
+from audits.models import Case, Expert, PanelDraw, PanelSeat
 from audits.pool import Pool, Standing
 from workflows import access, runtime
 from workflows.access import Actor
 from workflows.db import storable
 from workflows.errors import Conflict, Invalid, NotFound
-from workflows.models import Person, Task
+from workflows.models import Draft, Person, Task
 from workflows.trail import canonical
 
 FORM: Final = "panel_appointment"
 STANDING: Final = frozenset({"invited", "accepted"})
 REASON_LENGTH: Final = 500
+COVERED: Final = {
+    "process": "process",
+    "cleaner_production": "cleaner",
+    "environment": "environment",
+    "energy": "energy",
+}
+"""The fields of the pool, as the form that appoints a panel calls them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +85,15 @@ def facts(session: Session, task: Task, case: Case, today: date) -> dict[str, An
     draw = of_task(session, task.id)
     rule = pool.rule_of(session, case, task.process, today)
     if draw is None:
-        return {"complete": False, "members": [], "manual": rule.manual}
+        return {"complete": False, "members": [], "manual": rule.manual, "least": rule.least, "review": rule.review}
     accepted = [seat.expert_id for seat in seats(session, draw) if seat.status == "accepted"]
     members = sorted(accepted, key=lambda one: one != draw.leader_id)
     return {
         "complete": draw.status == "complete",
         "members": members if draw.status == "complete" else [],
         "manual": rule.manual,
+        "least": rule.least,
+        "review": rule.review,
         "meeting_on": draw.meeting_on.isoformat(),
         "place": draw.place,
     }
@@ -146,6 +155,8 @@ def make(
     for number, expert_id in enumerate(record["result"]["experts"], 1):
         session.add(PanelSeat(draw_id=draw.id, expert_id=expert_id, place=number, invited_at=now))
     session.flush()
+    for seat in seats(session, draw):
+        panel_notices.invite(session, draw, seat, now)
     told = {"gate": task.process, "experts": record["result"]["experts"], "pool": record["pool_sha256"], "seed": seed}
     cases.record(session, actor, case.id, "panel.drawn", told, now)
     return draw
@@ -168,8 +179,9 @@ def reschedule(
     old = draw.meeting_on
     draw.meeting_on, draw.place = _meeting({"place": draw.place, **fields}, now)
     for seat in seats(session, draw):
-        if seat.status == "accepted":
-            seat.status, seat.answered_at = "invited", None
+        if seat.status in STANDING:
+            seat.status, seat.answered_at, seat.reminded_on = "invited", None, None
+            panel_notices.move(session, draw, seat, now)
     told = {"old": old.isoformat(), "new": draw.meeting_on.isoformat(), "reason": reason}
     cases.record(session, actor, draw.case_id, "panel.rescheduled", told, now)
     fill(session, actor, draw, _case(session, task), task, seed=seed, now=now)
@@ -187,6 +199,8 @@ def leave(
     seat.status, seat.reason, seat.answered_at = status, reason, now
     told = {"expert": seat.expert_id, "status": status, "reason": reason if status != "recused" else ""}
     cases.record(session, actor, draw.case_id, "panel.seat_left", told, now)
+    if status == "absent":
+        panel_notices.replaced(session, draw, seat, now)
     task = session.get_one(Task, draw.task_id)
     fill(session, actor, draw, session.get_one(Case, draw.case_id), task, seed=seed, now=now)
 
@@ -208,6 +222,32 @@ def settle(session: Session, draw: PanelDraw) -> None:
     """Say how a draw stands: complete once all who stand have accepted."""
     standing = [seat.status for seat in seats(session, draw) if seat.status in STANDING]
     draw.status = "complete" if all(status == "accepted" for status in standing) else "waiting"
+    if draw.status == "complete":
+        _into_drafts(session, draw)
+
+
+def settled(session: Session, draw: PanelDraw | None) -> dict[str, Any]:
+    """Give the answers that a complete draw has settled of the form that appoints the panel; {} of any other."""
+    if draw is None or draw.status != "complete":
+        return {}
+    members = [seat.expert_id for seat in seats(session, draw) if seat.status == "accepted"]
+    fields = {key for one in session.scalars(select(Expert).where(Expert.id.in_(members))) for key in one.fields}
+    return {
+        "draw_method": "random",
+        "panel_members": members,
+        "panel_leader": draw.leader_id,
+        "meeting_on": draw.meeting_on.isoformat(),
+        "place": draw.place,
+        "fields_covered": [COVERED[key] for key in COVERED if key in fields],
+    }
+
+
+def _into_drafts(session: Session, draw: PanelDraw) -> None:
+    """Set what was drawn over what somebody had typed meanwhile: the form shows it and lets nobody change it."""
+    answers = settled(session, draw)
+    for draft in session.scalars(select(Draft).where(Draft.task_id == draw.task_id)):
+        draft.answers = {**draft.answers, **answers}
+        draft.version += 1
 
 
 def _substitute(
@@ -235,6 +275,7 @@ def _substitute(
     )  # fmt: skip
     session.add(new)
     session.flush()
+    panel_notices.invite(session, draw, new, now)
     told = {"expert": expert_id, "replaces": seat.expert_id, "pool": record["pool_sha256"], "seed": seed}
     cases.record(session, actor, case.id, "panel.substitute_drawn", told, now)
     return True

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from audits import assessments, calendars, draws, economics, indicators, levels, opinions
 from audits.form_context import CARRIED, earlier
 from audits.models import Case, Enterprise
-from workflows.models import Submission, Task
+from workflows.models import Instance, Submission, Task
 
 Json = Any
 Answers = dict[str, Json]
@@ -39,7 +39,7 @@ def form_data(session: Session, task: Task, stored: Mapping[str, Json]) -> Answe
     if task.form in opinions.FORMS:
         return opinions.draft(session, task) | dict(stored)
     if task.form == draws.FORM:
-        return {**stored, **_drawn(session, task)}
+        return {**stored, **_panel(session, task)}
     if task.form == "pre_audit_survey":
         return {**_level(session, task), **stored}
     maker = _MAKERS.get(task.form)
@@ -79,19 +79,11 @@ def _profile(session: Session, task: Task) -> Answers:
     return {name: getattr(row, name) for name in PROFILE if getattr(row, name, None)}
 
 
-def _drawn(session: Session, task: Task) -> Answers:
-    """Give what the draw of the task has settled: the members, who leads, when and where they meet."""
-    draw = draws.of_task(session, task.id)
-    if draw is None or draw.status != "complete":
-        return {}
-    accepted = [seat.expert_id for seat in draws.seats(session, draw) if seat.status == "accepted"]
-    return {
-        "draw_method": "random",
-        "panel_members": accepted,
-        "panel_leader": draw.leader_id,
-        "meeting_on": draw.meeting_on.isoformat(),
-        "place": draw.place,
-    }
+def _panel(session: Session, task: Task) -> Answers:
+    """Begin the appointment with the review that the procedure asks for, and with what the draw has settled."""
+    procedure = (session.get_one(Instance, task.instance_id).variables or {}).get("procedure") or {}
+    method = {"desk": "letter", "on_site": "site"}.get(str(procedure.get("review") or ""))
+    return ({"review_method": method} if method else {}) | draws.settled(session, draws.of_task(session, task.id))
 
 
 def _done_anew(session: Session, task: Task) -> bool:

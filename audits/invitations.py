@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from audits import cases, draws
+from audits import calendars, cases, draws, panel_notices, pool
 from audits.models import Case, Enterprise, PanelDraw, PanelSeat
+from audits.panel_rules import Rule
 from workflows import access
 from workflows.access import Actor
+from workflows.application import Application
 from workflows.db import storable
 from workflows.errors import Conflict, Invalid, NotFound
 from workflows.models import Task
 from workflows.paging import Page, keyset
 
 ANSWERS: Final = frozenset({"accepted", "declined", "recused"})
+MOST_FOLLOWED: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,3 +125,30 @@ def _reason(answer: str, reason: str) -> str:
     if len(reason) > draws.REASON_LENGTH:
         raise Invalid(fields={"reason": ["too_long"]})
     return reason
+
+
+def follow_up(session: Session, _app: Application, now: datetime) -> None:
+    """Remind whoever has not answered, as the rule says; call off what no task waits for any more."""
+    today = calendars.local_day(now)
+    query = (
+        select(PanelSeat, PanelDraw, Case, Task.status)
+        .join(PanelDraw, PanelDraw.id == PanelSeat.draw_id)
+        .join(Case, Case.id == PanelDraw.case_id)
+        .join(Task, Task.id == PanelDraw.task_id)
+        .where(PanelSeat.status == "invited")
+        .order_by(PanelSeat.invited_at, PanelSeat.id)
+        .limit(MOST_FOLLOWED)
+    )
+    for seat, draw, case, status in session.execute(query).all():
+        if status != "open" or case.outcome:
+            panel_notices.cancel(session, draw, seat, now)
+        elif _is_due(pool.rule_of(session, case, draw.gate, today), seat, draw, today):
+            panel_notices.remind(session, draw, seat, today, now)
+
+
+def _is_due(rule: Rule, seat: PanelSeat, draw: PanelDraw, today: date) -> bool:
+    if seat.reminded_on == today or draw.meeting_on < today:
+        return False
+    since = seat.reminded_on or calendars.local_day(seat.invited_at)
+    soon = (draw.meeting_on - today).days <= rule.remind_before_days and since < today
+    return soon or (today - since).days >= rule.remind_after_days

@@ -58,6 +58,30 @@ KINDS: Final[dict[str, tuple[str, str]]] = {
         "{subject}：方案 {old} 由 {new} 替换，请复核",
         "{subject}: option {old} is replaced by {new}; please review it",
     ),
+    "panel_invited": (
+        "{subject}：请您参加{gate}专家组，{meeting_on} 评审{place}，请答复邀请",
+        "{subject}: you are invited to the panel ({gate}) on {meeting_on}{place}; please answer",
+    ),
+    "panel_reminded": (
+        "{subject}：{gate}专家组的邀请尚未答复，{meeting_on} 评审{place}",
+        "{subject}: your invitation to the panel ({gate}) on {meeting_on}{place} still waits for an answer",
+    ),
+    "panel_moved": (
+        "{subject}：{gate}改为 {meeting_on}{place}，请重新答复",
+        "{subject}: the meeting of the panel ({gate}) moves to {meeting_on}{place}; please answer again",
+    ),
+    "panel_left": (
+        "{subject}：您不再参加{gate}专家组（{status}）",
+        "{subject}: you are no longer on the panel ({gate}): {status}",
+    ),
+    "panel_cancelled": (
+        "{subject}：{gate}专家组的邀请已取消，{meeting_on} 无需到会",
+        "{subject}: the invitation to the panel ({gate}) on {meeting_on} is cancelled",
+    ),
+    "panel_broken": (
+        "{subject}：{gate}专家组成员退出（{status}），请重新组建专家组",
+        "{subject}: a member has left the panel ({gate}): {status}; please form it anew",
+    ),
     "reaudit_opened": ("{subject}：已责令重新审核，新案号 {number}", "{subject}: re-audit ordered, new case {number}"),
 }
 
@@ -70,12 +94,21 @@ def send(
     instance_id: str | None,
     kind: str,
     values: dict[str, Any],
+    person_id: str | None = None,
     now: datetime,
 ) -> None:
-    """Leave a notice; the same key again changes nothing."""
+    """Leave a notice, for one person of the organisation where one is named; the same key again changes nothing."""
     if session.scalar(select(Notice.id).where(Notice.key == key)) is None:
         session.add(
-            Notice(key=key, organisation_id=organisation_id, instance_id=instance_id, kind=kind, values=values, at=now)
+            Notice(
+                key=key,
+                organisation_id=organisation_id,
+                person_id=person_id,
+                instance_id=instance_id,
+                kind=kind,
+                values=values,
+                at=now,
+            )
         )
         session.flush()
 

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from audits import calendars, cases, dossiers, pool, score_sheets
+from audits import calendars, cases, dossiers, draws, panel_notices, pool, score_sheets
 from audits.models import Case, Panel, PanelDraw, PanelMember, PanelSeat
 from audits.pool import Pool
 from workflows import instances
-from workflows.access import SYSTEM
+from workflows.access import SYSTEM, Actor, may
 from workflows.application import Application
 from workflows.errors import Invalid
 from workflows.models import Person
-
-LEAST: Final = 3
 
 
 def available(session: Session, case: Case, today: date, gate: str = "") -> list[dict[str, str]]:
@@ -47,8 +45,8 @@ def appoint(
     """
     seen = pool.look(session, case, purpose, calendars.local_day(now))
     chosen = list(dict.fromkeys(expert_ids))
-    if len(chosen) < LEAST:
-        raise Invalid("panel_too_small", least=LEAST)
+    if len(chosen) < seen.rule.least:
+        raise Invalid("panel_too_small", least=seen.rule.least)
     if not set(chosen) <= {one.expert.id for one in seen.nameable}:
         raise Invalid("expert_not_available")
     drawn = _draw_of(session, task_id, chosen) if detail.get("draw_method") == "random" else None
@@ -59,13 +57,14 @@ def appoint(
         case_id=case.id,
         purpose=purpose,
         round=case.round,
-        meeting_on=_day(detail.get("meeting_on")),
-        place=str(detail.get("place") or "")[:200],
+        meeting_on=drawn.meeting_on if drawn else _day(detail.get("meeting_on")),
+        place=(drawn.place if drawn else "") or str(detail.get("place") or "")[:200],
         appointed_at=now,
         detail=_facts(seen, chosen, drawn, str(detail.get("direct_reason") or ""))
         | {
             "sheets": score_sheets.of_panel(session, case.region_path, calendars.local_day(now)),
             "dossier": dossiers.freeze(session, case),
+            "task": task_id,
         },
     )
     session.add(panel)
@@ -73,20 +72,33 @@ def appoint(
     for place, expert_id in enumerate(chosen):
         session.add(PanelMember(panel_id=panel.id, expert_id=expert_id, leader=place == 0))
         instances.add_party(session, app, SYSTEM, case.id, "expert", person_id=expert_id, now=now)
+    _cancel_others(session, task_id, chosen, now)
     told = {"purpose": purpose, "experts": chosen, "drawn": drawn.id if drawn else None}
     cases.record(session, SYSTEM, case.id, "panel.appointed", told, now)
     return panel
 
 
 def _draw_of(session: Session, task_id: str, chosen: Sequence[str]) -> PanelDraw:
-    """Give the draw of a task, whose accepted experts must be those chosen."""
+    """Give the draw of a task, whose accepted experts must be those chosen, its leader the first."""
     found = session.scalar(select(PanelDraw).where(PanelDraw.task_id == task_id))
     accepted = select(PanelSeat.expert_id).where(
         PanelSeat.draw_id == (found.id if found else ""), PanelSeat.status == "accepted"
     )
     if found is None or found.status != "complete" or set(session.scalars(accepted)) != set(chosen):
         raise Invalid("panel_not_drawn")
+    if found.leader_id not in (None, chosen[0]):
+        raise Invalid("panel_not_drawn")
     return found
+
+
+def _cancel_others(session: Session, task_id: str, chosen: Sequence[str], now: datetime) -> None:
+    """Call off the invitations of who was drawn for a task and is not on its panel."""
+    draw = draws.of_task(session, task_id)
+    if draw is None:
+        return
+    for seat in draws.seats(session, draw):
+        if seat.status in draws.STANDING and seat.expert_id not in chosen:
+            panel_notices.cancel(session, draw, seat, now)
 
 
 def _facts(seen: Pool, chosen: Sequence[str], drawn: PanelDraw | None, reason: str) -> dict[str, Any]:
@@ -138,15 +150,26 @@ def close(session: Session, app: Application, case: Case, *, purpose: str, score
     cases.record(session, SYSTEM, case.id, "panel.closed", {"purpose": purpose, "score": score}, now)
 
 
-def panels_of(session: Session, case_id: str) -> list[tuple[Panel, list[Person]]]:
-    """Give a case's panels with their members, the leader first. The caller has fetched the case through access."""
-    found = []
-    for panel in session.scalars(select(Panel).where(Panel.case_id == case_id).order_by(Panel.appointed_at)):
-        members = session.scalars(
-            select(Person)
-            .join(PanelMember, PanelMember.expert_id == Person.id)
-            .where(PanelMember.panel_id == panel.id)
-            .order_by(PanelMember.leader.desc(), Person.name)
-        )
-        found.append((panel, list(members)))
-    return found
+def of_case(session: Session, actor: Actor, case: Case) -> list[Panel]:
+    """Give the panels of a case, the newest first; none to who does not work with panels. The caller has fetched the case."""
+    if not may(actor, "panels.read", case.region_path):
+        return []
+    query = select(Panel).where(Panel.case_id == case.id)
+    return list(session.scalars(query.order_by(Panel.appointed_at.desc(), Panel.id)))
+
+
+def members(session: Session, actor: Actor, panel: Panel) -> list[tuple[PanelMember, str]]:
+    """Give the members of a panel with their names, the leader first; none to who may not know them.
+
+    They are known to whoever works with panels in the region, and to each other. The caller has fetched the panel.
+    """
+    query = (
+        select(PanelMember, Person.name)
+        .join(Person, Person.id == PanelMember.expert_id)
+        .where(PanelMember.panel_id == panel.id)
+        .order_by(PanelMember.leader.desc(), Person.name)
+    )
+    found = [(row, name) for row, name in session.execute(query)]
+    case = session.get_one(Case, panel.case_id)
+    sits = any(row.expert_id == actor.person_id for row, _name in found)
+    return found if sits or may(actor, "panels.read", case.region_path) else []

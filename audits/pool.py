@@ -17,7 +17,7 @@ from audits.conflicts import Parties, Tie
 from audits.lottery import Candidate
 from audits.models import Case, Enterprise, Expert, ExpertAbsence, Panel, PanelDraw, PanelMember, PanelSeat
 from audits.panel_rules import Rule
-from workflows.models import Person, Region
+from workflows.models import Instance, Person, Region
 from workflows.trail import canonical
 
 SOFT: Final = frozenset({"outside", "away", "cap", "cooling_off"})
@@ -90,9 +90,14 @@ class Pool:
 
 
 def rule_of(session: Session, case: Case, gate: str, today: date) -> Rule:
-    """Give the rule by which a gate's panel is formed."""
+    """Give the rule by which a gate's panel is formed: of the region, as it counts under the procedure of the case."""
     scale = session.get_one(Enterprise, case.enterprise_id).scale
-    return panel_rules.applicable(gate=gate, region_path=case.region_path, scale=scale, day=today)
+    procedure = (session.get_one(Instance, case.id).variables or {}).get("procedure") or {}
+    review = str(procedure.get("review") or "")
+    rule = panel_rules.applicable(
+        gate=gate, region_path=case.region_path, scale=scale, day=today, review=review
+    )  # fmt: skip
+    return panel_rules.under(rule, procedure)
 
 
 def look(session: Session, case: Case, gate: str, today: date, meeting_on: date | None = None) -> Pool:
@@ -114,6 +119,7 @@ def look(session: Session, case: Case, gate: str, today: date, meeting_on: date 
     away = set(session.scalars(_away(day)))
     load = monthly_load(session, day, without=case.id)
     resting = _resting(session, case, rule, today)
+    recused = _recused(session, case)
     found = []
     for expert, person in rows:
         cap = min(rule.monthly_cap, expert.monthly_cap if expert.monthly_cap is not None else rule.monthly_cap)
@@ -124,11 +130,22 @@ def look(session: Session, case: Case, gate: str, today: date, meeting_on: date 
             "away": expert.id in away,
             "cap": load[expert.id] >= cap,
             "cooling_off": expert.id in resting,
+            "recused": expert.id in recused,
         }
         own = tuple(ties.get(expert.id, ()))
         reasons = tuple(key for key, holds in checks.items() if holds) + tuple(dict.fromkeys(one.kind for one in own))
         found.append(Standing(expert, person, rule.leads(expert.title), reasons, own))
     return Pool(rule, looked_at, tuple(found))
+
+
+def _recused(session: Session, case: Case) -> set[str]:
+    """Give who has declared an interest in a case before, at whatever gate."""
+    invited = select(PanelSeat.expert_id).join(PanelDraw, PanelDraw.id == PanelSeat.draw_id)
+    sat = select(PanelMember.expert_id).join(Panel, Panel.id == PanelMember.panel_id)
+    return {
+        *session.scalars(invited.where(PanelDraw.case_id == case.id, PanelSeat.status == "recused")),
+        *session.scalars(sat.where(Panel.case_id == case.id, PanelMember.left_as == "recused")),
+    }
 
 
 def _province(path: str) -> str:

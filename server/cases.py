@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from audits import access, cases, clocks, group_sheets, legal_basis, matters, printed_forms
+from audits import access, cases, clocks, group_sheets, legal_basis, matters, panels, printed_forms
 from server.casefile import (
     answers_shown,
     documents,
@@ -100,6 +100,7 @@ def case_page(session: Session, actor: Actor, case_id: str, status: int = 200, *
         region=region_names(session, {view.case.region_code}).get(view.case.region_code, ""),
         parties=parties_shown(session, view.parties, now()),
         letters=issued,
+        panels=panels.of_case(session, actor, view.case),
         rights=[one for one in rights_shown(session, issued, now().astimezone(ZONE).date()) if one.since],
         answers=answers,
         printable=printed_forms.kinds(),

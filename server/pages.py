@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from audits import notices
+from audits import invitations, notices
 from server.house import application, now
 from server.labels import role_name
 from server.language import pick
@@ -27,6 +27,7 @@ def page(template: str, session: Session, actor: Actor, status: int = 200, **con
         menu=menu(actor),
         posts=posts(session, actor),
         waiting=tasks.todo_count(session, actor, now=now()),
+        invited=invitations.waiting(session, actor) if "expert" in actor.roles else 0,
         unread=notices.unread_count(session, actor),
         may=lambda action: action in actor.actions,
         now=now(),

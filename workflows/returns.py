@@ -15,7 +15,7 @@ from workflows import access, engine, rights, runtime, tasks
 from workflows.access import Actor
 from workflows.application import Application
 from workflows.engine.step import Return, Withdraw
-from workflows.errors import Conflict, EngineError, Invalid, NotAllowed
+from workflows.errors import Conflict, EngineError, Invalid, NotAllowed, NotFound
 from workflows.models import Draft, Instance, StepRecord, Task
 from workflows.tasks import Completed
 
@@ -140,6 +140,25 @@ def return_(
     command = Return(task.id, element, others, then, timers, reason, compensate)
     ran = runtime.run(session, app, instance, command, actor, now)
     return tasks.outcome(actor, instance, task, ran)
+
+
+def send_back(
+    session: Session, app: Application, actor: Actor, task_id: str, element: str, *, reason: str, now: datetime
+) -> tuple[Task, ...]:
+    """Return an open task to an earlier step because of what happened beside it; gives the tasks open there now.
+
+    The field has judged whether the actor may. Raises NotFound, Conflict ``not_returnable`` (reason), ``task_closed``.
+    """
+    task = session.get(Task, task_id)
+    if task is None:
+        raise NotFound("task_not_found")
+    instance = runtime.lock(session, task.instance_id)
+    session.refresh(task)
+    if task.status != "open":
+        raise Conflict("task_closed", status=task.status, at=task.closed_at, by="")
+    runtime.run(session, app, instance, Return(task.id, element, timers="resume", reason=reason), actor, now)
+    query = select(Task).where(Task.instance_id == instance.id, Task.status == "open", Task.element == element)
+    return tuple(session.scalars(query))
 
 
 def reason_of(text: str, name: str = "reason") -> str:

@@ -162,7 +162,7 @@ def _check(
     if form is None:
         return {}, {"definition": instance.definition_id, "form": "", "data": "", "files": []}
     context = _named_variables(instance, form) | app.form_context(session, task, language, now)
-    stored = _earlier(session, actor, task) if _has_readonly(form) else {}
+    stored = app.form_data(session, task, _earlier(session, actor, task)) if _has_readonly(form) else {}
     files = _files(session, actor, task, answers)
     infos = {one.id: FileInfo(one.id, one.name, one.size, one.media_type) for one in files}
     try:

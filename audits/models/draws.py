@@ -37,7 +37,8 @@ class PanelDraw(Base):
 class PanelSeat(Base):
     """An expert who was drawn and invited.
 
-    ``status``: invited, accepted, declined, recused (declared an interest), absent (did not answer or appear).
+    ``status``: invited, accepted, declined, recused (declared an interest), absent (did not answer or appear), cancelled
+    (the panel came about without them). ``reminded_on`` is the day of the last reminder.
     """
 
     __tablename__ = "panel_seats"
@@ -52,3 +53,4 @@ class PanelSeat(Base):
     reason: Mapped[str] = mapped_column(String(500), default="")
     invited_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
+    reminded_on: Mapped[date | None]

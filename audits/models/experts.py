@@ -85,10 +85,13 @@ class Panel(Base):
 
 
 class PanelMember(Base):
-    """An expert on a panel."""
+    """An expert on a panel. ``left_as`` is recused or absent where they left it while it was at work."""
 
     __tablename__ = "panel_members"
 
     panel_id: Mapped[str] = mapped_column(ForeignKey("panels.id"), primary_key=True)
     expert_id: Mapped[str] = mapped_column(ForeignKey("experts.id"), primary_key=True)
     leader: Mapped[bool] = mapped_column(default=False)
+    left_as: Mapped[str] = mapped_column(String(12), default="")
+    left_reason: Mapped[str] = mapped_column(String(500), default="")
+    left_at: Mapped[datetime | None]

@@ -12,7 +12,10 @@ from workflows.models.base import Base, Key, new_id
 
 
 class Notice(Base):
-    """A message to the staff of an organisation about a case; ``key`` makes each arrive once."""
+    """A message to the staff of an organisation about a case; ``key`` makes each arrive once.
+
+    With a ``person_id`` it is for that one of them alone.
+    """
 
     __tablename__ = "notices"
     __table_args__ = (UniqueConstraint("key"), Index("ix_notices_organisation", "organisation_id", "at"))
@@ -20,6 +23,7 @@ class Notice(Base):
     id: Mapped[str] = mapped_column(Key, primary_key=True, default=new_id)
     key: Mapped[str] = mapped_column(String(200))
     organisation_id: Mapped[str] = mapped_column(ForeignKey("organisations.id"))
+    person_id: Mapped[str | None] = mapped_column(ForeignKey("people.id"), index=True)
     instance_id: Mapped[str | None] = mapped_column(ForeignKey("instances.id"), index=True)
     kind: Mapped[str] = mapped_column(String(30))
     values: Mapped[dict[str, Any]]

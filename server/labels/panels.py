@@ -49,6 +49,7 @@ PANELS = {
         "away": _("Away on that day"),
         "cap": _("Enough panels this month"),
         "cooling_off": _("Judged this enterprise lately"),
+        "recused": _("Declared an interest in this case"),
     },
     "draw_status": {
         "waiting": _("Waits for answers"),
@@ -61,6 +62,7 @@ PANELS = {
         "declined": _("Declined"),
         "recused": _("Recused"),
         "absent": _("Absent"),
+        "cancelled": _("Cancelled"),
     },
     "band": {
         "": _("Not evaluated"),

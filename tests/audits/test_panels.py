@@ -153,8 +153,10 @@ def test_a_panel_sees_the_case_only_until_it_closes_and_sheets_stay_closed_as_lo
     with office.as_(other) as (session, actor), pytest.raises(NotFound):
         cases.get(session, actor, case_id)
     with office.looking() as session:
-        (panel, members), *_ = panels.panels_of(session, case_id)
+        (panel,) = panels.of_case(session, office.actor(session, "li"), office.case(case_id))
         assert panel.closed_at is not None
-        assert members[0].id == next(iter(EXPERTS))
+        members = panels.members(session, office.actor(session, "li"), panel)
+        assert (members[0][0].expert_id, members[0][0].leader) == (next(iter(EXPERTS)), True)
+        assert panels.members(session, office.actor(session, "chen"), panel) == []
     case = office.case(case_id)
     assert (case.band, f"{case.score:.4f}") == ("proceed", "95.0000")

@@ -524,6 +524,7 @@ READ_API = (
     see("api-score-sheets.one", DEFINITIONS, 403, sheet_id="sheet_draft"),
     see("api-relations.one", POOL | people("tang"), 403, expert_id="=tang"),
     see("api-panels.list_invitations", EVERYBODY),
+    see("api-panel-members.mine", EVERYBODY),
     see("api-panels.report", PANELS, 403),
     see("api-panels.look", NOBODY, sees=ASKED, task_id="sheet_qian"),
     see("api-panels.required", CASE, case_id="case"),
@@ -568,6 +569,7 @@ _FACT = {"fact_id": "fact"}
 _MATTER, _OBJECTION = {"matter_id": "matter"}, {"matter_id": "matter_bakery"}
 _DRAFT_SHEET = {"sheet_id": "sheet_draft"}
 _TANG, _ASKED_SEAT = {"expert_id": "=tang"}, _SHEET | {"seat_id": "seat"}
+_PANEL = {"panel_id": "panel"}
 _SIGNER = {"task_id": "sheet_qian", "signer_id": "sheet_zhou"}
 
 
@@ -692,6 +694,8 @@ WRITE_PAGES = (
     act("experts.be_away", IMPORTERS | people("tang"), args=_TANG, body=form(since="2026-05-06", until="2026-05-07")),
     act("experts.be_back", IMPORTERS | people("tang"), args=_TANG | {"absence_id": "absence"}),
     act("invitations.answer", people("tang"), rest=404, ok=409, args={"seat_id": "seat"}, body=form(answer="accepted")),
+    act("invitations.recuse", frozenset(stage.PANEL), rest=404, args=_PANEL, body=form(reason="亲属任职")),
+    act("dossiers.mark_absent", LANZHOU, CASE, 404, args=_PANEL | {"expert_id": "=qian"}, body=form(reason="未到会")),
     act("draws.make", people("qian"), ASKED, 404, ok=404, args=_SHEET, body=form(meeting_on="2026-05-06")),
     act("draws.reschedule", people("qian"), ASKED, 404, ok=404, args=_SHEET, body=form(meeting_on="2026-05-06", reason="改期")),
     act("draws.mark_absent", people("qian"), ASKED, 404, ok=404, args=_ASKED_SEAT, body=form(reason="未答复")),
@@ -887,6 +891,9 @@ WRITE_API = (
         args=_TANG | {"absence_id": "absence"}),
     act("api-panels.answer", people("tang"), rest=404, ok=409, method="PUT", args={"seat_id": "seat"},
         body=json(answer="accepted")),
+    act("api-panel-members.recuse", frozenset(stage.PANEL), rest=404, ok=200, args=_PANEL, body=json(reason="亲属任职")),
+    act("api-panel-members.mark_absent", LANZHOU, CASE, 404, ok=200, args=_PANEL | {"expert_id": "=qian"},
+        body=json(reason="未到会")),
     act("api-panels.make", people("qian"), ASKED, 404, ok=404, args=_SHEET, body=json(meeting_on="2026-05-06")),
     act("api-panels.reschedule", people("qian"), ASKED, 404, ok=404, method="PUT", args=_SHEET,
         body=json(meeting_on="2026-05-06", reason="改期")),

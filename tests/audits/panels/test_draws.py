@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections import Counter
 from datetime import date, timedelta
+from importlib import resources
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from audits import conflict_report, conflicts, consultancies, draws, invitations, lottery, panel_rules, pool, relations
-from audits.models import Case, Enterprise, Expert, Panel, PanelDraw, PanelSeat
+from audits import (
+    conflict_report,
+    conflicts,
+    consultancies,
+    departures,
+    draws,
+    invitations,
+    lottery,
+    notices,
+    panel_rules,
+    pool,
+    relations,
+)
+from audits.models import Case, Enterprise, Expert, Panel, PanelDraw, PanelMember, PanelSeat, Succession
 from tests.audits.office import Office
 from tests.audits.panels.conftest import FIELDS
+from workflows import tasks
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound
-from workflows.models import Membership, Task
+from workflows.models import Instance, Membership, Task
 
 MEETING = {"meeting_on": "2026-03-20", "place": "兰州"}
 
@@ -337,3 +352,161 @@ def test_the_rule_for_small_enterprises_asks_for_three(office: Office) -> None:
 
 def test_three_years_before_the_last_of_february() -> None:
     assert conflicts.years_before(date(2028, 2, 29), 3) == date(2025, 2, 28)
+
+
+# ---- what the draw settles, and who leaves afterwards
+
+
+def accept_all(office: Office, case_id: str) -> PanelDraw:
+    """Draw the panel of a case and let everybody who stands accept."""
+    draw(office, case_id)
+    for expert in standing(office, case_id):
+        answer(office, case_id, expert, "accepted")
+    with office.looking() as session:
+        return session.scalars(select(PanelDraw)).one()
+
+
+def told(office: Office, expert: str) -> list[str]:
+    with office.as_(expert) as (session, actor):
+        return [row.kind for row in notices.mine(session, actor).items]
+
+
+def test_the_form_that_appoints_takes_the_panel_from_the_draw_whatever_is_typed(office: Office, case_id: str) -> None:
+    task = proposing(office, case_id)
+    with office.as_("li") as (session, actor):
+        typed = {"panel_members": ["qian"], "remarks": "保留"}
+        tasks.save_draft(session, actor, task.id, typed, "", None, now=office.now)
+    drawn = accept_all(office, case_id)
+    with office.as_("li") as (session, actor):
+        view = tasks.view(session, office.app, actor, task.id, now=office.now)
+        assert view.data["remarks"] == "保留"
+        assert set(view.data["panel_members"]) == set(standing(office, case_id))
+        assert view.data["panel_leader"] == drawn.leader_id
+    office.do(task, panel_members=["qian", "zhou", "sun"], panel_leader="qian", meeting_on="2030-01-01")
+    with office.looking() as session:
+        panel = session.scalars(select(Panel)).one()
+        leads = select(PanelMember.expert_id).where(PanelMember.panel_id == panel.id)
+        assert (panel.detail["draw"], panel.meeting_on) == (drawn.id, date(2026, 3, 20))
+        assert set(session.scalars(leads)) == set(standing(office, case_id))
+        assert session.scalars(leads.where(PanelMember.leader)).all() == [drawn.leader_id]
+
+
+def test_the_procedure_of_the_case_says_how_many_are_drawn(office: Office, case_id: str) -> None:
+    with office.as_("ma") as (session, _actor):
+        row = session.get_one(Instance, case_id)
+        row.variables = {**row.variables, "procedure": {"panel_size": 3, "review": "desk"}}
+    with office.as_("li") as (session, actor):
+        view = tasks.view(session, office.app, actor, proposing(office, case_id).id, now=office.now)
+        assert (view.data["review_method"], view.context["draw"]["least"]) == ("letter", 3)
+    (record,) = draw(office, case_id).records
+    assert (record["size"], record["rule"]["review"], len(standing(office, case_id))) == (3, "desk", 3)
+    small = panel_rules.read({**_raw_rule(), "reviews": ["desk"], "monthly_cap": 2})
+    asked = {"gate": "evaluation", "region_path": "/620000/", "scale": "", "day": date(2026, 3, 2)}
+    among = [small, *panel_rules.rules()]
+    assert panel_rules.applicable(**asked, review="desk", among=among).monthly_cap == 2
+    assert panel_rules.applicable(**asked, review="on_site", among=among).monthly_cap == 8
+
+
+def _raw_rule() -> dict[str, Any]:
+    text = resources.files("audits").joinpath("data/panel_rules.json").read_text(encoding="utf-8")
+    found: dict[str, Any] = json.loads(text)["rules"][1]
+    return found
+
+
+def test_experts_tied_to_what_an_enterprise_was_or_became_are_left_out(office: Office, case_id: str) -> None:
+    """The bakery took over the steelworks, which had been called an iron works; Jinan Paper came out of the bakery."""
+    links = (
+        ("steelworks", "bakery", "merged", "钢铁公司"), ("steelworks", "steelworks", "renamed", "老炼铁厂"),
+        ("bakery", "jinan_paper", "split", "黄河食品有限公司"),
+    )  # fmt: skip
+    with office.as_("ma") as (session, actor):
+        for one, other, change, name in links:
+            session.add(Succession(enterprise_id=one, successor_id=other, change=change, old_name=name, old_uscc="", new_name="", new_uscc="", on=date(2025, 5, 6)))  # fmt: skip  # noqa: E501
+        ties = {"e1": "老炼铁厂", "e2": session.get_one(Enterprise, "jinan_paper").name, "e3": "无关公司"}
+        for expert, company in ties.items():
+            relations.record(session, actor, expert, {"kind": "employment", "company": company}, now=office.now)
+    assert excluded(office, case_id) == {"e1": ("employment",), "e2": ("employment",)}
+
+
+def test_experts_are_told_of_invitations_reminders_new_days_and_the_end(office: Office, case_id: str) -> None:
+    draw(office, case_id)
+    first, second, *others = standing(office, case_id)
+    assert told(office, first) == ["panel_invited"]
+    assert told(office, "qian") == []
+    answer(office, case_id, second, "accepted")
+    office.now += timedelta(days=2)
+    with office.as_("li") as (session, actor):
+        for _time in range(2):
+            invitations.follow_up(session, office.app, office.now)
+        fields = {"meeting_on": "2026-04-02", "reason": "改期"}
+        draws.reschedule(session, actor, proposing(office, case_id).id, fields, seed="y", now=office.now)
+    assert sorted(told(office, first)) == ["panel_invited", "panel_moved", "panel_reminded"]
+    assert sorted(told(office, second)) == ["panel_invited", "panel_moved"]
+    office.do(proposing(office, case_id), experts=["sun", first, "zhou"], panel_leader="sun")  # named instead
+    assert "panel_cancelled" in told(office, second)
+    assert seats(office, case_id)[others[0]].status == ("cancelled" if others[0] != "sun" else "invited")
+
+
+def test_who_recuses_themselves_after_the_appointment_sends_the_step_back_with_a_substitute(
+    office: Office, case_id: str
+) -> None:
+    accept_all(office, case_id)
+    office.do(proposing(office, case_id))
+    leaving, signed, *others = standing(office, case_id)
+    sheet = next(task for task in office.waiting(case_id) if task.assignee_id == signed)
+    office.do(sheet)
+    with office.as_(leaving) as (session, actor):
+        (place,) = departures.mine(session, actor)
+        assert (place.open, place.enterprise) == (True, "黄河食品有限公司")
+        with pytest.raises(Invalid):
+            departures.recuse(session, office.app, actor, place.panel.id, reason=" ", seed="z", now=office.now)
+        departures.recuse(session, office.app, actor, place.panel.id, reason="亲属任职", seed="z", now=office.now)
+        assert departures.mine(session, actor) == []
+    (task,) = office.waiting(case_id)
+    assert task.form == draws.FORM
+    with office.looking() as session:
+        before, after = session.scalars(select(PanelDraw).order_by(PanelDraw.task_id == task.id)).all()
+        rows = {row.expert_id: row for row in draws.seats(session, after)}
+        assert (after.status, lottery.agrees(after.records[-1])) == ("waiting", True)
+        assert [lottery.agrees(one) for one in before.records] == [True]
+        assert {key: row.status for key, row in rows.items() if key in (leaving, signed, *others)} == {
+            leaving: "recused", **dict.fromkeys((signed, *others), "accepted"),
+        }  # fmt: skip
+        (new,) = set(rows) - {leaving, signed, *others}
+    assert "panel_left" in told(office, leaving)
+    assert "panel_broken" in told(office, "li")
+    assert excluded(office, case_id)[leaving] == ("recused",)
+    assert office.told(case_id, "panel.member_left")[0]["reason"] == ""
+    office.now += timedelta(hours=3)
+    with office.as_(new) as (session, actor):
+        invitations.answer(session, actor, rows[new].id, answer="accepted", seed="q", now=office.now)
+    office.do(task)
+    sheets = {one.assignee_id: one for one in office.waiting(case_id)}
+    assert set(sheets) == {new, signed, *others}
+    with office.as_(signed) as (session, actor):
+        again = tasks.view(session, office.app, actor, sheets[signed].id, now=office.now)
+        assert again.data["comments"]  # what was signed before is kept as a beginning
+
+
+def test_a_named_member_who_does_not_come_is_noted_by_the_bureau_which_names_anew(office: Office, case_id: str) -> None:
+    office.do(proposing(office, case_id))
+    with office.looking() as session:
+        panel = session.scalars(select(Panel)).one()
+        member = session.scalars(select(PanelMember.expert_id).where(PanelMember.panel_id == panel.id)).first()
+    fields = {"reason": "未到会", "seed": "z", "now": office.now}
+    for who, error in (("wang", NotAllowed), ("he", NotAllowed), ("chen", NotFound), (str(member), NotAllowed)):
+        with office.as_(who) as (session, actor), pytest.raises(error):
+            departures.miss(session, office.app, actor, panel.id, str(member), **fields)
+    with office.as_("li") as (session, actor):
+        departures.miss(session, office.app, actor, panel.id, str(member), **fields)
+        with pytest.raises(NotFound):
+            departures.miss(session, office.app, actor, panel.id, str(member), **fields)
+    (task,) = office.waiting(case_id)
+    assert task.form == draws.FORM
+    office.do(task)
+    sheets = office.waiting(case_id)
+    for sheet in sheets:
+        office.do(sheet)
+    with office.as_(str(sheets[0].assignee_id)) as (session, actor), pytest.raises(Conflict):
+        last = session.scalars(select(Panel).where(Panel.closed_at.is_(None))).one()
+        departures.recuse(session, office.app, actor, last.id, reason="迟了", seed="z", now=office.now)
