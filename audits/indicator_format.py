@@ -59,7 +59,7 @@ def faults(made: Mapping[str, Any]) -> Iterator[Fault]:
         yield Fault("source", "required")
     if not isinstance(made.get("verified"), bool):
         yield Fault("verified", "yes_or_no")
-    if made.get("sector", "industry") not in SECTORS:
+    if str(made.get("sector", "industry")) not in SECTORS:
         yield Fault("sector", "unknown")
     yield from _industries(made.get("industries"))
     yield from _days(made)
@@ -81,7 +81,7 @@ def _industries(found: Any) -> Iterator[Fault]:
         yield Fault("industries", "required")
         return
     for place, code in enumerate(found):
-        if not isinstance(code, str) or not _INDUSTRY.match(code):
+        if not isinstance(code, str) or not _INDUSTRY.match(code) or not code.strip("0"):
             yield Fault(f"industries[{place}]", "bad_industry")
 
 
@@ -116,7 +116,7 @@ def _verdict(found: Any) -> Iterator[Fault]:
     others = rules.get("others_at_least", {})
     if not isinstance(others, Mapping) or any(one not in LEVELS for pair in others.items() for one in pair):
         yield Fault("verdict.others_at_least", "unknown_level")
-    if rules.get("new_projects_until") not in {None, *LEVELS}:
+    if rules.get("new_projects_until") not in (None, *LEVELS):
         yield Fault("verdict.new_projects_until", "unknown_level")
 
 
@@ -169,13 +169,13 @@ def _indicator(one: Mapping[str, Any], where: str) -> Iterator[Fault]:
     yield from _title(one, f"{where}.title")
     if not isinstance(one.get("limiting", False), bool):
         yield Fault(f"{where}.limiting", "yes_or_no")
-    kind = one.get("kind")
+    kind = str(one.get("kind"))
     if kind not in KINDS:
         yield Fault(f"{where}.kind", "unknown_kind")
     elif kind == "choice":
         yield from _options(one.get("options"), where)
     else:
-        yield from _limits(str(kind), one.get("levels"), where)
+        yield from _limits(kind, one.get("levels"), where)
 
 
 def _options(found: Any, where: str) -> Iterator[Fault]:
@@ -190,7 +190,7 @@ def _options(found: Any, where: str) -> Iterator[Fault]:
             continue
         yield from _key_of(option, inner, seen)
         yield from _title(option, f"{inner}.title")
-        if option.get("level") not in {*LEVELS, BELOW}:
+        if option.get("level") not in (*LEVELS, BELOW):
             yield Fault(f"{inner}.level", "unknown_level")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
+DIGITS: Final = 30  # before or behind the point: more is no figure, and writing 1e999999999 out would fill the memory
 NOISE: Final = 10  # digits behind the point; what follows is noise of doubles
 
 
@@ -15,11 +16,11 @@ def rounded(value: Decimal, places: int) -> Decimal:
 
 
 def number(value: Any) -> Decimal | None:
-    """Read a number out of stored answers; None where there is none."""
+    """Read a number out of stored answers; None where there is none, or none that anything is measured in."""
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         return None
     try:
         found = Decimal(str(value))
     except ArithmeticError:
         return None
-    return found if found.is_finite() else None
+    return found if found.is_finite() and -DIGITS <= found.adjusted() <= DIGITS else None

@@ -11,8 +11,10 @@ import copy
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
+
+from audits import rounding
 
 Json = Any
 Form = dict[str, Json]
@@ -306,8 +308,4 @@ def _check_vetoes(vetoes: Sequence[Mapping[str, Json]], *, wanted: bool) -> Iter
 
 def points_of(value: Json) -> Decimal | None:
     """Read points; None for what is no number."""
-    try:
-        read = Decimal(str(value))
-    except InvalidOperation:
-        return None
-    return read if read.is_finite() else None
+    return rounding.number(value)

@@ -22,7 +22,7 @@ blueprint = Blueprint("calendar", __name__, url_prefix="/calendar")
 def show() -> BaseResponse:
     """Show a year: holidays and make-up working days."""
     chosen = argument("year") or ""
-    year = int(chosen) if chosen.isdigit() and len(chosen) == 4 else now().year
+    year = int(chosen) if chosen.isdecimal() and len(chosen) == 4 else now().year
     with looking() as (session, actor):
         published = calendars.published_years(session)
         return page(

@@ -53,7 +53,7 @@ def typed_values() -> dict[str, Any]:
     """Read the posted form: ``name.0``, ``share.0``, ``value.0.<indicator>``, ``na.0.<indicator>`` by product."""
     form = request.form
     places = [parts[1] for key in form if len(parts := key.split(".")) > 1]
-    count = max((int(place) for place in places if place.isdigit() and len(place) < 4), default=-1)
+    count = max((int(place) for place in places if place.isdecimal() and len(place) < 4), default=-1)
     products: list[dict[str, Any]] = []
     for place in range(min(count + 1, assessments.MOST_PRODUCTS)):
         start = f"value.{place}."
@@ -74,7 +74,7 @@ def typed_values() -> dict[str, Any]:
         products = [one for place, one in enumerate(products) if f"remove.{place}" != form["act"]]
     return {
         "system_id": form.get("system_id", ""),
-        "version": form.get("version", "0") if form.get("version", "0").isdigit() else 0,
+        "version": int(version) if (version := form.get("version", "0")).isdecimal() and len(version) < 10 else 0,
         "new_project": "new_project" in form,
         "products": products,
     }

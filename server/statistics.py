@@ -21,7 +21,7 @@ blueprint = Blueprint("statistics", __name__, url_prefix="/statistics")
 def show() -> BaseResponse:
     """Show both completion rates, of all and by list and region."""
     region, list_id = argument("region"), argument("list_id")
-    year = int(chosen) if (chosen := argument("year") or "").isdigit() else None
+    year = int(chosen) if (chosen := argument("year") or "").isdecimal() and len(chosen) == 4 else None
     with looking() as (session, actor):
         whole = statistics.completion(session, actor, region=region, list_id=list_id, year=year)
         return page(

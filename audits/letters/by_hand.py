@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from audits import access, calendars, lists
 from audits.letters import issue, service, templates, wording
 from audits.models import AuditList, Case, Letter, Publication, PublicationEntry
+from audits.rounding import number
 from workflows.access import Actor, in_scope, require
 from workflows.application import Application
 from workflows.db import storable
@@ -21,6 +22,7 @@ from workflows.models import Membership, Organisation, Region
 
 ACTION: Final = "letters.issue"
 LENGTH: Final = 5000
+_YEAR: Final = re.compile(r"[0-9]{4}\Z")
 _BUREAUS: Final = ("county_bureau", "city_bureau", "province_bureau")
 
 
@@ -193,13 +195,9 @@ def _wrong(field: wording.Field, text: str, today: date) -> str:
             return "bad_date"
         return "in_future" if field.key.endswith("conduct_on") and day > today else ""
     if field.type in {"number", "year"}:
-        try:
-            value = Decimal(text)
-        except InvalidOperation:
-            return "bad_number"
-        return (
-            "" if value.is_finite() and value >= 0 and (field.type == "number" or value == int(value)) else "bad_number"
-        )
+        value = number(text)
+        fits = value is not None and value >= 0 and (field.type == "number" or _YEAR.match(text))
+        return "" if fits else "bad_number"
     return ""
 
 

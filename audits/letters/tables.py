@@ -262,7 +262,7 @@ def _completion(session: Session, data: Mapping[str, Json]) -> Table:
         .join(Enterprise, Enterprise.id == ListEntry.enterprise_id)
         .join(Region, Region.code == Enterprise.region_code)
         .where(AuditList.status == "published", ListEntry.kept(), Region.path.startswith(path, autoescape=True))
-        .where(AuditList.year == (int(year) if year.isdigit() else 0))
+        .where(AuditList.year == (int(year) if year.isdecimal() else 0))
     )
     places: dict[str, list[str]] = {}
     for code, outcome in session.execute(query):

@@ -76,6 +76,15 @@ def test_a_wrong_value_is_told_at_its_place(office: Office) -> None:
     assert caught.value.fields == {"value.0.nickel": ["bad_number"], "value.0.lines": ["unknown"]}
 
 
+@pytest.mark.parametrize("text", ["1e999999999", "1e-999999999", "NaN", "-Infinity"])
+def test_a_figure_that_nothing_is_measured_in_is_no_number(office: Office, text: str) -> None:
+    """Written out it would fill the memory."""
+    content = system_of(office).content
+    with pytest.raises(Invalid) as caught:
+        assessments._content(content, {"products": [{"name": "", "share": text, "values": {"nickel": text}}]})
+    assert caught.value.fields == {"share.0": ["bad_number"], "value.0.nickel": ["bad_number"]}
+
+
 def test_two_who_save_at_once_lose_nothing(office: Office) -> None:
     case_id = office.open()
     save(office, case_id, {"nickel": "96"})

@@ -192,6 +192,11 @@ def first(made: dict[str, Any]) -> dict[str, Any]:
         (lambda made: first(made)["levels"].update(I="x"), "groups[0].indicators[0].levels.I", "bad_number"),
         (lambda made: made["verdict"]["thresholds"].update(I=101), "verdict.thresholds.I", "not_a_percentage"),
         (lambda made: made["level_names"].pop("I"), "level_names.I.zh", "required"),
+        (lambda made: made.update(sector=["industry"]), "sector", "unknown"),
+        (lambda made: made["verdict"].update(new_projects_until={}), "verdict.new_projects_until", "unknown_level"),
+        (lambda made: first(made).update(kind=[]), "groups[0].indicators[0].kind", "unknown_kind"),
+        (lambda made: first(made).update(weight="1e-999999999"), "groups[0].indicators[0].weight", "not_a_weight"),
+        (lambda made: made.update(industries=["0000"]), "industries[0]", "bad_industry"),
     ],
 )
 def test_a_fault_of_a_definition_is_located(change: Any, place: str, code: str) -> None:

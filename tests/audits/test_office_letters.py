@@ -131,6 +131,14 @@ def test_a_conduct_is_punished_by_the_law_of_its_day(office: Office, conduct: st
     assert other not in text
 
 
+@pytest.mark.parametrize("year", ["1e999999999", "-1", "NaN", "2026.0", "二〇二六", "0x7ea"])
+def test_a_year_is_four_digits(office: Office, year: str) -> None:
+    values = {"addressee": "城关分局", "year": year, "indicator": "完成率低", "until": "2026-06-30"}
+    with office.as_("li") as (session, actor), pytest.raises(Invalid) as caught:
+        letters.issue_of_region(session, office.app, actor, kind="city_warning", values=values, key="1", now=office.now)
+    assert caught.value.fields == {"year": ["bad_number"]}
+
+
 def test_what_is_filled_in_is_judged_by_field_and_only_officers_of_the_region_issue(office: Office) -> None:
     case_id = office.open()
     with office.as_("li") as (session, actor), pytest.raises(Invalid) as caught:
