@@ -16,7 +16,7 @@ from workflows import trail
 from workflows.access import Actor, require
 from workflows.db import storable
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound
-from workflows.models import Region, Task
+from workflows.models import Event, Region, Task
 from workflows.paging import Page, keyset
 
 Json = Any
@@ -24,6 +24,7 @@ FORMS: Final = ("evaluation_score_sheet", "acceptance_score_sheet", "merged_scor
 WITH_VETOES: Final = frozenset({"acceptance_score_sheet", "merged_score_sheet"})
 LONGEST: Final = {"title": 100, "title_en": 100, "source": 300}
 MOST_ITEMS: Final = 60
+CHAIN: Final = "sheets"
 
 
 # ---- reading ---------------------------------------------------------------------------------------------------
@@ -87,6 +88,14 @@ def preview(row: ScoreSheet) -> dict[str, Json]:
 def findings(row: ScoreSheet) -> list[sheet_forms.Finding]:
     """Find what is wrong with a version."""
     return sheet_forms.check(row.content, vetoes=row.form in WITH_VETOES)
+
+
+def wrote(session: Session, actor: Actor, row: ScoreSheet) -> bool:
+    """Say whether the actor drafted a version or changed it."""
+    acts = select(Event.id).where(
+        Event.chain == CHAIN, Event.subject_id == row.id, Event.action.in_(("sheet.drafted", "sheet.changed"))
+    )
+    return session.scalar(acts.where(Event.actor_id == actor.person_id).limit(1)) is not None
 
 
 # ---- writing ---------------------------------------------------------------------------------------------------
@@ -161,7 +170,7 @@ def change(session: Session, actor: Actor, sheet_id: str, fields: Mapping[str, J
 
 
 def publish(session: Session, actor: Actor, sheet_id: str, *, now: datetime) -> ScoreSheet:
-    """Let a version count for panels appointed from its day on. Somebody else than who drafted it does.
+    """Let a version count for panels appointed from its day on. Somebody else than who drafted or changed it does.
 
     A repeat changes nothing. Raises NotFound, NotAllowed (``own_sheet``), Invalid ``sheet_has_findings``.
     """
@@ -171,7 +180,7 @@ def publish(session: Session, actor: Actor, sheet_id: str, *, now: datetime) -> 
     require(actor, "definitions.activate", session.get_one(Region, row.region_code).path)
     if row.status == "published":
         return row
-    if row.drafted_by == actor.person_id:
+    if wrote(session, actor, row):
         raise NotAllowed("own_sheet")
     wrong = findings(row)
     if wrong:
@@ -225,7 +234,7 @@ def _text(value: Json) -> str:
 def _record(session: Session, actor: Actor, row: ScoreSheet, action: str, now: datetime) -> None:
     trail.append(
         session,
-        chain="sheets",
+        chain=CHAIN,
         actor=actor,
         action=action,
         subject_type="sheet",

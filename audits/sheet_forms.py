@@ -145,6 +145,7 @@ def _group(key: str, letter: str, section: Mapping[str, Json], below: Decimal) -
 
 
 def _shown(key: str, name: str, english: str, row: str) -> Form:
+    name, english = (text.replace("{{", "｛｛") for text in (name, english))  # what was typed is no expression
     value = f'{{{{if {key} = null then "—" else string({key})}}}}'
     return {
         "type": "text", "id": f"{key}_shown", "text": f"**{name}**：{value} 分",

@@ -111,7 +111,7 @@ def one_page(session: Session, actor: Actor, sheet_id: str, status: int = 200, *
         region=region_names(session, {row.region_code}).get(row.region_code, ""),
         with_vetoes=row.form in score_sheets.WITH_VETOES,
         blank=BLANK_ROWS,
-        own=row.drafted_by == actor.person_id,
+        own=score_sheets.wrote(session, actor, row),
         **more,
     )
 

@@ -155,6 +155,25 @@ def test_who_drafted_a_sheet_does_not_publish_it_and_a_faulty_one_nobody_does(pu
                 score_sheets.change(session, actor, other.id, fields, now=office.now)
 
 
+def test_who_changed_a_sheet_does_not_publish_it_either(publishing: Office) -> None:
+    office = publishing
+    row = drafted(office)
+    with office.as_("zong") as (session, _actor):
+        session.add(Membership(id="m-both", person_id="fabu", organisation_id="press", role="designer", region_code="100000", since=office.now))  # fmt: skip  # noqa: E501
+    with office.as_("fabu") as (session, actor):
+        score_sheets.change(session, actor, row.id, {"title": "我的评分表"}, now=office.now)
+    with pytest.raises(NotAllowed, match="own_sheet"):
+        publish(office, row.id)
+
+
+def test_a_title_in_braces_is_no_expression() -> None:
+    content = altered()
+    content["sections"][0]["title"] = "{{1 + 1}}"
+    groups = sheet_forms.render(shipped()[ACCEPTANCE], content)["components"]
+    texts = [one["text"] for group in groups for one in group["components"] if one["type"] == "text"]
+    assert not any("{{1 + 1}}" in text for text in texts)
+
+
 def test_the_nearest_region_and_the_newest_day_count(publishing: Office) -> None:
     office = publishing
     rows = {
