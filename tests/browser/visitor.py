@@ -210,16 +210,17 @@ class Visitor:
     def _select(self, component: Mapping[str, Any], value: Any) -> None:
         place = self._field(component)
         place.locator("input").first.click()
-        place.locator(".fjs-dropdownlist-item", has_text=self._option(component, value)).first.click()
+        place.locator(".fjs-dropdownlist-item", has_text=self.option(component, value)).first.click()
 
     def _tags(self, component: Mapping[str, Any], value: list[Any]) -> None:
         for one in value:
             place = self._field(component)
-            name = self._option(component, one)
+            name = self.option(component, one)
             place.locator("input").first.fill(name[:2])
             place.locator(".fjs-dropdownlist-item", has_text=name).first.click()
 
-    def _option(self, component: Mapping[str, Any], value: Any) -> str:
+    def option(self, component: Mapping[str, Any], value: Any) -> str:
+        """Give the words in which a choice is shown."""
         context = self.page.evaluate("JSON.parse(document.getElementById('form-context').textContent)")
         options = component.get("values") or context[component["valuesKey"]]
         return str(next(option["label"] for option in options if option["value"] == value))
