@@ -5,7 +5,7 @@ Nothing is stored here: figures are computed anew from what was submitted, and h
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
@@ -123,11 +123,15 @@ def _energy(session: Session, case: Case, one: Submission, task: Task) -> list[S
         if year is None or not amounts:
             continue
         title = (f"{int(year)} 年能耗与碳排放", f"Energy and carbon of {int(year)}")
-        sheets.append(_sheet("energy", title, one, task, place, _year(factors, amounts, int(year), line)))
+        sheets.append(_sheet("energy", title, one, task, place, year_figures(factors, amounts, int(year), line)))
     return sheets
 
 
-def _year(factors: list[Any], amounts: Mapping[str, Decimal], year: int, line: Mapping[str, Any]) -> Iterator[Figure]:
+def year_figures(
+    factors: Iterable[Any], amounts: Mapping[str, Decimal], year: int, line: Mapping[str, Any]
+) -> Iterator[Figure]:
+    """Give the energy of a year as coal and as carbon, and its ratios."""
+    factors = list(factors)
     for kind, (zh, en) in energy.KINDS.items():
         made = energy.convert(factors, amounts, year, kind)
         inputs = []
@@ -183,11 +187,12 @@ def _balances(one: Submission, task: Task) -> list[Sheet]:
         made = balances.read(line)
         kind = balances.KINDS.get(made.kind, ("", ""))
         title = (f"{kind[0]}：{made.name}", f"{kind[1]}: {made.name}")
-        sheets.append(_sheet("balance", title, one, task, place, _balance(made, line, rules)))
+        sheets.append(_sheet("balance", title, one, task, place, balance_figures(made, line, rules)))
     return sheets
 
 
-def _balance(made: balances.Balance, line: Mapping[str, Any], rules: Mapping[str, Any]) -> Iterator[Figure]:
+def balance_figures(made: balances.Balance, line: Mapping[str, Any], rules: Mapping[str, Any]) -> Iterator[Figure]:
+    """Give the totals of a balance, their difference and its deviation."""
     sides: dict[str, Names] = {"in": ("输入合计", "Total in"), "out": ("输出合计", "Total out")}
     stored = {"in": "input_total", "out": "output_total"}
     for side, names in sides.items():
@@ -253,11 +258,12 @@ def _economics(one: Submission, task: Task) -> list[Sheet]:
         known = economics.read(line)
         if known is not None:
             title = f"{line.get('code') or ''} {line.get('name') or ''}".strip()
-            sheets.append(_sheet("economics", (title, title), one, task, place, _option(known, line, rules)))
+            sheets.append(_sheet("economics", (title, title), one, task, place, option_figures(known, line, rules)))
     return sheets
 
 
-def _option(known: economics.Proposal, line: Mapping[str, Any], rules: Mapping[str, Any]) -> Iterator[Figure]:
+def option_figures(known: economics.Proposal, line: Mapping[str, Any], rules: Mapping[str, Any]) -> Iterator[Figure]:
+    """Give what an option comes to, each figure held against its criterion."""
     figures = economics.appraise(known)
     judged = economics.judge(figures, str(line.get("option_class") or ""), rules, known.benchmark)
     for key, names, formula, unit, needs in _STEPS:

@@ -14,8 +14,8 @@ from typing import Any
 
 from audits.letters.wording import printable
 from audits.options import CLASSES
-from audits.reports import figures, sheets
-from audits.reports.material import Material
+from audits.reports import computed, figures, sheets
+from audits.reports.material import SELF_AUDIT, Material
 from audits.reports.outline import Block, Chapter, Outline, Section
 from audits.reports.sheets import HIDDEN, NOTHING, written
 from forms.components import fetch
@@ -65,6 +65,7 @@ def assemble(material: Material, outline: Outline, *, after: bool) -> dict[str, 
         "title": outline.names[0],
         "enterprise": material.enterprise,
         "facts": [[name, text] for name, text in (("案号", material.number), *_cover(material))],
+        "seals": [f"{name}（盖章）" for name in _sealing(material)],
         "chapters": chapters,
     }
     cleaned: dict[str, Json] = _printable(document)
@@ -96,6 +97,12 @@ def missing(material: Material, outline: Outline, *, after: bool) -> list[Missin
                     one = Missing("phase", chapter.key, section.key, chapter.names, task, block.form)
                     found.setdefault(("phase", block.form), one)
     return list(found.values())
+
+
+def _sealing(material: Material) -> list[str]:
+    """Name who seals the report: the enterprise, and its consultancy where it has one (domain: section 8)."""
+    firm = material.profile["consultancy"][1]
+    return ["企业", *(["咨询服务机构"] if firm and firm != SELF_AUDIT else [])]
 
 
 def _cover(material: Material) -> list[tuple[str, str]]:
@@ -153,6 +160,11 @@ def _tables(material: Material, block: Block) -> Iterator[Made]:
         "performance": _performance,
         "files": _files,
         "letters": _letters,
+        "effects": computed.effects,
+        "sums": computed.sums,
+        "level": computed.level,
+        "economics": computed.money,
+        "energy": computed.years,
     }
     return makers[block.kind](material, block)
 
@@ -201,6 +213,7 @@ def _each(material: Material, block: Block) -> Iterator[Made]:
     for row in fetch(answers, parent.path) or []:
         head, cells = sheets.listed(columns, row.get(block.detail["inner"]) or [])
         shown = str(row.get(block.detail["unit"]) or "")
+        cells += [[name, *[""] * (len(head) - 2), text] for name, text in computed.balance(material, row)]
         for one in foot:
             value = fetch(row, one.path)
             if value not in (None, "", []):

@@ -8,20 +8,23 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from audits import industries, lists, options, regions
+from audits import assessments, calendars, energy, industries, levels, lists, options, regions
 from audits.letters import KINDS as LETTERS
-from audits.models import Case, Enterprise, Letter, Option, ReportText
+from audits.models import Case, Enterprise, Factor, IndicatorSystem, Letter, Option, OptionEffect, ReportText
 from audits.reports.outline import Outline
 from forms import CompiledForm, compile_form, named_files
 from workflows import trail
 from workflows.models import Attachment, Form, Instance, Organisation, Submission, Task
 
 Json = Any
+SELF_AUDIT: Final = "自行审核"
+SIDES: Final = ("planned", "reported", "verified")
 SCALES: Final = {"large": "大型", "medium": "中型", "small": "小型", "micro": "微型"}
 
 
@@ -30,7 +33,9 @@ class Material:
     """Everything that a report says, before it is put in order.
 
     ``answers`` and ``forms`` by form key; ``profile`` pairs of label and text; ``register`` rows of the options with
-    their money in 10,000 yuan; ``tasks`` the task where a form is filled in.
+    their money in 10,000 yuan and ``effects`` by indicator (planned, reported, verified); ``levels`` what is stated of the
+    level before and after; ``opened`` the day on which a form's task was opened, by which rules are chosen; ``factors``
+    convert energy; ``tasks`` the task where a form is filled in.
     """
 
     answers: Mapping[str, Mapping[str, Json]]
@@ -42,6 +47,9 @@ class Material:
     letters: tuple[Mapping[str, Json], ...]
     number: str
     tasks: Mapping[str, str] = field(default_factory=dict)
+    levels: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+    opened: Mapping[str, date] = field(default_factory=dict)
+    factors: tuple[Factor, ...] = ()
 
     @property
     def enterprise(self) -> str:
@@ -58,6 +66,8 @@ class Material:
             "files": self.files,
             "letters": self.letters,
             "number": self.number,
+            "levels": self.levels,
+            "factors": [[one.energy, one.kind, str(one.since), str(one.value)] for one in self.factors],
         }
         return hashlib.sha256(trail.canonical(told)).hexdigest()
 
@@ -78,11 +88,14 @@ def gather(session: Session, case: Case, outline: Outline) -> Material:
         forms={row.key: compile_form(row.content) for row in schemas},
         texts=texts(session, case.id),
         profile=_profile(session, case),
-        register=tuple(_option(row) for row in options.of_case(session, case.id)),
+        register=tuple(_register(session, case.id)),
         files=tuple(_files(session, case.id, answers)),
         letters=tuple(_letters(session, case.id)),
         number=case.number,
         tasks=_tasks(session, case.id, wanted),
+        levels={stage: made for stage in assessments.STAGES if (made := _level(session, case.id, stage))},
+        opened=_opened(session, case.id, wanted),
+        factors=tuple(energy.load(session, case.region_path)),
     )
 
 
@@ -111,11 +124,17 @@ def _profile(session: Session, case: Case) -> dict[str, tuple[str, str]]:
         "permit_no": ("排污许可证编号", row.permit_no),
         "contact": ("联系人及电话", f"{row.contact_name} {row.contact_phone}".strip()),
         "types": ("审核类型", "、".join(lists.TYPES[key][0] for key in case.types)),
-        "consultancy": ("咨询服务机构", firm.name if firm else "自行审核"),
+        "consultancy": ("咨询服务机构", firm.name if firm else SELF_AUDIT),
     }
 
 
-def _option(row: Option) -> dict[str, Json]:
+def _register(session: Session, case_id: str) -> list[dict[str, Json]]:
+    rows = options.of_case(session, case_id)
+    effects = options.effects_of(session, [row.id for row in rows])
+    return [_option(row, effects.get(row.id, {})) for row in rows]
+
+
+def _option(row: Option, effects: Mapping[str, OptionEffect]) -> dict[str, Json]:
     return {
         "code": row.code,
         "name": row.name,
@@ -125,7 +144,51 @@ def _option(row: Option) -> dict[str, Json]:
         "actual_investment": row.actual_investment,
         "planned_benefit": row.planned_benefit,
         "actual_benefit": row.actual_benefit,
+        "effects": {key: {side: getattr(one, side) for side in SIDES} for key, one in effects.items()},
     }
+
+
+def _level(session: Session, case_id: str, stage: str) -> dict[str, Json] | None:
+    """Give what a case states of its level at a stage as its page shows it: the steps to it, and every indicator."""
+    found = assessments.stated(session, case_id, stage)
+    if found is None:
+        return None
+    system, verdict = found
+    names = {key: name["zh"] for key, name in system.content["level_names"].items()}
+    titles = {one["key"]: one["title"]["zh"] for one in assessments.indicators(system.content)}
+    return {
+        "system": f"{system.title}（{system.version}）",
+        "level": names.get(str(verdict.level), str(verdict.level or "")),
+        "steps": [
+            [
+                names.get(step.level, step.level),
+                levels.shown(step.index),
+                levels.shown(step.threshold),
+                "、".join(titles[key] for key in dict.fromkeys(step.limiting_missed)),
+                "是" if step.met else "否",
+            ]
+            for step in verdict.steps
+        ],
+        "lines": [_indicator(system, line, names) for line in verdict.lines if line.applies],
+    }
+
+
+def _indicator(system: IndicatorSystem, line: levels.Line, names: Mapping[str, str]) -> list[Json]:
+    one = next(one for one in assessments.indicators(system.content) if one["key"] == line.key)
+    value = next((each["title"]["zh"] for each in one.get("options", ()) if each["key"] == line.value), line.value)
+    name = one["title"]["zh"] + (f"（{one['unit']}）" if one.get("unit") else "")
+    return [line.product or "—", name + ("*" if line.limiting else ""), value, names.get(str(line.level), "")]
+
+
+def _opened(session: Session, case_id: str, forms: tuple[str, ...]) -> dict[str, date]:
+    """Give the day on which the task of each form's last answers was opened."""
+    query = (
+        select(Submission.form, Task.opened_at)
+        .join(Task, Task.id == Submission.task_id)
+        .where(Submission.instance_id == case_id, Submission.form.in_(forms))
+        .order_by(Submission.submitted_at)
+    )
+    return {row.form: calendars.local_day(row.opened_at) for row in session.execute(query)}
 
 
 def _files(session: Session, case_id: str, answers: Mapping[str, Mapping[str, Json]]) -> list[dict[str, Json]]:

@@ -24,7 +24,11 @@ class Block:
     @property
     def form(self) -> str:
         """Give the form whose answers it shows; "" where it shows none."""
-        return self.of.partition(".")[0] if self.kind in {"fields", "table", "each", "performance", "drawing"} else ""
+        return (
+            self.of.partition(".")[0]
+            if self.kind in {"fields", "table", "each", "performance", "drawing", "economics", "energy"}
+            else ""
+        )
 
     @property
     def list(self) -> str:
@@ -81,8 +85,10 @@ class Outline:
         return tuple(dict.fromkeys(form for form in every if form))
 
 
+_OF_FORMS = frozenset({"fields", "table", "each", "performance", "drawing", "economics", "energy"})
 _KINDS = (
     "text", "fields", "table", "each", "profile", "register", "performance", "files", "letters", "drawing",
+    "effects", "sums", "level", "economics", "energy",
 )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Take trade secrets (商业秘密) out of a report's material, before anything is made of it.
 
-A place is ``text:<key>``, ``field:<form>.<field>``, ``table:<form>.<list>`` or ``column:<form>.<list>.<field>``. What is
+A place is ``text:<key>``, ``field:<form>.<field>``, ``table:<form>.<list>``, ``column:<form>.<list>.<field>`` or
+``level:<stage>``. What is
 computed from a secret field is secret too. Its words are then masked wherever else they stand: a document made of what
 comes out cannot hold them, neither in its text nor in its drawings nor in its metadata.
 """
@@ -13,6 +14,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
+from audits.assessments import STAGES
 from audits.reports.material import Material
 from audits.reports.sheets import HIDDEN, find, guards, number, written
 from forms.components import Component
@@ -35,6 +37,12 @@ REGISTER: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "actual_benefit": (("option_implementation", "benefit_actual"),),
 }  # fmt: skip
 """Which columns of which form's table of options the money of the register comes from (``audits.option_record``)."""
+EFFECTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "option_generation": ("planned",),
+    "option_implementation": ("reported", "verified"),
+}
+"""Which form's table of effects the register's effects come from; what a panel verified is close to what was said."""
+LEVEL: Final = "level"
 _IDENTIFIER: Final = re.compile(r"[a-z_][a-z0-9_]*", re.IGNORECASE)
 
 
@@ -44,26 +52,48 @@ def redact(material: Material, places: Iterable[str]) -> Material:
     answers = {form: _copy(value) for form, value in material.answers.items()}
     texts = dict(material.texts)
     money: set[str] = set()
+    sides: set[str] = set()
+    levels = dict(material.levels)
     for place in sorted(places):
         kind, _, rest = place.partition(":")
         if kind == "text" and texts.get(rest):
             words.update(line.strip() for line in texts[rest].split("\n"))
             texts[rest] = HIDDEN
             continue
+        if kind == LEVEL and rest in levels:
+            words.update(_leaves([one[2:3] for one in levels[rest]["lines"]]))
+            levels[rest] = _without_figures(levels[rest])
+            continue
         form, _, path = rest.partition(".")
         compiled = material.forms.get(form)
         if form in answers and compiled is not None:
             words.update(_hide(answers[form], compiled.root, kind, path))
             money |= _money(compiled.root, form, kind, path)
+            sides |= set(EFFECTS.get(form, ()) if path.partition(".")[0] == "effects" and kind != "field" else ())
     mask = _Mask(words)
     return replace(
         material,
         answers={form: mask(value) for form, value in answers.items()},
         texts=mask(texts),
         profile={key: (pair[0], mask(pair[1])) for key, pair in material.profile.items()},
-        register=tuple(mask({**row, **dict.fromkeys(money & row.keys(), HIDDEN)}) for row in material.register),
+        register=tuple(mask(_without(row, money, sides)) for row in material.register),
+        levels=mask(levels),
         files=tuple(mask(row) for row in material.files),
     )
+
+
+def _without(row: Mapping[str, Json], money: set[str], sides: set[str]) -> dict[str, Json]:
+    """Give an option of the register without some of its money and some sides of its effects."""
+    kept = {**row, **dict.fromkeys(money & row.keys(), HIDDEN)}
+    if "effects" in row:
+        kept["effects"] = {key: {**one, **dict.fromkeys(sides, HIDDEN)} for key, one in row["effects"].items()}
+    return kept
+
+
+def _without_figures(level: Mapping[str, Json]) -> dict[str, Json]:
+    """Give what is stated of a level without indices and indicators: which level it is stays."""
+    steps = [[one[0], HIDDEN, *one[2:3], HIDDEN, one[4]] for one in level["steps"]]
+    return {**level, "steps": steps, "lines": [[*one[:2], HIDDEN, HIDDEN] for one in level["lines"]]}
 
 
 def _money(root: Component, form: str, kind: str, path: str) -> set[str]:
@@ -78,6 +108,7 @@ def _money(root: Component, form: str, kind: str, path: str) -> set[str]:
 def places(material: Material) -> dict[str, str]:
     """Name every place that may be marked, by its key: for people to choose from."""
     found: dict[str, str] = {f"text:{key}": key for key in material.texts}
+    found |= {f"{LEVEL}:{stage}": f"清洁生产水平测算（{STAGES[stage][0]}）" for stage in material.levels}
     for form, compiled in material.forms.items():
         for one in compiled.root.walk():
             if one.repeats and one.path:

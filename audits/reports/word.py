@@ -24,7 +24,7 @@ Json = Any
 BODY: Final = "仿宋_GB2312"
 HEAD: Final = "黑体"
 ROOM: Final = Mm(158)
-_MANY: Final = 7
+_MANY: Final = 6
 
 
 def word(document: Mapping[str, Json], now: datetime) -> bytes:
@@ -140,6 +140,9 @@ def _cover(made: Document, document: Mapping[str, Json]) -> None:
         cells[0].width, cells[1].width = Mm(42), Mm(88)
         cells[0].text, cells[1].text = f"{name}：", words
         cells[0].paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    if document.get("seals"):
+        seals = made.add_paragraph("　　　".join(document["seals"]))
+        seals.alignment, seals.paragraph_format.space_before = WD_ALIGN_PARAGRAPH.CENTER, Pt(40)
     day = made.add_paragraph(document["date"])
     day.alignment, day.paragraph_format.space_before = WD_ALIGN_PARAGRAPH.CENTER, Pt(60)
     made.add_section(WD_SECTION.NEW_PAGE)

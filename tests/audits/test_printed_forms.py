@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import shutil
-import subprocess
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from audits import group_sheets, printed_forms
 from audits.models import Panel
 from forms import shipped
 from tests.audits.office import Office, application
+from tests.audits.pdf import words_of
 from workflows.db import make_engine, make_sessions
 from workflows.errors import NotAllowed, NotFound
 from workflows.models import Submission, Task
@@ -78,14 +78,6 @@ def words_in(data: bytes) -> str:
     return "\n".join([*(one.text for one in document.paragraphs), *cells])
 
 
-def text_of(data: bytes, tmp_path: Path) -> str:
-    """Read a PDF's text back by a reader that is not ours, without the breaks of its lines."""
-    path = tmp_path / "printed.pdf"
-    path.write_bytes(data)
-    done = subprocess.run(["pdftotext", "-layout", path, "-"], check=True, capture_output=True)
-    return "".join(done.stdout.decode().split())
-
-
 def test_every_printed_form_is_a_form_that_ships() -> None:
     assert set(printed_forms.kinds()) <= set(shipped())
     for key, one in printed_forms.kinds().items():
@@ -98,12 +90,10 @@ def _fields(node: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_printed_form_says_what_was_handed_in_in_both_files(
-    office: Office, judged: str, tmp_path: Path, form: str
-) -> None:
+def test_a_printed_form_says_what_was_handed_in_in_both_files(office: Office, judged: str, form: str) -> None:
     one = submitted(office, judged, form)
     word = words_in(printed(office, one.task_id, "docx"))
-    pdf = text_of(printed(office, one.task_id, "pdf"), tmp_path)
+    pdf = words_of(printed(office, one.task_id, "pdf"))
     told = {
         "disclosure": ("legal_representative", "disclosed_on"),
         "start_filing": ("contract_no", "plan_end"),
@@ -146,7 +136,7 @@ def test_a_form_is_printed_for_who_may_read_it_alone(office: Office, judged: str
         printed(office, submitted(office, judged, "audit_preparation").task_id, "pdf")
 
 
-def test_a_group_sheet_holds_every_expert_and_the_result(office: Office, judged: str, tmp_path: Path) -> None:
+def test_a_group_sheet_holds_every_expert_and_the_result(office: Office, judged: str) -> None:
     with office.looking() as session:
         panels = {one.purpose: one for one in session.scalars(select(Panel).where(Panel.case_id == judged))}
         li = office.actor(session, "li")
@@ -165,7 +155,7 @@ def test_a_group_sheet_holds_every_expert_and_the_result(office: Office, judged:
             group_sheets.document(session, office.actor(session, "wang"), panels["evaluation"].id)
         assert group_sheets.of_case(session, office.actor(session, "wang"), judged) == []
     assert len(totals) >= 3
-    text = text_of(data, tmp_path)
+    text = words_of(data)
     for total in totals:
         assert f"{total:g}" in text
         assert f"{total:g}" in words_in(word)
