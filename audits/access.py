@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, or_, select, true
@@ -20,12 +21,14 @@ from audits.models import (
     ListingFact,
     Matter,
     Notice,
+    NoticeChannel,
     Option,
     OptionEffect,
     Panel,
     PanelDraw,
     Park,
     Pause,
+    ReminderRule,
     ReportSecret,
     ReportText,
     ReportVersion,
@@ -64,7 +67,7 @@ def visible(actor: Actor, model: type[Any]) -> ColumnElement[bool]:
         return model.case_id.in_(_at_work(actor))  # type: ignore[no-any-return]
     if model is Park:
         return Park.id.in_(_in_charge(actor))
-    own = {Letter: _letters, Enterprise: _enterprises, AuditList: _lists, OptionEffect: _effects}.get(model)
+    own = _OWN.get(model)
     if own is not None:
         return own(actor)
     if model is ListingFact:
@@ -77,9 +80,6 @@ def visible(actor: Actor, model: type[Any]) -> ColumnElement[bool]:
         theirs = select(Enterprise.id).where(_enterprises(actor)).correlate(None)
         lists = select(AuditList.id).where(_lists(actor)).correlate(None)
         return ListEntry.enterprise_id.in_(theirs) & ListEntry.list_id.in_(lists)
-    if model is Notice:
-        mine = or_(Notice.person_id.is_(None), Notice.person_id == actor.person_id)
-        return Notice.organisation_id.in_(actor.organisations) & mine
     raise TypeError(f"{model.__name__} has no visibility rule")
 
 
@@ -117,6 +117,34 @@ def _lists(actor: Actor) -> ColumnElement[bool]:
 def _prefixes(path: str) -> list[str]:
     parts = [part for part in path.split("/") if part]
     return ["/" + "/".join(parts[:length]) + "/" for length in range(1, len(parts) + 1)]
+
+
+def _notices(actor: Actor) -> ColumnElement[bool]:
+    mine = or_(Notice.person_id.is_(None), Notice.person_id == actor.person_id)
+    return Notice.organisation_id.in_(actor.organisations) & mine
+
+
+def _channels(actor: Actor) -> ColumnElement[bool]:
+    return NoticeChannel.organisation_id.in_(actor.organisations)
+
+
+def _rules(actor: Actor) -> ColumnElement[bool]:
+    """Rules of reminders: who writes them there, above (they bind below), or below."""
+    held = sorted({path for action, path in actor.grants if action == "notices.rules"})
+    above = {path for own in held for path in _prefixes(own)} | ({"/"} if held else set())
+    below = [ReminderRule.region_path.startswith(path, autoescape=True) for path in held]
+    return or_(ReminderRule.region_path.in_(sorted(above)), *below)
+
+
+_OWN: Mapping[type[Any], Callable[[Actor], ColumnElement[bool]]] = {
+    AuditList: _lists,
+    Enterprise: _enterprises,
+    Letter: _letters,
+    Notice: _notices,
+    NoticeChannel: _channels,
+    OptionEffect: _effects,
+    ReminderRule: _rules,
+}
 
 
 def fetch(session: Session, actor: Actor, model: type[Row], key: str) -> Row:

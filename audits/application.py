@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from audits import invitations, letters, lists, option_acts, reports, score_sheets
+from audits import deliveries, invitations, letters, lists, option_acts, reminders, reports, score_sheets
 from audits.form_context import form_context
 from audits.form_data import form_data
 from audits.roles import ROLES
@@ -21,8 +21,9 @@ BULK = {
     lists.OPEN_CASES: lists.open_cases,
     letters.RENDER: letters.render_job,
     reports.MAKE: reports.make_job,
+    deliveries.JOB: deliveries.deliver,
 }
-CHORES = (option_acts.warn, invitations.follow_up)
+CHORES = (option_acts.warn, invitations.follow_up, reminders.remind, deliveries.dispatch)
 
 
 def build_application(settings: Settings, *, jobs: Jobs | None = None) -> Application:

@@ -82,6 +82,10 @@ KINDS: Final[dict[str, tuple[str, str]]] = {
         "{subject}：{gate}专家组成员退出（{status}），请重新组建专家组",
         "{subject}: a member has left the panel ({gate}): {status}; please form it anew",
     ),
+    "reminder": (
+        "{subject}：{what}{days}（{due_on}）",
+        "{subject}: {what} {days} ({due_on})",
+    ),
     "reaudit_opened": ("{subject}：已责令重新审核，新案号 {number}", "{subject}: re-audit ordered, new case {number}"),
 }
 

@@ -19,6 +19,8 @@ _BUREAU: Final = frozenset(
         "cases.remove",
         "matters.raise",
         "matters.decide",
+        "notices.channels",
+        "notices.rules",
         "instances.stop",
         "panels.read",
         "options.verify",
@@ -107,6 +109,7 @@ ROLES: Final[dict[str, Role]] = {
             "definitions.read",
             "definitions.check",
             "definitions.deploy",
+            "notices.rules",
             house=False,
         ),
         _role(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
@@ -39,12 +41,76 @@ def make_engine(settings: Settings) -> Engine:
         for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "busy_timeout=10000", "foreign_keys=ON"):
             connection.execute("PRAGMA " + pragma)
 
+    _take_turns(engine)
+    return engine
+
+
+_TURN_SECONDS = 5
+
+
+def _take_turns(engine: Engine) -> None:
+    """Let the writers of this process into SQLite one after the other, in the order in which they come.
+
+    SQLite itself lets in whoever happens to look when it is free, so that one of many may look in vain for ten seconds.
+    """
+    line = _Line()
+
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
-        readonly = connection.get_execution_options().get("readonly")
-        connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+        if connection.get_execution_options().get("readonly"):
+            connection.exec_driver_sql("BEGIN")
+            return
+        connection.info["turn"] = line.enter(_TURN_SECONDS)
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except BaseException:
+            _end(connection)
+            raise
 
-    return engine
+    @event.listens_for(engine, "commit")
+    @event.listens_for(engine, "rollback")
+    def _end(connection: Any) -> None:
+        if connection.info.pop("turn", False):
+            line.leave()
+
+    @event.listens_for(engine, "checkin")
+    def _returned(_wire: Any, record: Any) -> None:
+        if record.info.pop("turn", False):
+            line.leave()
+
+
+class _Line:
+    """A lock that is passed on in the order of asking."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._waiting: deque[threading.Lock] = deque()
+        self._held = False
+
+    def enter(self, seconds: float) -> bool:
+        """Wait for one's turn; False when it does not come in time."""
+        with self._guard:
+            if not self._held:
+                self._held = True
+                return True
+            gate = threading.Lock()
+            gate.acquire()
+            self._waiting.append(gate)
+        if gate.acquire(timeout=seconds):
+            return True
+        with self._guard:
+            if gate in self._waiting:
+                self._waiting.remove(gate)
+                return False
+        return True  # it came in the very moment
+
+    def leave(self) -> None:
+        """Let the next one in."""
+        with self._guard:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._held = False
 
 
 def make_sessions(engine: Engine) -> sessionmaker[Session]:

@@ -34,6 +34,12 @@ class Settings:
     worker_concurrency: int = 8
     urge_hours: int = 24
     clamd_address: str = ""
+    smtp_address: str = ""
+    smtp_user: str = ""
+    smtp_password: str = ""
+    smtp_security: str = "starttls"
+    mail_from: str = ""
+    egress_allow: str = ""
     fast_and_unsafe: bool = False
 
     @property

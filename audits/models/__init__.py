@@ -14,7 +14,14 @@ from audits.models.levels import Assessment, Factor, IndicatorSystem
 from audits.models.lists import AuditList, ImportRow, ListEntry, ListImport
 from audits.models.matters import CreditEntry, Matter, Pause, Succession
 from audits.models.name_list import ListingFact
-from audits.models.notices import Notice
+from audits.models.notices import (
+    Notice,
+    NoticeChannel,
+    NoticeChoice,
+    NoticeDelivery,
+    NoticeSetting,
+    ReminderRule,
+)
 from audits.models.options import Option, OptionEffect
 from audits.models.parks import Park, ParkMember
 from audits.models.publications import Publication, PublicationEntry
@@ -50,6 +57,10 @@ __all__ = [
     "ListingFact",
     "Matter",
     "Notice",
+    "NoticeChannel",
+    "NoticeChoice",
+    "NoticeDelivery",
+    "NoticeSetting",
     "Option",
     "OptionEffect",
     "Panel",
@@ -62,6 +73,7 @@ __all__ = [
     "Plant",
     "Publication",
     "PublicationEntry",
+    "ReminderRule",
     "ReportSecret",
     "ReportText",
     "ReportVersion",
