@@ -18,7 +18,7 @@ from audits.notices import KINDS
 from workflows import trail
 from workflows.access import Actor, require
 from workflows.application import Application
-from workflows.errors import Invalid
+from workflows.errors import Invalid, NotAllowed
 from workflows.models.base import new_id
 
 MANAGE: Final = "notices.channels"
@@ -47,12 +47,12 @@ def add(
     now: datetime,
 ) -> NoticeChannel:
     """Add a channel to an organisation of the actor. Raises NotAllowed, Invalid by field."""
+    require(actor, MANAGE)
+    if organisation_id not in actor.organisations:
+        raise NotAllowed("not_allowed", action=MANAGE)
     wrong = _wrong(app, kind, name, address, secret, kinds, new=True)
     if kind not in channels.KINDS:
         wrong["kind"] = ["unknown"]
-    if organisation_id not in actor.organisations:
-        wrong["organisation_id"] = ["unknown"]
-    require(actor, MANAGE)
     if wrong:
         raise Invalid(fields=wrong)
     row = NoticeChannel(

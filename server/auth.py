@@ -22,6 +22,8 @@ from workflows.settings import Settings
 
 COOKIE = "qingshen_session"
 OPEN = frozenset({"api-health", "api-docs", "api-public", "api-audit-results"})
+BY_ITSELF = frozenset({"api-desk.pulse"})
+"""What a page asks by itself: nobody is at work because of it, and an idle session ends."""
 csrf = CSRFProtect()
 
 
@@ -100,7 +102,7 @@ def load_user(asked: Request) -> User | None:
             return user_of(people.token_person(session, token, now=moment))
     with reading(here.sessions) as session:
         user = user_of(people.session_person(session, here.settings, cookie or "", now=moment))
-        was_seen_long_ago = bool(session.dirty)
+        was_seen_long_ago = bool(session.dirty) and asked.endpoint not in BY_ITSELF
     if was_seen_long_ago:  # at most once a minute the session is noted as in use; a busy database may miss it
         with suppress(OperationalError), transaction(here.sessions) as session:
             people.session_person(session, here.settings, cookie or "", now=moment)

@@ -61,6 +61,8 @@ PLACES = (
     Place("people.index", _("People"), "system", action="people.manage"),
     Place("people.organisations", _("Organisations"), "system", action="people.manage"),
     Place("calendar.page", _("Calendar"), "system"),
+    Place("notice_channels.index", _("Notice channels"), "system", action="notices.channels"),
+    Place("reminders.index", _("Reminder rules"), "system", action="notices.rules"),
     Place("incidents.index", _("Incidents"), "system", action="incidents.manage"),
     Place("trail.page", _("Audit trail"), "system", action="trail.read"),
 )

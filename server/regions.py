@@ -29,6 +29,13 @@ def choices(session: Session, actor: Actor) -> list[tuple[str, str]]:
     return as_choices(rows)
 
 
+def held(session: Session, actor: Actor, action: str) -> list[tuple[str, str]]:
+    """Give the regions in which one of the actor's roles permits an action, from the top down."""
+    paths = sorted({path for held_action, path in actor.grants if held_action == action})
+    inside = or_(false(), *(Region.path.startswith(path, autoescape=True) for path in paths))
+    return as_choices(session.scalars(select(Region).where(inside).order_by(Region.path)))
+
+
 def every(session: Session) -> list[tuple[str, str]]:
     """Give all regions of the country from the top down."""
     rows = session.scalars(select(Region).where(Region.path != NATION).order_by(Region.path))

@@ -21,6 +21,7 @@ SENTENCES = {
     "busy": _("Somebody else is changing this right now. Please try again in a moment."),
     "cannot_leave_oneself": _("You cannot end your own membership; ask another administrator."),
     "cannot_draw": _("This file cannot be shown: it is broken, locked with a password, or too large to draw."),
+    "channel_failed": _("The channel did not take it: %(reason)s"),
     "case_has_no_result": _("Case %(number)s has no result that could be published."),
     "case_is_closed": _("The case is closed already."),
     "consultancy_not_available": _("This consultancy is not in the register or no longer active."),
@@ -280,7 +281,7 @@ def sentence(error: QingshenError) -> str:
     if text is None:
         text = next((words for kind, words in FALLBACKS if isinstance(error, kind)), SENTENCES["invalid"])
     values = _Gentle({key: when(v) if isinstance(v, datetime) else v for key, v in error.values.items()})
-    if isinstance(error, Invalid):
+    if isinstance(error, Invalid) and error.fields:
         values["reason"] = flat(dict(error.fields))
     return str(text) % values
 
@@ -301,6 +302,10 @@ FIELD_SENTENCES = {
     "bad_address": _("This is not the address of a page (http or https)."),
     "before_mark": _("A trade secret was marked after this version was made. Make a new version."),
     "before_report": _("This day lies before the report was handed in."),
+    "address_not_allowed": _("This address may not be used: only https, and no private network but those allowed."),
+    "bad_time": _("This is not a time of the day."),
+    "quiet_never_ends": _("Quiet hours must end at another time than they begin."),
+    "too_short": _("This is too short."),
     "bad_date": _("This is not a date."),
     "bad_industry": _("This is not a class of GB/T 4754."),
     "bad_number": _("This is not a number that fits."),

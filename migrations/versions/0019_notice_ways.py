@@ -18,7 +18,7 @@ def _key(name: str, *, nullable: bool = False) -> sa.Column[str]:
 
 
 def _foreign(table: str, column: str, target: str) -> sa.ForeignKeyConstraint:
-    other = target.split(".")[0]
+    other = target.split(".", maxsplit=1)[0]
     return sa.ForeignKeyConstraint([column], [target], name=op.f(f"fk_{table}_{column}_{other}"))
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request
+from flask import jsonify, request
 from flask_login import login_required
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as BaseResponse
 
 from audits import deadline_board, notices
 from server.api import schemas, shapes
@@ -19,7 +20,7 @@ from server.house import application, looking, now
 from server.idempotency import Answer, command
 from server.language import language
 from server.profile import end_of
-from workflows import diagrams, people
+from workflows import diagrams, people, tasks
 from workflows.access import Actor
 from workflows.models import ApiToken
 
@@ -35,6 +36,13 @@ class Notice(Schema):
     text = fields.String()
     at = fields.String(metadata=schemas.TIME)
     read_at = fields.String(metadata=schemas.TIME, allow_none=True)
+
+
+class Pulse(Schema):
+    """How much waits and is unread."""
+
+    waiting = fields.Integer(metadata={"description": "Tasks to do; 1001 means more than 1000"})
+    unread = fields.Integer(metadata={"description": "Notices that nobody has marked as read"})
 
 
 class DeadlineQuery(schemas.Query):
@@ -120,6 +128,19 @@ def list_notices(query: dict[str, Any]) -> dict[str, Any]:
                 "read_at": iso(row.read_at) or None,
             },
         )
+
+
+@blueprint.route("/pulse", methods=["GET"])
+@blueprint.response(200, Pulse)
+@login_required
+def pulse() -> BaseResponse:
+    """Get how much waits and is unread. Asked with `If-None-Match`, the answer is 304 while nothing has changed."""
+    with looking() as (session, actor):
+        waiting = tasks.todo_count(session, actor, now=now())
+        unread = notices.unread_count(session, actor)
+    answer = jsonify(waiting=waiting, unread=unread)
+    answer.set_etag(f"{waiting}-{unread}")
+    return answer.make_conditional(request)
 
 
 @blueprint.route("/notices/<notice_id>/read", methods=["POST"])

@@ -21,7 +21,7 @@ CHIPS = {
     "no_candidate": "returned", "calendar": "returned", "draft": "future", "proposed": "current", "decided": "current",
     "accepted": "done", "complete": "done", "invited": "current", "waiting": "current", "short": "returned",
     "declined": "returned", "recused": "returned", "absent": "returned",
-    "approved": "done", "deployed": "current", "publishing": "current",
+    "approved": "done", "sent": "done", "deployed": "current", "publishing": "current",
 }  # fmt: skip
 
 

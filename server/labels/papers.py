@@ -52,7 +52,13 @@ PAPERS = {
         "figure": _("Figure"),
     },
     "field": {
+        "address": _("Address"),
         "answer": _("Answer"),
+        "days": _("Days"),
+        "digest_at": _("Daily digest at"),
+        "quiet_from": _("Quiet from"),
+        "quiet_until": _("Quiet until"),
+        "secret": _("Secret"),
         "batch": _("Batch"),
         "company": _("Company"),
         "kind": _("Relation"),

@@ -315,10 +315,10 @@ def test_a_channel_is_told_the_kinds_it_names_and_nothing_while_switched_off(out
     out.say()
     out.tick()
     assert out.ear.told == []
-        deliveries.dispatch(session, out.app, later)
+    later = out.now + timedelta(minutes=1)
     out.say("2", kind="case_closed", values={"subject": "企业", "outcome": ["合格", "qualified"]})
     with out.sessions.begin() as session:
-        deliveries.dispatch(session, out.app, out.now)
+        deliveries.dispatch(session, out.app, later)
         values = {"name": "值班群", "address": "", "secret": "", "kinds": [], "active": False}
         notice_channels.change(session, out.app, out.as_(session, "li"), channel, now=out.now, **values)
     worker.run_pending(out.sessions, out.app, later)

@@ -278,6 +278,10 @@ FACTOR = {
     "energy": "electricity", "kind": "co2", "year": "2024", "value": "5.366", "region_code": "620100", "source": "公告",
 }  # fmt: skip
 SYSTEM = next(iter(indicator_systems.shipped().values())).replace(b'"version": "', b'"version": "local-', 1)
+CHANNEL = {
+    "organisation_id": "lanzhou_bureau", "kind": "webhook", "name": "程序", "address": "https://93.184.216.34/hook",
+    "secret": "sixteen-characters-or-more",
+}  # fmt: skip
 OFFICE = {"kind": "institute", "name": "新研究所", "region_code": "620100"}
 
 WARNING = {"addressee": "城关分局", "year": "2026", "indicator": "完成率低", "until": "2026-06-30"}
@@ -309,6 +313,7 @@ READ_PAGES = (
             "voluntary.index",
             "parks.index",
             "profile.page",
+            "notice_choices.show",
             "calendar.page",
             "standards.factors",
             "standards.systems",
@@ -408,6 +413,8 @@ READ_PAGES = (
     see("people.index", MANAGERS, 403),
     see("people.one", people("admin zong anquan"), sees=EVERYBODY - MANAGERS, person_id="=chen"),
     see("people.organisations", MANAGERS, 403),
+    see("notice_channels.index", BUREAUS, 403),
+    see("reminders.index", BUREAUS | people("designer"), 403),
     see("incidents.index", people("admin lu zong"), 403),
     see("trail.page", TRAIL, 403),
     see("trail.checkpoints", people("auditor ducha"), 403),
@@ -540,6 +547,10 @@ READ_API = (
     see("api-returns.list_signers", NOBODY, sees=CASE, task_id="sheet_qian"),
     see("api-interventions.waiting", people("admin zong"), sees=CASE, case_id="case"),
     see("api-desk.list_notices", EVERYBODY),
+    see("api-desk.pulse", EVERYBODY),
+    see("api-notices.choices", EVERYBODY),
+    see("api-notices.list_channels", BUREAUS, 403),
+    see("api-notices.list_rules", BUREAUS | people("designer"), 403),
     see("api-desk.list_deadlines", EVERYBODY),
     see("api-desk.diagram", CASE, case_id="case"),
     see("api-desk.list_tokens", EVERYBODY),
@@ -553,6 +564,7 @@ READ_API = (
     Line("api-docs.openapi_json", public=True),
 )
 
+_CHANNEL, _RULE = {"channel_id": "channel"}, {"rule_id": "reminder_rule"}
 _COPY = {"copy_id": "copy"}
 _FIRM = {"consultancy_id": "=consultancy"}
 _CASE, _DRAFT, _BAKERY = {"case_id": "case"}, {"list_id": "draft_list"}, {"task_id": "task_bakery"}
@@ -720,6 +732,13 @@ WRITE_PAGES = (
     act("incidents.resolve", _SYSTEM, rest=404, args={"incident_id": "incident"}),
     act("trail.verify", people("auditor ducha"), ok=200),
     act("workbench.read", OWN, rest=404, args={"notice_id": "notice"}),
+    act("notice_choices.choose", EVERYBODY, body=form(digest_at="08:00", way_case_closed="now")),
+    act("notice_channels.add", LANZHOU, body=form(**CHANNEL)),
+    act("notice_channels.change", LANZHOU, EVERYBODY - BUREAUS, 404, args=_CHANNEL, body=form(name="值班群", active="yes")),
+    act("notice_channels.try_", LANZHOU, EVERYBODY - BUREAUS, 404, 422, args=_CHANNEL),
+    act("reminders.add", LANZHOU | ABOVE | people("designer"), body=form(region_code="620100", days="3", tells="both")),
+    act("reminders.switch", LANZHOU | ABOVE | people("designer"), COUNTY, 404, args=_RULE,
+        body=form(active="")),
     act("profile.issue_token", EVERYBODY, ok=201, body=form(label="程序")),
     act("profile.revoke_token", people("chen"), rest=404, args={"token_id": "spare_token"}),
     act("profile.change_password", EVERYBODY, ok=422, body=form(old="wrong", password=stage.PASSWORD)),
@@ -910,6 +929,13 @@ WRITE_API = (
     act("api-desk.revoke_token", people("chen"), rest=404, ok=204, args={"token_id": "spare_token"}, method="DELETE"),
     act("api-people.leave", _SYSTEM, _AMONG, 404, 200, args={"membership_id": "=m-chen"}, method="DELETE"),
     act("api-trail.verify", people("auditor ducha"), ok=200),
+    act("api-notices.choose", EVERYBODY, ok=200, method="PUT", body=json(ways={"case_closed": "now"})),
+    act("api-notices.add_channel", LANZHOU, ok=201, body=json(**CHANNEL)),
+    act("api-notices.change_channel", LANZHOU, EVERYBODY - BUREAUS, 404, 200, method="PUT", args=_CHANNEL, body=json(name="群")),
+    act("api-notices.try_channel", LANZHOU, EVERYBODY - BUREAUS, 404, 422, args=_CHANNEL),
+    act("api-notices.add_rule", LANZHOU | ABOVE | people("designer"), ok=201, body=json(region_code="620100", days=3)),
+    act("api-notices.switch_rule", LANZHOU | ABOVE | people("designer"), COUNTY, 404, 200,
+        method="PUT", args=_RULE, body=json(active=False)),
     act("api-desk.issue_token", EVERYBODY, ok=201, body=json(label="程序", expires_on="2026-12-31")),
     act("api-people.change_locale", EVERYBODY, ok=200, method="PUT", body=json(locale="en")),
     act("api-people.change_password", EVERYBODY, ok=200, method="PUT", before=with_passwords,

@@ -33,6 +33,7 @@ from audits import (
     proofs,
     publications,
     reference_data,
+    reminders,
     score_sheets,
     voluntary,
 )
@@ -49,6 +50,7 @@ from audits.models import (
     Letter,
     ListEntry,
     Notice,
+    NoticeChannel,
     Panel,
     PanelDraw,
     PanelSeat,
@@ -167,6 +169,17 @@ def play(sessions: sessionmaker[Session], app: Application) -> Stage:
             element="issue_notice", key="stage", now=NOW - timedelta(hours=2),
         )  # fmt: skip
         stage.ids["incident"] = incident.id
+        channel = NoticeChannel(
+            organisation_id="lanzhou_bureau", kind="wecom", name="值班群", host="qyapi.weixin.qq.com", address=b"sealed",
+            secret=b"sealed", kinds=[], created_at=NOW - timedelta(hours=2),
+        )  # fmt: skip
+        session.add(channel)
+        session.flush()
+        stage.ids["channel"] = channel.id
+        stage.ids["reminder_rule"] = reminders.add(
+            session, li, region_code="620100", procedure="", deadline="disclosure", element="", days=5, working=True,
+            tells="both", now=NOW - timedelta(hours=2),
+        ).id  # fmt: skip
     with sessions.begin() as session:
         _results(session, app, stage)
     with sessions.begin() as session:

@@ -1,5 +1,6 @@
 import './style.css';
 import '../common/ready.js';
+import './pulse.js';
 import 'bootstrap/js/dist/alert';
 import 'bootstrap/js/dist/collapse';
 import 'bootstrap/js/dist/dropdown';
