@@ -18,7 +18,17 @@ from workflows.access import Actor
 from workflows.errors import Invalid
 
 WAYS: Final = ("now", "digest", "off")
-AT_ONCE: Final = frozenset({"deadline_soon", "deadline_overdue", "reminder"})
+AT_ONCE: Final = frozenset(
+    {
+        "deadline_soon",
+        "deadline_overdue",
+        "panel_cancelled",
+        "panel_invited",
+        "panel_moved",
+        "panel_reminded",
+        "reminder",
+    }
+)
 """What is mailed at once to who has not chosen; the rest comes once a day."""
 DIGEST_AT: Final = 8 * 60 + 30
 
