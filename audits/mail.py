@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from types import TracebackType
 from typing import Final, Self
 from urllib.parse import urlsplit
 
@@ -29,9 +28,7 @@ class Postman:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._hang_up()
 
     def send(self, message: EmailMessage) -> None:
