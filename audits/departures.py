@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from audits import access, cases, draws, options, panel_notices
+from audits import access, calendars, cases, draws, options, panel_notices, panels
 from audits.models import Case, Enterprise, Panel, PanelDraw, PanelMember, PanelSeat
 from workflows import instances, returns
 from workflows.access import SYSTEM, Actor
@@ -73,10 +73,17 @@ def miss(
     seed: str,
     now: datetime,
 ) -> Panel:
-    """Note, as the competent bureau, that a member did not appear. Raises as ``_leave``, NotAllowed."""
+    """Note, as the competent bureau, that a member did not appear: from the day of the meeting on, nobody who has signed.
+
+    Raises as ``_leave``, NotAllowed, Conflict ``absent_too_early`` (since), ``member_has_signed``.
+    """
     panel = access.fetch(session, actor, Panel, panel_id)
     if not options.competent(actor, session.get_one(Case, panel.case_id)):
         raise NotAllowed("not_your_panel")
+    if panel.closed_at is None and panel.meeting_on and calendars.local_day(now) < panel.meeting_on:
+        raise Conflict("absent_too_early", since=panel.meeting_on.isoformat())
+    if _has_signed(session, panel, expert_id):
+        raise Conflict("member_has_signed")
     return _leave(session, app, actor, panel_id, expert_id, "absent", reason, seed, now)
 
 
@@ -109,7 +116,7 @@ def _leave(
     member.left_as, member.left_reason, member.left_at = status, reason, now
     opened = returns.send_back(session, app, SYSTEM, scoring.id, appointed.element, reason=LEFT_REASON, now=now)
     _keep_sheets(session, panel, now)
-    panel.closed_at = now
+    panels.break_off(session, panel, now)
     instances.end_party(session, app, SYSTEM, panel.case_id, "expert", now=now)
     told = {"expert": expert_id, "status": status, "reason": reason if status != "recused" else ""}
     cases.record(session, actor, panel.case_id, "panel.member_left", told, now)
@@ -129,6 +136,14 @@ def _scoring(session: Session, panel: Panel) -> Task | None:
         Task.opened_at >= panel.appointed_at, Task.form.in_(SHEETS),
     )  # fmt: skip
     return session.scalar(query.order_by(Task.id).limit(1))
+
+
+def _has_signed(session: Session, panel: Panel, expert_id: str) -> bool:
+    query = select(Task.id).where(
+        Task.instance_id == panel.case_id, Task.status == "completed", Task.closed_by == expert_id,
+        Task.opened_at >= panel.appointed_at, Task.form.in_(SHEETS),
+    )  # fmt: skip
+    return session.scalar(query.limit(1)) is not None
 
 
 def _keep_sheets(session: Session, panel: Panel, now: datetime) -> None:

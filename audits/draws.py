@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from audits import calendars, cases, lottery, panel_notices, pool
 from audits.lottery import Candidate
-from audits.models import Case, Expert, PanelDraw, PanelSeat
+from audits.models import Case, Expert, Panel, PanelDraw, PanelSeat
 from audits.pool import Pool, Standing
 from workflows import access, runtime
 from workflows.access import Actor
@@ -128,6 +128,7 @@ def make(
 ) -> PanelDraw:
     """Draw the panel for a task, once: asked again, it gives the same draw and changes nothing.
 
+    A draw of the same gate that no panel has judged by yet goes on where its step was returned: it is not drawn again.
     ``fields``: ``meeting_on``, a day that is not past, and ``place``. Raises as ``access.task_to_complete``, Invalid
     by field, and as ``lottery.draw`` where the pool is too small.
     """
@@ -136,6 +137,9 @@ def make(
     found = of_task(session, task_id)
     if found is not None:
         return found
+    found = _unspent(session, case, task.process)
+    if found is not None:
+        return _go_on(session, actor, found, task, now)
     meeting_on, place = _meeting(fields, now)
     seen = pool.look(session, case, task.process, calendars.local_day(now), meeting_on)
     record = _record(seen, case, task, seen.eligible, (), seen.rule.size, 1, seed, now)
@@ -162,6 +166,32 @@ def make(
     return draw
 
 
+def _unspent(session: Session, case: Case, gate: str) -> PanelDraw | None:
+    """Give the last draw of a gate, unless a panel has judged since to the end."""
+    query = select(PanelDraw).join(Task, Task.id == PanelDraw.task_id)
+    query = query.where(PanelDraw.case_id == case.id, PanelDraw.gate == gate)
+    last = session.scalars(query.order_by(Task.opened_at.desc(), Task.id).limit(1)).one_or_none()
+    if last is None:
+        return None
+    closed = select(Panel).where(
+        Panel.case_id == case.id,
+        Panel.purpose == gate,
+        Panel.closed_at.is_not(None),
+        Panel.appointed_at >= last.drawn_at,
+    )
+    return None if any(not panel.detail.get("broken") for panel in session.scalars(closed)) else last
+
+
+def _go_on(session: Session, actor: Actor, draw: PanelDraw, task: Task, now: datetime) -> PanelDraw:
+    """Let a draw belong to the task that was opened anew for its step."""
+    draw.task_id = task.id
+    session.flush()
+    cases.record(session, actor, draw.case_id, "panel.draw_goes_on", {"gate": draw.gate, "draw": draw.id}, now)
+    if draw.status == "complete":
+        _into_drafts(session, draw)
+    return draw
+
+
 def reschedule(
     session: Session, actor: Actor, task_id: str, fields: Mapping[str, Any], *, seed: str, now: datetime
 ) -> PanelDraw:
@@ -180,7 +210,7 @@ def reschedule(
     draw.meeting_on, draw.place = _meeting({"place": draw.place, **fields}, now)
     for seat in seats(session, draw):
         if seat.status in STANDING:
-            seat.status, seat.answered_at, seat.reminded_on = "invited", None, None
+            seat.status, seat.answered_at, seat.reminded_on, seat.invited_at = "invited", None, None, now
             panel_notices.move(session, draw, seat, now)
     told = {"old": old.isoformat(), "new": draw.meeting_on.isoformat(), "reason": reason}
     cases.record(session, actor, draw.case_id, "panel.rescheduled", told, now)
@@ -345,8 +375,10 @@ def _meeting(fields: Mapping[str, Any], now: datetime) -> tuple[date, str]:
 
 
 def hold(session: Session, draw: PanelDraw) -> None:
-    """Hold the case of a draw, so that answers come one after the other. Raises Conflict ``task_closed``."""
-    runtime.lock(session, draw.case_id)
+    """Hold the case of a draw, so that answers come one after the other. Raises Conflict ``draw_over``, ``suspended``."""
+    instance = runtime.lock(session, draw.case_id)
     task = session.get_one(Task, draw.task_id, populate_existing=True)
     if task.status != "open":
         raise Conflict("draw_over")
+    if instance.status == "suspended":
+        raise Conflict("suspended")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import func, select
@@ -100,9 +100,11 @@ def mark_absent(
 ) -> PanelSeat:
     """Note that an invited expert did not answer or appear; a substitute is drawn. Who may complete the task may.
 
-    Raises as ``access.task_to_complete``, NotFound, Conflict ``seat_left``, Invalid ``reason``.
+    Not before the days for an answer are over, of who accepted not before the meeting: nobody is drawn anew at will.
+    Raises as ``access.task_to_complete``, NotFound, Conflict ``seat_left``, ``absent_too_early`` (since), Invalid
+    ``reason``.
     """
-    access.task_to_complete(session, actor, task_id)
+    task = access.task_to_complete(session, actor, task_id).task
     draw = draws.of_task(session, task_id)
     seat = session.get(PanelSeat, seat_id, populate_existing=True)
     if draw is None or seat is None or seat.draw_id != draw.id:
@@ -112,8 +114,19 @@ def mark_absent(
         return seat
     if seat.status not in draws.STANDING:
         raise Conflict("seat_left")
+    since, today = _missing_since(session, draw, seat, task.process, now), calendars.local_day(now)
+    if today < since:
+        raise Conflict("absent_too_early", since=since.isoformat())
     draws.leave(session, actor, seat, "absent", reason, seed=seed, now=now)
     return seat
+
+
+def _missing_since(session: Session, draw: PanelDraw, seat: PanelSeat, gate: str, now: datetime) -> date:
+    """Give the first day on which an expert counts as absent."""
+    if seat.status == "accepted":
+        return draw.meeting_on
+    rule = pool.rule_of(session, session.get_one(Case, draw.case_id), gate, calendars.local_day(now))
+    return min(draw.meeting_on, calendars.local_day(seat.invited_at) + timedelta(days=rule.answer_days))
 
 
 def _reason(answer: str, reason: str) -> str:

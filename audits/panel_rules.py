@@ -26,6 +26,7 @@ class Rule:
     many, ``fields_by_type`` besides for an audit type. One title of ``leader_titles`` lets an expert lead. ``scope``:
     experts of the case's ``province``, or of the whole ``country``. ``monthly_cap`` panels a month, and
     ``cooling_off_months`` since an expert judged the same enterprise (0: none). ``manual``: may be named with a reason.
+    Who has not answered within ``answer_days`` may be left out for it.
     Who does not answer is reminded every ``remind_after_days``, and daily from ``remind_before_days`` before the meeting.
     ``lookback_years`` says how long a relation bars after its end (None: for good).
     """
@@ -47,6 +48,7 @@ class Rule:
     monthly_cap: int
     cooling_off_months: int
     manual: bool
+    answer_days: int
     remind_after_days: int
     remind_before_days: int
     lookback_years: Mapping[str, int | None]

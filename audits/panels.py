@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from audits import calendars, cases, dossiers, draws, panel_notices, pool, score_sheets
@@ -16,7 +16,7 @@ from workflows import instances
 from workflows.access import SYSTEM, Actor, may
 from workflows.application import Application
 from workflows.errors import Invalid
-from workflows.models import Person
+from workflows.models import Person, Submission, Task
 
 
 def available(session: Session, case: Case, today: date, gate: str = "") -> list[dict[str, str]]:
@@ -129,11 +129,19 @@ def _replace(
     """End the panel that a new one takes the place of; who is not in the new one sees the case no longer."""
     standing = select(Panel).where(Panel.case_id == case.id, Panel.purpose == purpose, Panel.closed_at.is_(None))
     for old in session.scalars(standing).all():
-        old.closed_at = now
+        break_off(session, old, now)
         members = session.scalars(select(PanelMember.expert_id).where(PanelMember.panel_id == old.id)).all()
         for expert_id in sorted(set(members) - set(chosen)):
             instances.end_party(session, app, SYSTEM, case.id, "expert", person_id=expert_id, now=now)
         cases.record(session, SYSTEM, case.id, "panel.replaced", {"purpose": purpose}, now)
+
+
+def break_off(session: Session, panel: Panel, now: datetime) -> None:
+    """End a panel before it has judged. What was signed counts no more, and nobody but its author ever reads it."""
+    panel.closed_at, panel.detail = now, {**panel.detail, "broken": True}
+    its = select(Task.id).where(Task.instance_id == panel.case_id, Task.opened_at >= panel.appointed_at)
+    sheets = update(Submission).where(Submission.record_class == "score", Submission.task_id.in_(its))
+    session.execute(sheets.values(record_class="withheld"))
 
 
 def close(session: Session, app: Application, case: Case, *, purpose: str, score: str, now: datetime) -> None:

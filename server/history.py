@@ -152,6 +152,7 @@ ACTIONS = {
     "panel.appointed": _("Panel of experts appointed: %(purpose)s"),
     "panel.replaced": _("A new panel of experts takes the place of the former: %(purpose)s"),
     "panel.drawn": _("The panel was drawn"),
+    "panel.draw_goes_on": _("The step was returned; the panel stays as it was drawn"),
     "panel.member_left": _("A member has left the panel; it is formed anew"),
     "panel.quorum_lost": _("The panel has no quorum; nobody is left to be drawn"),
     "panel.rescheduled": _("The meeting of the panel moves from %(old)s to %(new)s: %(reason)s"),

@@ -154,6 +154,8 @@ SENTENCES = {
     "printed_form_not_found": _("There is no such printed form."),
     "resolved": _("%(by)s dealt with this at %(at)s."),
     "result_is_published": _("One of these results is public already; correct that publication."),
+    "absent_too_early": _("An expert may be noted as absent from %(since)s on, not before."),
+    "member_has_signed": _("This member has signed their sheet already."),
     "seat_left": _("This seat was given to somebody else already."),
     "sheet_has_findings": _("The sheet has faults and was not published."),
     "sheet_published": _("The sheet is published and cannot be changed; draft another version."),

@@ -47,7 +47,7 @@ def delegate(session: Session, actor: Actor, task_id: str, receiver: str, *, req
     row = Delegation(task_id=task.id, instance_id=task.instance_id, owner_id=actor.person_id, delegate_id=person.id)
     row.request, row.record_class, row.asked_at = request, tasks.record_class(task), now
     session.add(row)
-    change = {"old": actor.name, "new": person.name, "receiver": person.id, "reason": request}
+    change = {"old": actor.name, "new": person.name, "receiver": person.id, "reason": _told(task, request) or "—"}
     tasks.note(session, actor, task, "task.delegated", change, now)
     session.flush()
     return task
@@ -67,7 +67,9 @@ def answer(session: Session, actor: Actor, task_id: str, words: str, *, now: dat
     if not words or len(words) > OPINION_LENGTH:
         raise Invalid(fields={"words": ["too_long" if words else "required"]})
     owner = _give_back(session, task, words, now)
-    tasks.note(session, actor, task, "task.words_given", {"old": actor.name, "new": owner, "opinion": words}, now)
+    tasks.note(
+        session, actor, task, "task.words_given", {"old": actor.name, "new": owner, "opinion": _told(task, words)}, now
+    )
     return task
 
 
@@ -112,6 +114,11 @@ def _delegated(session: Session, actor: Actor, task_id: str) -> Task:
     if instance.status == "suspended":
         raise Conflict("suspended")
     return task
+
+
+def _told(task: Task, words: str) -> str:
+    """Give what the trail may say: everybody who sees the instance reads it, what is secret about a task not so."""
+    return words if tasks.record_class(task) == "internal" else ""
 
 
 def _give_back(session: Session, task: Task, words: str, now: datetime) -> str:

@@ -42,6 +42,7 @@ PAPERS = {
         "restricted": _("Restricted"),
         "confidential": _("Confidential"),
         "score": _("Scores"),
+        "withheld": _("Scores of a panel that broke off"),
         "public": _("Public"),
     },
     "gap": {

@@ -28,9 +28,9 @@ from audits import (
 from audits.models import Case, Enterprise, Expert, Panel, PanelDraw, PanelMember, PanelSeat, Succession
 from tests.audits.office import Office
 from tests.audits.panels.conftest import FIELDS
-from workflows import tasks
+from workflows import access, interventions, returns, tasks
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound
-from workflows.models import Instance, Membership, Task
+from workflows.models import Instance, Membership, Submission, Task
 
 MEETING = {"meeting_on": "2026-03-20", "place": "兰州"}
 
@@ -319,9 +319,15 @@ def test_a_lost_quorum_gets_a_new_day_with_a_reason(office: Office, case_id: str
                 session.get_one(Expert, key).status = "suspended"
     first, second = standing(office, case_id)[:2]
     answer(office, case_id, second, "accepted")
+    absent = {"reason": "未答复", "seed": "x"}
+    for expert, days in ((first, 2), (second, 17)):  # three days for an answer; who accepted, not before the meeting
+        with office.as_("li") as (session, actor), pytest.raises(Conflict, match="absent_too_early"):
+            seat, then = seats(office, case_id)[expert], office.now + timedelta(days=days)
+            invitations.mark_absent(session, actor, task.id, seat.id, **absent, now=then)
+    office.wait(days=3)
     with office.as_("li") as (session, actor):
         seat = seats(office, case_id)[first]
-        invitations.mark_absent(session, actor, task.id, seat.id, reason="未答复", seed="x", now=office.now)
+        invitations.mark_absent(session, actor, task.id, seat.id, **absent, now=office.now)
         assert session.scalars(select(PanelDraw.status)).one() == "short"
     assert len(office.told(case_id, "panel.quorum_lost")) == 1
     with office.as_("ma") as (session, _actor):
@@ -336,6 +342,33 @@ def test_a_lost_quorum_gets_a_new_day_with_a_reason(office: Office, case_id: str
     assert len(standing(office, case_id)) == 5
     assert {seat.status for seat in seats(office, case_id).values()} == {"invited", "absent"}
     assert office.told(case_id, "panel.rescheduled")[0]["reason"] == "专家人数不足，改期"
+
+
+def test_a_step_that_is_returned_is_not_drawn_again(office: Office, case_id: str) -> None:
+    """Nobody draws until it fits: the draw goes on with the seats as they stand."""
+    first = accept_all(office, case_id)
+    before = {key: seat.status for key, seat in seats(office, case_id).items()}
+    office.do(proposing(office, case_id))
+    sheet = office.waiting(case_id)[0]
+    with office.as_("li") as (session, actor):
+        returns.send_back(
+            session, office.app, actor, sheet.id, "propose_evaluation_panel", reason="退回", now=office.now
+        )
+    again = draw(office, case_id, "another", meeting_on="2026-04-20")
+    assert (again.id, again.records, again.meeting_on) == (first.id, first.records, first.meeting_on)
+    assert {key: seat.status for key, seat in seats(office, case_id).items()} == before
+    assert office.told(case_id, "panel.draw_goes_on")[0]["draw"] == first.id
+    office.do(proposing(office, case_id))
+    with office.looking() as session:
+        assert session.scalars(select(Panel.detail).where(Panel.closed_at.is_(None))).one()["draw"] == first.id
+
+
+def test_nobody_answers_an_invitation_while_the_case_is_suspended(office: Office, case_id: str) -> None:
+    draw(office, case_id)
+    with office.as_("ma") as (session, actor):
+        interventions.suspend(session, office.app, actor, case_id, "申诉", now=office.now)
+    with pytest.raises(Conflict, match="suspended"):
+        answer(office, case_id, standing(office, case_id)[0], "declined", "出差")
 
 
 def test_the_rule_for_small_enterprises_asks_for_three(office: Office) -> None:
@@ -455,6 +488,14 @@ def test_who_recuses_themselves_after_the_appointment_sends_the_step_back_with_a
     leaving, signed, *others = standing(office, case_id)
     sheet = next(task for task in office.waiting(case_id) if task.assignee_id == signed)
     office.do(sheet)
+    with office.as_("li") as (session, actor):
+        fields = {"reason": "未到会", "seed": "z"}
+        for member, then, code in (
+            (leaving, office.now, "absent_too_early"), (signed, office.now + timedelta(days=18), "member_has_signed"),
+        ):  # fmt: skip
+            panel = session.scalars(select(Panel)).one()
+            with pytest.raises(Conflict, match=code):
+                departures.miss(session, office.app, actor, panel.id, member, **fields, now=then)
     with office.as_(leaving) as (session, actor):
         (place,) = departures.mine(session, actor)
         assert (place.open, place.enterprise) == (True, "黄河食品有限公司")
@@ -473,6 +514,9 @@ def test_who_recuses_themselves_after_the_appointment_sends_the_step_back_with_a
             leaving: "recused", **dict.fromkeys((signed, *others), "accepted"),
         }  # fmt: skip
         (new,) = set(rows) - {leaving, signed, *others}
+    for who, sees in ((signed, True), ("li", False), ("ma", False)):  # a sheet that counts no more tells nobody a score
+        with office.as_(who) as (session, actor):
+            assert bool(session.scalars(select(Submission).where(Submission.task_id == sheet.id, access.visible(actor, Submission))).all()) is sees  # fmt: skip  # noqa: E501
     assert "panel_left" in told(office, leaving)
     assert "panel_broken" in told(office, "li")
     assert excluded(office, case_id)[leaving] == ("recused",)
@@ -493,6 +537,7 @@ def test_a_named_member_who_does_not_come_is_noted_by_the_bureau_which_names_ane
     with office.looking() as session:
         panel = session.scalars(select(Panel)).one()
         member = session.scalars(select(PanelMember.expert_id).where(PanelMember.panel_id == panel.id)).first()
+    office.wait(days=60)  # the meeting was long ago
     fields = {"reason": "未到会", "seed": "z", "now": office.now}
     for who, error in (("wang", NotAllowed), ("he", NotAllowed), ("chen", NotFound), (str(member), NotAllowed)):
         with office.as_(who) as (session, actor), pytest.raises(error):
