@@ -72,6 +72,37 @@ def test_a_report_in_time_is_met_on_its_day_and_open_again_when_sent_back(office
     assert office.incidents() == []
 
 
+def test_what_is_sent_back_to_be_corrected_stops_the_clock_of_its_own_duty(office: Office) -> None:
+    case_id = office.open()
+    office.do(office.task(case_id, "confirm_notice_receipt"))
+    office.do(office.task(case_id, "submit_disclosure"))
+    due = office.deadline(case_id, "disclosure").due_on
+    office.wait(days=4)
+    office.do(office.task(case_id, "check_disclosure"), decision="return")
+    row = office.deadline(case_id, "disclosure")
+    assert (row.met_on, row.due_on) == (None, due)
+    assert row.runs_to > due, "the days at the bureau and those to correct it"
+    office.wait(days=2)
+    office.do(office.task(case_id, "correct_disclosure"))
+    row = office.deadline(case_id, "disclosure")
+    assert (row.met_on, row.due_on, row.suspended_days) == (local_day(office.now), due, 6)
+    assert office.incidents() == []
+
+
+@pytest.mark.night
+def test_a_supplement_is_met_when_it_is_handed_in_and_stands_still_while_it_is_sent_back(office: Office) -> None:
+    case_id = office.open()
+    office.until(case_id, "submit_supplement", evaluation_score_sheet={"score": 82.0}, **SELF)
+    office.do(office.task(case_id, "submit_supplement"))
+    assert office.deadline(case_id, "supplement").met_on == local_day(office.now)
+    office.wait(days=3)
+    office.do(office.task(case_id, "review_supplement"), decision="return")
+    assert office.deadline(case_id, "supplement").met_on is None
+    office.do(office.task(case_id, "submit_supplement"))
+    row = office.deadline(case_id, "supplement")
+    assert (row.met_on, row.suspended_days) == (local_day(office.now), 3)
+
+
 def test_who_does_not_correct_in_the_time_for_it_is_late_by_the_shifted_day(office: Office) -> None:
     case_id = office.open()
     office.until(case_id, "submit_report", **SELF)
