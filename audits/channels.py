@@ -61,9 +61,9 @@ def send(
     try:
         code = json.loads(said)["errcode"]
     except (ValueError, KeyError, TypeError) as error:
-        raise EgressError("not the answer of a robot") from error
+        raise EgressError("no_robot") from error
     if code != 0:
-        raise EgressError(f"the robot refused: {str(code)[:20]}")
+        raise EgressError(f"robot_refused:{str(code)[:20]}")
 
 
 def signed(secret: str, event_id: str, body: bytes, nonce: str, now: datetime) -> dict[str, str]:

@@ -132,7 +132,7 @@ def _try(parcel: Parcel, postman: Postman) -> str:
         parcel.send(postman)
     except FAULTS as error:
         log.warning("a notice was not delivered", exc_info=error)
-        return str(error)[:200] if isinstance(error, EgressError) else type(error).__name__
+        return str(error)[:200] if isinstance(error, EgressError) else f"fault:{type(error).__name__}"
     return ""
 
 

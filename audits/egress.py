@@ -24,7 +24,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class EgressError(Exception):
-    """An address may not be reached, or did not answer well; the text holds no secret."""
+    """An address may not be reached, or did not answer well: a code, with a value behind a colon, and no secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +42,19 @@ def judge(settings: Settings, url: str) -> Target:
         parts = urlsplit(url.strip())
         port = parts.port or (443 if parts.scheme == "https" else 80)
     except ValueError as error:
-        raise EgressError("not an address") from error
+        raise EgressError("not_an_address") from error
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.password:
-        raise EgressError("not an address")
+        raise EgressError("not_an_address")
     try:
         found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise EgressError("the name is not known") from error
+        raise EgressError("unknown_name") from error
     addresses = [ipaddress.ip_address(str(one[4][0]).split("%")[0]) for one in found]
     own = all(_is_own(settings, one) for one in addresses)
     if not own and not all(_is_public(one) for one in addresses):
-        raise EgressError("the address is private")
+        raise EgressError("private")
     if not own and parts.scheme != "https":
-        raise EgressError("only https")
+        raise EgressError("only_https")
     return Target(parts, str(addresses[0]), port)
 
 
@@ -86,11 +86,11 @@ def post(settings: Settings, url: str, body: bytes, headers: Mapping[str, str]) 
         answer = wire.getresponse()
         said = answer.read(LONGEST)
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise EgressError(f"no answer ({type(error).__name__})") from error
+        raise EgressError(f"no_answer:{type(error).__name__}") from error
     finally:
         wire.close()
     if not 200 <= answer.status < 300:
-        raise EgressError(f"answered {answer.status}")
+        raise EgressError(f"answered:{answer.status}")
     return said
 
 

@@ -120,7 +120,7 @@ def try_(session: Session, app: Application, actor: Actor, channel_id: str, now:
         address, secret = (channels.unseal(app.settings, one) for one in (row.address, row.secret))
         channels.send(app.settings, row.kind, address, secret, event, nonce=secrets.token_hex(16), now=now)
     except (EgressError, InvalidToken) as error:
-        raise Invalid("channel_failed", reason=str(error) or "secret key") from error
+        raise Invalid("channel_failed", reason=str(error) or "locked") from error
     _note(session, actor, row, "channel.tried", {}, now)
 
 

@@ -14,6 +14,7 @@ from audits import channels, deliveries, notice_channels
 from audits.notices import KINDS
 from server.house import acting, application, looking, now
 from server.labels import label
+from server.labels.work import why
 from server.language import pick, say
 from server.pages import back_to, given, page
 from server.sentences import trouble
@@ -44,6 +45,7 @@ def index_page(session: Session, actor: Actor, status: int = 200, **more: Any) -
         rows=[(row, deliveries.of_channel(session, actor, row.id, limit=3)) for row in rows],
         houses=[(one.id, pick(one.name, one.name_en)) for one in houses],
         channel_kinds=[(kind, label(kind, "channel_kind")) for kind in channels.KINDS],
+        why=why,
         kinds=[(kind, label(kind, "notice_kind")) for kind in sorted(KINDS)],
         **more,
     )

@@ -11,6 +11,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from server.filters import when
+from server.labels.work import why
 from workflows.errors import Conflict, EngineError, Invalid, NotAllowed, NotFound, QingshenError, Refused
 
 SENTENCES = {
@@ -283,7 +284,9 @@ def sentence(error: QingshenError) -> str:
     if text is None:
         text = next((words for kind, words in FALLBACKS if isinstance(error, kind)), SENTENCES["invalid"])
     values = _Gentle({key: when(v) if isinstance(v, datetime) else v for key, v in error.values.items()})
-    if isinstance(error, Invalid) and error.fields:
+    if error.code == "channel_failed":
+        values["reason"] = why(str(error.values["reason"]))
+    elif isinstance(error, Invalid):
         values["reason"] = flat(dict(error.fields))
     return str(text) % values
 

@@ -132,16 +132,31 @@ WORK = {
         "both": _("Both"),
     },
     "delivery_status": {
-        "waiting": _("Waiting"),
-        "sent": _("Sent"),
-        "skipped": _("Left out"),
+        "waiting": _("To be sent"),
+        "sent": _("Delivered"),
+        "skipped": _("Not told"),
         "failed": _("Failed"),
     },
-    "delivery_why": {
-        "not_theirs": _("they may not see it any more"),
-        "switched_off": _("the channel is switched off"),
-        "the address is private": _("the address is private"),
-        "the name is not known": _("the name is not known"),
-        "only https": _("only https is allowed"),
-    },
 }
+
+WHY = {
+    "answered": _("it answered %(value)s"),
+    "fault": _("a fault of the way: %(value)s"),
+    "locked": _("address and secret cannot be opened with this secret key; enter them anew"),
+    "no_answer": _("no answer (%(value)s)"),
+    "no_robot": _("this is not the answer of a robot"),
+    "not_an_address": _("this is no address"),
+    "not_theirs": _("they may not see it any more"),
+    "only_https": _("only https is allowed"),
+    "private": _("the address is private"),
+    "robot_refused": _("the robot refused it (%(value)s)"),
+    "switched_off": _("the channel is switched off"),
+    "unknown_name": _("the name is not known"),
+}
+"""Why a notice did not arrive, by code; a value stands behind its colon."""
+
+
+def why(reason: str) -> str:
+    """Say why a notice did not arrive; a reason that nobody knows is shown as it is."""
+    code, _colon, value = reason.partition(":")
+    return str(WHY[code]) % {"value": value} if code in WHY else reason

@@ -202,7 +202,7 @@ def test_after_the_last_try_an_operator_is_told_and_can_try_again(out: Post) -> 
     for wait in (timedelta(0), *deliveries.WAITS):
         at += wait
         out.tick(at)
-    assert [(row.status, row.tried, row.why) for row in out.rows()] == [("failed", 7, "SMTPSenderRefused")]
+    assert [(row.status, row.tried, row.why) for row in out.rows()] == [("failed", 7, "fault:SMTPSenderRefused")]
     with out.sessions.begin() as session:
         incident = session.scalars(select(Incident)).one()
         assert "SMTPSenderRefused" in incident.message
@@ -307,7 +307,7 @@ def test_a_robot_that_refuses_is_tried_again(out: Post) -> None:
     out.say()
     out.tick()
     row = next(row for row in out.rows() if row.channel_id)
-    assert (row.status, row.why) == ("waiting", "the robot refused: 93000")
+    assert (row.status, row.why) == ("waiting", "robot_refused:93000")
 
 
 def test_a_channel_is_told_the_kinds_it_names_and_nothing_while_switched_off(out: Post) -> None:
@@ -387,7 +387,7 @@ def test_a_public_address_is_reached_with_tls_alone() -> None:
 
 def test_a_redirect_is_not_followed(out: Post) -> None:
     out.ear.status, out.ear.location = 302, out.ear.url + "/elsewhere"
-    with pytest.raises(EgressError, match="answered 302"):
+    with pytest.raises(EgressError, match="answered:302"):
         post(out.settings, out.ear.url, b"{}", {})
     assert [path for path, _headers, _body in out.ear.told] == ["/"]
 
