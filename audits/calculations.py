@@ -56,7 +56,7 @@ class Figure:
 class Sheet:
     """The figures of one row of a submission; ``row`` counts from 1."""
 
-    kind: str  # energy, balance, economics, performance
+    kind: str  # energy, balance, economics, performance, effects ...
     title: Names
     task_id: str
     form: str
@@ -283,15 +283,35 @@ def option_figures(known: economics.Proposal, line: Mapping[str, Any], rules: Ma
 
 
 def _performance(one: Submission, task: Task) -> list[Sheet]:
+    found = performance.effects(one.answers)
+    rules = performance.rules(calendars.local_day(task.opened_at))
     title = ("绩效：实施前后", "Performance: before and after")
-    return [_sheet("performance", title, one, task, 1, _reductions(one.answers))]
+    sums = ("绩效：方案效果合计", "Performance: effects of the options")
+    return [
+        _sheet("performance", title, one, task, 1, _reductions(found)),
+        _sheet("effects", sums, one, task, 1, _sums(found, rules)),
+    ]
 
 
-def _reductions(answers: Mapping[str, Any]) -> Iterator[Figure]:
-    for effect in performance.effects(answers):
+def _reductions(found: list[performance.Effect]) -> Iterator[Figure]:
+    for effect in found:
         one = effect.indicator
         inputs = (
             Input(("实施前", "Before"), effect.before, one.unit),
             Input(("实施后", "After"), effect.after, one.unit),
         )
         yield Figure((one.zh, one.en), ("实施前 − 实施后", "Before − after"), inputs, effect.reduction, one.unit)
+
+
+def _sums(found: list[performance.Effect], rules: Mapping[str, Any]) -> Iterator[Figure]:
+    tolerance = Decimal(str(rules["tolerance"]))
+    for effect in found:
+        one = effect.indicator
+        if not effect.options and not effect.reduction:
+            continue
+        inputs = [Input((code, code), amount, one.unit) for code, amount in effect.options]
+        inputs.append(Input(("前后差", "Change"), effect.reduction, one.unit))
+        inputs.append(Input(("容许差", "Tolerance"), tolerance, "%", str(rules["source"])))
+        formula = ("Σ 已完成方案的实际减少量", "Σ reductions of the options done")
+        flag = "effects_differ" if effect.differs(tolerance) else ""
+        yield Figure((one.zh, one.en), formula, tuple(inputs), effect.total, one.unit, flag=flag)

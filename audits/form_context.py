@@ -13,7 +13,19 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from audits import balances, calendars, consultancies, draws, economics, industries, lists, panels, parks
+from audits import (
+    balances,
+    calendars,
+    consultancies,
+    draws,
+    economics,
+    industries,
+    lists,
+    options,
+    panels,
+    parks,
+    performance,
+)
 from audits.models import Case, Enterprise
 from workflows.models import Instance, Region, Submission, Task
 
@@ -31,6 +43,7 @@ CARRIED: Final[dict[str, tuple[str, ...]]] = {
 RULES: Final[dict[str, tuple[str, Callable[[date], dict[str, Any]]]]] = {
     "audit_measurement": ("balance", balances.rules),
     "option_feasibility": ("economics", economics.criteria),
+    "option_implementation": ("performance", performance.rules),
 }
 """Limits that a form reads as ``rules``: those of the day on which its task was opened."""
 
@@ -64,6 +77,8 @@ def form_context(session: Session, task: Task, language: str, now: datetime) -> 
         on = calendars.local_day(task.opened_at)
         members = parks.members_on(session, case.enterprise_id, on)
         context["member_choices"] = [{"value": one.id, "label": one.name} for _, one in members]
+    if task.form == "acceptance_application":
+        context["register"] = options.application(session, case.id) or None
     if task.form == "start_filing":
         context["consultancies"] = consultancies.choices(session, calendars.local_day(now))
     if task.form in RULES:

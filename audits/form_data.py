@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from audits import assessments, calendars, draws, economics, indicators, levels, opinions
+from audits import assessments, calendars, draws, economics, indicators, levels, opinions, options
 from audits.form_context import CARRIED, earlier
 from audits.models import Case, Enterprise
 from workflows.models import Instance, Submission, Task
@@ -46,11 +46,16 @@ def form_data(session: Session, task: Task, stored: Mapping[str, Json]) -> Answe
     if maker is None:
         return dict(stored)
     made = maker(earlier(session, task.instance_id, CARRIED[task.form]))
+    if task.form == "acceptance_application":
+        made |= options.application(session, task.instance_id)
     made |= _level(session, task)
     made = {key: value for key, value in made.items() if value is not None}
     if task.form == "option_feasibility":
         proposed = economics.defaults(calendars.local_day(task.opened_at))
         made["options"] = [{**proposed, **row} for row in made["options"]]
+    if task.form == "acceptance_application":
+        # Their sums are the register's word, not the enterprise's: verified values may have come since.
+        stored = {key: value for key, value in stored.items() if key != "effects"}
     rows: Answers = {key: _joined(stored.get(key) or [], made[key]) for key in LISTS if key in made}
     if stored and _done_anew(session, task):
         return {**stored, **made, **rows}

@@ -191,6 +191,32 @@ def totals(session: Session, case_id: str) -> Totals:
     return Totals(classes, sums)
 
 
+def application(session: Session, case_id: str) -> dict[str, Any]:
+    """Give what an application for acceptance says of a register: its options, money, and effects by indicator.
+
+    ``count_total`` leaves out what was never to be implemented; ``{}`` for a case without a register.
+    """
+    found = [row for row in of_case(session, case_id) if row.status not in {"proposed", "rejected", "study"}]
+    if not found:
+        return {}
+    effects = totals(session, case_id).effects
+    return {
+        "count_total": len(found),
+        "count_done": sum(row.status == "done" for row in found),
+        "investment_total": float(_sum(row.actual_investment for row in found)),
+        "benefit_total": float(_sum(row.actual_benefit for row in found)),
+        "effects": [
+            {"indicator": key}
+            | {
+                name: None if value is None else float(value)
+                for name, value in zip(("planned", "reported", "verified"), sums, strict=True)
+            }
+            for key, sums in effects.items()
+            if any(value is not None for value in sums)
+        ],
+    }
+
+
 def _said(values: Iterable[Any]) -> Decimal | None:
     known = [value for value in values if value is not None]
     return _sum(known) if known else None

@@ -22,6 +22,7 @@ FLAGS = {
     "above_limit": _("above the limit"),
     "contradicts": _("what is stated contradicts its totals"),
     "criterion_missed": _("criterion not met"),
+    "effects_differ": _("not the change before and after"),
     "factor_missing": _("no factor is known for this year"),
 }
 blueprint = Blueprint("calculations", __name__, url_prefix="/cases/<case_id>")

@@ -184,7 +184,8 @@ def option_implementation(draw: Draw) -> Answers:
     }
     for name, amount in INDICATORS.items():
         found[f"before_{name}"] = round(amount * 10, 4)
-        found[f"after_{name}"] = round(amount * 10 - draw.near(amount, digits=4), 4)
+        saved = sum(row["reported"] for row in found["effects"] if row["indicator"] == name)
+        found[f"after_{name}"] = round(amount * 10 - saved, 4)
     found["goals"] = [
         {
             "indicator": row["indicator"],

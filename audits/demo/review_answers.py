@@ -146,15 +146,17 @@ def acceptance_application(draw: Draw) -> Answers:
     """Apply for the acceptance with the monitoring before and after."""
     plant = draw.profile
     count = len(plant.low_cost) + len(plant.high_cost)
+    said = draw.facts.get("register") or {}
     return {
         "applied_on": draw.day(),
         "contact": draw.person(),
         "phone": draw.phone(),
         "opinion_response": "评估意见已逐条落实，详见验收报告第二章。",
-        "count_total": count,
-        "count_done": count,
-        "investment_total": draw.near(190),
-        "benefit_total": draw.near(66),
+        "count_total": said.get("count_total", count),
+        "count_done": said.get("count_done", count),
+        "investment_total": said.get("investment_total", draw.near(190)),
+        "benefit_total": said.get("benefit_total", draw.near(66)),
+        "effects": said.get("effects", []),
         "goals_reached": "yes",
         "level_before": "III",
         "level_after": "II",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from audits import balances, economics
+from audits import balances, economics, performance
 from audits.demo.answers import answers_for
 from forms import FileInfo
 
@@ -50,6 +50,7 @@ def context(**changes: Any) -> dict[str, Any]:
         "acceptance": {"result": "qualified", "score": 88.0, "vetoes": []},
         "rules": {
             "balance": balances.rules(date.fromisoformat(TODAY)),
+            "performance": performance.rules(date.fromisoformat(TODAY)),
             "economics": economics.criteria(date.fromisoformat(TODAY)),
         },
     } | changes

@@ -556,7 +556,7 @@ def test_the_class_of_an_option_agrees_with_the_limits(option_class: str, invest
 @pytest.mark.parametrize("key", ["option_generation", "option_feasibility", "option_implementation"])
 def test_two_options_cannot_have_one_code(key: str) -> None:
     twice = changed(key, lambda answers: answers["options"][1].update(code=answers["options"][0]["code"]))
-    assert set(refused(key, {**twice, "effects": [], "ranking": []})) - {"ranking_rule"} == {"codes_rule"}
+    assert set(refused(key, {**twice, "effects": [], "ranking": []})) - {"ranking_rule", "gaps_reason"} == {"codes_rule"}
 
 
 def test_the_schedule_of_an_option_is_in_order() -> None:
@@ -783,3 +783,39 @@ def test_answers_may_be_replaced_by_the_caller() -> None:
     facts = {"today": "2026-03-02", "files": FILES, **context()}
     answers = answers_for("notice_receipt", facts, random.Random(1), receiver="陈工")
     assert answers["receiver"] == "陈工"
+
+
+@pytest.mark.parametrize("key", ["option_generation", "option_feasibility", "option_implementation"])
+def test_rows_without_a_code_yet_are_no_doubles(key: str) -> None:
+    def twice(code: str) -> set[str]:
+        answers = sample(key)
+        return set(refused(key, answers | {"options": [{**row, "code": code} for row in answers["options"]]}))
+
+    assert "codes_rule" not in twice("")
+    assert "codes_rule" in twice("WD1")
+
+
+def test_a_change_that_is_not_the_sum_of_the_options_is_named_and_explained() -> None:
+    answers = sample("option_implementation")
+    clean = load("option_implementation", answers)
+    assert (clean["effect_gaps"], clean["done_codes"]) == (0, [row["code"] for row in answers["options"]])
+    answers["after_cod"] = 0
+    assert set(refused("option_implementation", answers)) == {"gaps_reason"}
+    explained = load("option_implementation", answers | {"gaps_reason": "产量下降所致。"})
+    assert explained["effect_gaps"] == 1
+    shown = next(one for one in walk(shipped()["option_implementation"]) if one["id"] == "effect_gaps_shown")
+    (text,) = re.findall(r"\{\{(.*?)\}\}\Z", shown["text"], re.DOTALL)
+    said = for_thread().evaluate(text, {**context(), **answers, **explained}, NOW)
+    change = answers["before_cod"]
+    assert said.startswith("⚠ 实施前后差与已完成方案实际效果合计不一致：化学需氧量：前后差 ")
+    assert f"前后差 {change:g}" in said
+
+
+def test_what_is_applied_for_is_the_sum_of_the_register() -> None:
+    sums = [{"indicator": "cod", "planned": 2, "reported": 1.5, "verified": None}]
+    register = {"count_total": 12, "count_done": 11, "investment_total": 200, "benefit_total": 60, "effects": sums}
+    answers = valid_answers("acceptance_application", context=context(register=register))
+    answers["undone_reason"] = "一项方案因场地限制未实施。"
+    assert load("acceptance_application", answers, register=register)["effects"][0]["reported"] == Decimal("1.5")
+    other = answers | {"count_done": 12, "effects": [sums[0] | {"reported": 2}]}
+    assert set(refused("acceptance_application", other, register=register)) == {"effect_rule", "register_reason"}

@@ -12,7 +12,7 @@ const MOST_DIGITS = 15; // what a number of JSON keeps
 export const plainText = (text) => String(text).replace(/[\uff01-\uff5e]/g, (sign) => String.fromCharCode(sign.charCodeAt(0) - 0xfee0))
   .replace(/[\u3000\u00a0\u2000-\u200b\ufeff]/g, ' ').replace(/\u2212/g, '-').trim();
 
-export const unitOf = (field) => field.appearance?.suffixAdorner || '';
+export const unitOf = (field) => field.appearance?.suffixAdorner || (field.type === 'expression' && field.properties?.unit) || '';
 
 const digitsOf = (text) => text.replace(/[eE].*$/, '').replace(/[^\d]/g, '').replace(/^0+|0+$/g, '').length;
 

@@ -7,6 +7,8 @@ import { fetchAt, pathOf } from './rules.js';
 import { dropCell, holdCell } from './table-model.js';
 
 const PAUSE = 300;
+const YES = [true, 'yes'];
+const computed = (value) => (YES.includes(value) ? t('Yes') : value === false || value === 'no' ? t('No') : written(value));
 const written = (value) => (value === null || value === undefined ? '' : Array.isArray(value) ? value.join('、') : String(value));
 
 /** A cell that is typed into: what stands there is read when it is left, or after a short pause. */
@@ -120,7 +122,7 @@ function Cell(props) {
   }
 
   if (fixed) {
-    return <td data-type={child.type}><span id={id} class="qs-table-fixed">{child.type === 'expression' ? written(value) : writeCell(child, value, options)}</span></td>;
+    return <td data-type={child.type}><span id={id} class="qs-table-fixed">{child.type === 'expression' ? computed(value) : writeCell(child, value, options)}</span></td>;
   }
 
   const faulty = messages.length > 0;
