@@ -5,64 +5,26 @@ Nothing is stored here: figures are computed anew from what was submitted, and h
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from audits import access, balances, calendars, economics, energy, performance
+from audits import access, balances, calendars, economics, energy, goal_figures, performance, report_figures
+from audits.computed import Figure, Input, Names, Sheet
+from audits.computed import sheet as _sheet
 from audits.models import Case
 from audits.rounding import number, rounded
 from workflows import access as rows
 from workflows.access import Actor
 from workflows.models import Submission, Task
 
-Names = tuple[str, str]
-LATEST: Final = ("pre_audit_survey", "audit_measurement", "option_feasibility", "option_implementation")
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """What went into a figure; ``source`` says where a factor or a rule comes from, "" for what the form says."""
-
-    name: Names
-    value: Decimal
-    unit: str = ""
-    source: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A computed figure; ``stored`` is what the form stored, None where it stores none. ``flag``: "" or a code."""
-
-    name: Names
-    formula: Names
-    inputs: tuple[Input, ...]
-    result: Decimal | None
-    unit: str = ""
-    stored: Decimal | None = None
-    flag: str = ""
-
-    @property
-    def agrees(self) -> bool:
-        """Say whether what is stored is what comes out."""
-        return self.stored is None or self.stored == self.result
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """The figures of one row of a submission; ``row`` counts from 1."""
-
-    kind: str  # energy, balance, economics, performance, effects ...
-    title: Names
-    task_id: str
-    form: str
-    task_name: Names
-    row: int
-    figures: tuple[Figure, ...] = field(default_factory=tuple)
+LATEST: Final = (
+    *("pre_audit_survey", "audit_measurement", "option_generation", "option_feasibility"),
+    *("audit_report", "option_implementation"),
+)
 
 
 def latest(session: Session, actor: Actor, case_id: str) -> dict[str, tuple[Submission, Task]]:
@@ -81,11 +43,15 @@ def of_case(session: Session, actor: Actor, case_id: str) -> list[Sheet]:
     """Give the figures of a case in the order of its phases; raises NotFound."""
     case = access.case(session, actor, case_id)
     found = latest(session, actor, case_id)
-    makers = {
-        "pre_audit_survey": lambda one, task: _energy(session, case, one, task),
+    makers: dict[str, Callable[[Submission, Task], list[Sheet]]] = {
+        "pre_audit_survey": lambda one, task: [*_energy(session, case, one, task), *goal_figures.survey(one, task)],
         "audit_measurement": _balances,
+        "option_generation": lambda _one, _task: [],
         "option_feasibility": _economics,
-        "option_implementation": _performance,
+        "audit_report": lambda one, task: report_figures.sums(
+            one, task, {form: row.answers for form, (row, _) in found.items()}
+        ),
+        "option_implementation": lambda one, task: [*_performance(one, task), *goal_figures.reached(one, task)],
     }
     return [sheet for form in LATEST if form in found for sheet in makers[form](*found[form])]
 
@@ -104,11 +70,6 @@ def balances_of(session: Session, actor: Actor, case_id: str) -> list[tuple[bala
 
 def _same(text: str) -> Names:
     return text, text
-
-
-def _sheet(kind: str, title: Names, one: Submission, task: Task, row: int, figures: Iterator[Figure]) -> Sheet:
-    names = (task.name, task.name_en or task.name)
-    return Sheet(kind, title, one.task_id, one.form, names, row, tuple(figures))
 
 
 # ---- energy ----------------------------------------------------------------------------------------------------

@@ -211,6 +211,7 @@ def expressions(component: Component) -> Iterator[tuple[str, str]]:
         ("readonly", properties.get("readonly")),
         ("expression", properties.get("expression") if component.type == "expression" else None),
         ("valuesExpression", properties.get("valuesExpression")),
+        ("properties.fill", component.extra.get("fill")),
         *((f"validate.{name}", validate.get(name)) for name in ("min", "max", "minLength", "maxLength")),
     ]
     for name, text in candidates:

@@ -66,8 +66,9 @@ def _translate_rest(component: dict[str, Any], extra: dict[str, Any]) -> None:
     for name in ("prefixAdorner", "suffixAdorner"):
         if isinstance(appearance, dict) and isinstance(extra.get(f"{name}_en"), str):
             appearance[name] = extra[f"{name}_en"]
-    if isinstance(extra.get("unit_en"), str):
-        extra["unit"] = extra["unit_en"]
+    for name in ("unit", "fill_label"):
+        if isinstance(extra.get(f"{name}_en"), str):
+            extra[name] = extra[f"{name}_en"]
     titles, columns = extra.get("columns_en"), component.get("columns")
     if isinstance(titles, dict) and isinstance(columns, list):
         for column in columns:

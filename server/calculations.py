@@ -12,6 +12,7 @@ from flask_login import login_required
 from werkzeug.wrappers import Response as BaseResponse
 
 from audits import access, balances, calculations
+from audits.computed import Figure
 from audits.units import unit_name
 from server.filters import number
 from server.house import looking
@@ -24,6 +25,8 @@ FLAGS = {
     "criterion_missed": _("criterion not met"),
     "effects_differ": _("not the change before and after"),
     "factor_missing": _("no factor is known for this year"),
+    "goal_missed": _("not reached"),
+    "goal_said_otherwise": _("the form says otherwise"),
 }
 blueprint = Blueprint("calculations", __name__, url_prefix="/cases/<case_id>")
 
@@ -49,7 +52,7 @@ def show(case_id: str) -> BaseResponse:
         )
 
 
-def bars(figures: Sequence[calculations.Figure]) -> dict[str, Any]:
+def bars(figures: Sequence[Figure]) -> dict[str, Any]:
     """Give before and after of each indicator as the chart draws them, in per cent of before."""
     lines = []
     for one in figures:

@@ -8,7 +8,7 @@ from flask_login import login_required
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields
 
-from audits import access, calculations
+from audits import access, calculations, computed
 from audits.units import unit_name
 from server.filters import number
 from server.house import looking
@@ -65,7 +65,7 @@ def show(case_id: str) -> dict[str, Any]:
         return {"items": [sheet_json(one) for one in calculations.of_case(session, actor, case_id)]}
 
 
-def sheet_json(one: calculations.Sheet) -> dict[str, Any]:
+def sheet_json(one: computed.Sheet) -> dict[str, Any]:
     """Write the figures of a row."""
     return {
         "kind": one.kind, "title": pick(*one.title), "form": one.form, "task_id": one.task_id, "row": one.row,

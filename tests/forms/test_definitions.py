@@ -556,7 +556,9 @@ def test_the_class_of_an_option_agrees_with_the_limits(option_class: str, invest
 @pytest.mark.parametrize("key", ["option_generation", "option_feasibility", "option_implementation"])
 def test_two_options_cannot_have_one_code(key: str) -> None:
     twice = changed(key, lambda answers: answers["options"][1].update(code=answers["options"][0]["code"]))
-    assert set(refused(key, {**twice, "effects": [], "ranking": []})) - {"ranking_rule", "gaps_reason"} == {"codes_rule"}
+    assert set(refused(key, {**twice, "effects": [], "ranking": []})) - {"ranking_rule", "gaps_reason"} == {
+        "codes_rule"
+    }
 
 
 def test_the_schedule_of_an_option_is_in_order() -> None:

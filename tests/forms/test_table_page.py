@@ -9,6 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
+from forms import shipped
 from tests.forms.conftest import Site, html
 from tests.forms.submissions import field, form, rows
 from tests.forms.test_cells import COLUMNS, EXAMPLES
@@ -61,6 +62,19 @@ def _paste(page: Page, row: int, column: int, text: str) -> None:
           const data = new DataTransfer();
           data.setData('text/plain', text);
           document.activeElement.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
+        }""",
+        text,
+    )
+    _rest(page)
+
+
+def _paste_into(page: Page, table: Locator, text: str) -> None:
+    table.locator('[data-cell="0:0"]').evaluate(
+        """(cell, text) => {
+          const data = new DataTransfer();
+          data.setData('text/plain', text);
+          cell.focus();
+          cell.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
         }""",
         text,
     )
@@ -159,6 +173,23 @@ def test_a_paste_and_a_removed_row_are_taken_back(site: Site, page: Page) -> Non
     assert [row["name"] for row in _answers(page)["items"]] == ["甲", "甲"]
     page.get_by_role("button", name="撤销").click()
     assert [row["name"] for row in _answers(page)["items"]] == ["甲", "甲", "乙"]
+
+
+def test_a_balance_takes_over_what_was_measured_and_measured_again(site: Site, page: Page) -> None:
+    _open(site, page, {"balances": [{"balance_unit": "kg"}]}, shipped()["audit_measurement"])
+    streams, balance = page.locator("#table-streams"), page.locator("#table-balances__entries")
+    _paste_into(
+        page, streams, "清洗槽\t铬酐\t输入\t120\tkg\n清洗槽\t含铬废水\t输出\t118\tkg\n水表\t新鲜水\t输入\t9\tm³"
+    )
+    balance.get_by_role("button", name="取自实测物流").click()
+    entries = [{"entry": "铬酐", "side": "in", "amount": 120}, {"entry": "含铬废水", "side": "out", "amount": 118}]
+    (made,) = _answers(page)["balances"]
+    assert (made["entries"], made["difference"], made["deviation"]) == (entries, 2, 1.67)
+    _paste_into(page, streams, "清洗槽\t铬酐\t输入\t121\tkg\n")
+    balance.get_by_role("button", name="取自实测物流").click()
+    assert [row["amount"] for row in _answers(page)["balances"][0]["entries"]] == [121, 118]
+    balance.get_by_role("button", name="撤销").click()
+    assert [row["amount"] for row in _answers(page)["balances"][0]["entries"]] == [120, 118]
 
 
 def test_keys_move_between_cells_and_pass_over_hidden_ones(site: Site, page: Page) -> None:

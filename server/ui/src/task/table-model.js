@@ -162,6 +162,25 @@ export class TableModel {
     return inputs.every((child) => same(fetchAt(row, pathOf(child)), fetchAt(blank, pathOf(child))));
   }
 
+  /** The rows with those that `properties.fill` gives: what is there already, by all but its figures, takes the new figures. */
+  filled(around) {
+    const found = this.form.get('expressionLanguage').evaluate(this.field.properties.fill, buildExpressionContext(around));
+    const known = this.keyed.filter(({ type }) => type !== 'expression' && type !== 'number');
+    const rows = copy(this.rows).filter((row) => !this.isEmpty(row));
+
+    (Array.isArray(found) ? found : []).forEach((row) => {
+      const at = rows.findIndex((old) => known.every((child) => same(fetchAt(old, pathOf(child)), fetchAt(row, pathOf(child)))));
+
+      if (at >= 0) {
+        rows[at] = { ...rows[at], ...row };
+      } else if (rows.length < MAX_ROWS) {
+        rows.push({ ...this.emptyRow(), ...row });
+      }
+    });
+
+    return rows;
+  }
+
   /** Give what is wrong with a value that was typed, without asking whether an empty one may stay empty. */
   faults(child, index, value, scope) {
     if (same(value, emptyOf(child))) {

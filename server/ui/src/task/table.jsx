@@ -72,6 +72,7 @@ function useRows(model, around, states, setUnplaced) {
     add: () => change([...model.rows, model.emptyRow()]),
     duplicate: (index) => change([...model.rows.slice(0, index + 1), model.rows[index], ...model.rows.slice(index + 1)]),
     remove: (index) => change(model.rows.filter((_, at) => at !== index)),
+    fill: () => change(model.filled(around)),
     undo: () => {
       if (past.length > 0) {
         model.replace(past[past.length - 1], around);
@@ -153,6 +154,7 @@ function Table(props) {
       {!locked && (
         <div class="qs-table-tools">
           {removable && <button type="button" class="btn btn-sm" disabled={full} onClick={rows.add}>{t('Add row')}</button>}
+          {removable && field.properties?.fill && <button type="button" class="btn btn-sm" onClick={rows.fill}>{field.properties.fill_label}</button>}
           <button type="button" class="btn btn-sm" disabled={rows.past.length === 0} onClick={rows.undo}>{t('Undo')}</button>
           <FileTools field={field} rows={rows} model={model} setUnplaced={setUnplaced} />
           {full && <span class="text-secondary">{t('Too many rows, at most {value}.', { value: MAX_ROWS })}</span>}
