@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from audits import deliveries, invitations, letters, lists, option_acts, reminders, reports, score_sheets
+from audits import deliveries, expiry, invitations, letters, lists, option_acts, reminders, reports, score_sheets
 from audits.form_context import form_context
 from audits.form_data import form_data
 from audits.roles import ROLES
@@ -23,7 +23,10 @@ BULK = {
     reports.MAKE: reports.make_job,
     deliveries.JOB: deliveries.deliver,
 }
-CHORES = (option_acts.warn, invitations.follow_up, reminders.remind, deliveries.dispatch)
+CHORES = (
+    *(option_acts.warn, invitations.follow_up, expiry.warn_proofs, expiry.warn_intervals),
+    *(reminders.remind, deliveries.dispatch),  # mail goes out last, so that it carries what was just said
+)
 
 
 def build_application(settings: Settings, *, jobs: Jobs | None = None) -> Application:

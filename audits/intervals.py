@@ -9,15 +9,16 @@ from functools import cache
 from importlib import resources
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from audits import access, calendars, parks
-from audits.models import Case, Deadline, Enterprise
+from audits.models import Case, Deadline, Enterprise, Notice
 from workflows.access import Actor
 from workflows.models import Region
 from workflows.paging import Page, keyset
 
+BATCH: Final = 200
 ANCHORS: Final = ("publication", "report", "acceptance")
 
 
@@ -74,13 +75,39 @@ def near(session: Session, actor: Actor, *, today: date, cursor: str | None = No
     Counted from the last round that was published; one whose next case runs already, or whose last one was revoked or
     removed, is left out. One that was deemed audited with its park counts from that day. The one longest ago comes first.
     """
+    query = _last_rounds(today).where(access.visible(actor, Enterprise))
+    page = keyset(session, query, [Case.publication_date, Case.id], cursor, limit)
+    reported = _reported(session, [row[0].id for row in page.items])
+    found = [_interval(session, row[0], row[1], row[2], reported.get(row[0].id), today) for row in page.items]
+    return Page(tuple(one for one in found if one is not None), page.next_cursor)
+
+
+def to_warn(session: Session, today: date, *, most: int) -> list[Interval]:
+    """Give the intervals of which nobody was told yet that they end soon, or that they have ended; at most so many."""
+    found: list[Interval] = []
+    cursor: str | None = None
+    while len(found) < most:
+        page = keyset(session, _last_rounds(today), [Case.publication_date, Case.id], cursor, BATCH)
+        reported = _reported(session, [row[0].id for row in page.items])
+        near_ = [_interval(session, row[0], row[1], row[2], reported.get(row[0].id), today) for row in page.items]
+        keys = {f"interval_{one.state}:{one.case.id}": one for one in near_ if one is not None}
+        told = set(session.scalars(select(Notice.key).where(Notice.key.in_(keys))))
+        found += [one for key, one in keys.items() if key not in told]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    return found[:most]
+
+
+def _last_rounds(today: date) -> Select[tuple[Case, Enterprise, str]]:
+    """Ask for the last finished round of each enterprise that is old enough to matter."""
     last = (
         select(Case.enterprise_id, func.max(Case.publication_date).label("published"))
         .group_by(Case.enterprise_id)
         .subquery()
     )
     earliest = min(_back(today, one) for one in rules())
-    query = (
+    return (
         select(Case, Enterprise, Region.path)
         .join(last, (last.c.enterprise_id == Case.enterprise_id) & (last.c.published == Case.publication_date))
         .join(Enterprise, Enterprise.id == Case.enterprise_id)
@@ -89,13 +116,8 @@ def near(session: Session, actor: Actor, *, today: date, cursor: str | None = No
             Case.outcome.in_(("qualified", "unqualified", "deemed")),
             Case.publication_date <= earliest,
             Enterprise.status == "normal",
-            access.visible(actor, Enterprise),
         )
     )
-    page = keyset(session, query, [Case.publication_date, Case.id], cursor, limit)
-    reported = _reported(session, [row[0].id for row in page.items])
-    found = [_interval(session, row[0], row[1], row[2], reported.get(row[0].id), today) for row in page.items]
-    return Page(tuple(one for one in found if one is not None), page.next_cursor)
 
 
 def _back(today: date, rule: Rule) -> date:

@@ -54,6 +54,22 @@ KINDS: Final[dict[str, tuple[str, str]]] = {
         "{subject}：方案 {code} {name} 应于 {planned_end} 完成，责任人 {owner}",
         "{subject}: option {code} {name} was to be finished on {planned_end}; owner {owner}",
     ),
+    "proof_soon": (
+        "{name}：证明材料“{proof}”将于 {until} 到期，请及时更新",
+        "{name}: the proof “{proof}” ends on {until}; please renew it",
+    ),
+    "proof_expired": (
+        "{name}：证明材料“{proof}”已于 {until} 到期，更新前不得承接审核",
+        "{name}: the proof “{proof}” ended on {until}; without it no audit is taken on",
+    ),
+    "interval_soon": (
+        "{subject}：距上一轮审核（{since}）将满规定间隔，须在 {due_on} 前开展下一轮审核",
+        "{subject}: the next audit is due by {due_on}, counted from {since}",
+    ),
+    "interval_due": (
+        "{subject}：两次审核的规定间隔已于 {due_on} 届满（自 {since} 起算）",
+        "{subject}: the interval between two audits ended on {due_on}, counted from {since}",
+    ),
     "option_review": (
         "{subject}：方案 {old} 由 {new} 替换，请复核",
         "{subject}: option {old} is replaced by {new}; please review it",

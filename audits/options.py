@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from audits import access, indicators
-from audits.models import Case, Option, OptionEffect, Panel, PanelMember
+from audits.models import Case, Enterprise, Option, OptionEffect, Panel, PanelMember
 from workflows import access as rows
 from workflows import timeline
 from workflows.access import Actor
@@ -115,6 +115,26 @@ def list_(
     if overdue:
         where += [Option.status.in_(OPEN), Option.planned_end < today]
     return keyset(session, select(Option).where(*where), [Option.code, Option.id], cursor, limit)
+
+
+def to_review(session: Session, actor: Actor, *, limit: int = 20) -> list[tuple[Option, Case, Enterprise]]:
+    """Give what stands in for replaced options and waits for a review by the actor's bureau, by case and code."""
+    if "options.verify" not in actor.actions:
+        return []
+    query = (
+        select(Option, Case, Enterprise)
+        .join(Case, Case.id == Option.case_id)
+        .join(Enterprise, Enterprise.id == Case.enterprise_id)
+        .where(
+            Option.review == "due",
+            Case.outcome == "",
+            Case.competent_id.in_(actor.organisations),
+            access.visible(actor, Case),
+        )
+        .order_by(Case.number, Option.code)
+        .limit(limit)
+    )
+    return [(row[0], row[1], row[2]) for row in session.execute(query)]
 
 
 def effects_of(session: Session, ids: Iterable[str]) -> dict[str, dict[str, OptionEffect]]:

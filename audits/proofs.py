@@ -39,8 +39,24 @@ class Item:
 
 def complete(today: date) -> ColumnElement[bool]:
     """Give the condition for organisations whose latest proof of every item is in force on a day."""
+    number = (
+        select(func.count(func.distinct(ConsultancyProof.item)))
+        .where(
+            ConsultancyProof.consultancy_id == Organisation.id,
+            ConsultancyProof.item.in_(ITEMS),
+            or_(ConsultancyProof.valid_until.is_(None), ConsultancyProof.valid_until >= today),
+            newest(),
+        )
+        .correlate(Organisation)
+        .scalar_subquery()
+    )
+    return number == len(ITEMS)
+
+
+def newest() -> ColumnElement[bool]:
+    """Give the condition for proofs that no later one of the same item has taken the place of."""
     later = aliased(ConsultancyProof)
-    newest = ~exists().where(
+    return ~exists().where(
         later.consultancy_id == ConsultancyProof.consultancy_id,
         later.item == ConsultancyProof.item,
         or_(
@@ -48,18 +64,6 @@ def complete(today: date) -> ColumnElement[bool]:
             and_(later.recorded_at == ConsultancyProof.recorded_at, later.id > ConsultancyProof.id),
         ),
     ).correlate(ConsultancyProof)
-    number = (
-        select(func.count(func.distinct(ConsultancyProof.item)))
-        .where(
-            ConsultancyProof.consultancy_id == Organisation.id,
-            ConsultancyProof.item.in_(ITEMS),
-            or_(ConsultancyProof.valid_until.is_(None), ConsultancyProof.valid_until >= today),
-            newest,
-        )
-        .correlate(Organisation)
-        .scalar_subquery()
-    )
-    return number == len(ITEMS)
 
 
 def items(session: Session, consultancy_id: str, today: date) -> list[Item]:

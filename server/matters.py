@@ -19,6 +19,7 @@ from server.house import acting, application, looking, now
 from server.labels import label
 from server.language import language, pick, say
 from server.pages import argument, back_to, given, page
+from server.regions import every as every_region
 from server.sentences import trouble
 from workflows import files
 from workflows.access import Actor, name_of
@@ -47,7 +48,9 @@ def asked(session: Session, case: Case, fields: tuple[Field, ...], *, optional: 
             pick(*field.names),
             field.type,
             field.required and not optional,
-            [
+            every_region(session)
+            if field.type == "region"
+            else [
                 (value, pick(zh, en))
                 for value, zh, en in matter_kinds.choices(session, case, field, now().astimezone(ZONE).date())
             ],

@@ -6,7 +6,7 @@ from flask import Blueprint
 from flask_login import login_required
 from werkzeug.wrappers import Response as BaseResponse
 
-from audits import deadline_board, notices
+from audits import deadline_board, notices, options
 from server.countdown import chip_of
 from server.filters import ZONE
 from server.house import acting, looking, now
@@ -38,6 +38,7 @@ def show() -> BaseResponse:
             counts=deadline_board.counts(session, actor, today),
             board=[(line, chip_of(session, line.deadline, now())) for line in board.items],
             news=[(row, notices.text(row, language())) for row in notices.mine(session, actor, limit=SHOWN).items],
+            reviews=options.to_review(session, actor, limit=SHOWN),
         )
 
 
