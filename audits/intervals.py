@@ -99,7 +99,7 @@ def to_warn(session: Session, today: date, *, most: int) -> list[Interval]:
     return found[:most]
 
 
-def _last_rounds(today: date) -> Select[tuple[Case, Enterprise, str]]:
+def _last_rounds(today: date) -> Select[Case, Enterprise, str]:
     """Ask for the last finished round of each enterprise that is old enough to matter."""
     last = (
         select(Case.enterprise_id, func.max(Case.publication_date).label("published"))
