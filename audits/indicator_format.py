@@ -10,8 +10,10 @@ from datetime import date
 from fractions import Fraction
 from typing import Any, Final
 
+from audits import indicator_workbook
 from audits.levels import BELOW, LEVELS
 from audits.rounding import number
+from workflows.errors import Invalid
 
 FORMAT: Final = "qingshen-indicator-system-1"
 KINDS: Final = frozenset({"at_most", "at_least", "range", "choice"})
@@ -31,9 +33,14 @@ class Fault:
 
 
 def parse(content: bytes) -> tuple[dict[str, Any], list[Fault]]:
-    """Read a definition and give it with its faults; ``{}`` where it is no JSON object."""
+    """Read a definition, JSON or a workbook, and give it with its faults; ``{}`` where it is neither.
+
+    The place of a fault is a path into the definition, of a workbook the cell.
+    """
     if len(content) > LARGEST:
         return {}, [Fault("", "too_large")]
+    if content[:2] == b"PK":
+        return _workbook(content)
     try:
         made = json.loads(content.decode("utf-8"))
     except (UnicodeDecodeError, RecursionError):
@@ -43,6 +50,18 @@ def parse(content: bytes) -> tuple[dict[str, Any], list[Fault]]:
     if not isinstance(made, dict):
         return {}, [Fault("", "not_an_object")]
     return made, list(faults(made))
+
+
+def _workbook(content: bytes) -> tuple[dict[str, Any], list[Fault]]:
+    try:
+        found = indicator_workbook.read(content, FORMAT)
+    except Invalid:
+        return {}, [Fault("", "not_a_workbook")]
+    told = dict(found.faults)
+    if not told:
+        for one in faults(found.made):
+            told.setdefault(found.cell(one.place), one.code)
+    return found.made, [Fault(place, code) for place, code in told.items()]
 
 
 def faults(made: Mapping[str, Any]) -> Iterator[Fault]:

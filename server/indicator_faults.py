@@ -9,6 +9,8 @@ LEVELS = {"below": _("Requirements not met"), "na": _("Does not apply")}
 INDICATOR_FAULTS = {
     "too_large": _("The file is too large."),
     "not_json": _("This is no JSON."),
+    "not_a_workbook": _("This is no workbook of an indicator system."),
+    "formula": _("A formula is not computed; write the value."),
     "not_an_object": _("A JSON object is expected."),
     "unknown_format": _("The format is not known."),
     "bad_key": _("A key is small letters, digits and underscores."),

@@ -11,11 +11,12 @@ from flask_login import login_required
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from audits import energy, indicator_systems
+from audits import energy, indicator_systems, indicator_workbook
 from audits.units import unit_name
 from server.house import acting, looking, now
 from server.indicator_faults import INDICATOR_FAULTS, SECTORS
 from server.language import language, pick, say
+from server.lists import SHEET
 from server.pages import back_to, given, page
 from server.regions import choices as region_choices
 from server.sentences import trouble
@@ -120,3 +121,13 @@ def definition(system_id: str) -> BaseResponse:
         row = indicator_systems.get(session, system_id)
         content, name = orjson.dumps(row.content, option=orjson.OPT_INDENT_2), f"{row.key}-{row.version}.json"
     return send_file(BytesIO(content), "application/json", as_attachment=True, download_name=name)
+
+
+@blueprint.get("/indicator-systems/<system_id>/workbook")
+@login_required
+def workbook(system_id: str) -> BaseResponse:
+    """Give a version as a workbook, to be changed and imported as another one."""
+    with looking() as (session, _actor):
+        row = indicator_systems.get(session, system_id)
+        content, name = indicator_workbook.write(row.content, language=language()), f"{row.key}-{row.version}.xlsx"
+    return send_file(BytesIO(content), SHEET, as_attachment=True, download_name=name)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
+from flask import Response, send_file
 from flask_login import login_required
 from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 from sqlalchemy.orm import Session
 
-from audits import assessments, energy, indicator_systems, levels
+from audits import assessments, energy, indicator_systems, indicator_workbook, levels
 from audits.models import Factor, IndicatorSystem
 from server.api import schemas
 from server.filters import day, iso
 from server.filters import number as written
 from server.house import looking, now
 from server.idempotency import Answer, command
-from server.language import pick
+from server.language import language, pick
+from server.lists import SHEET
 from workflows.access import Actor
 
 ENERGIES, KINDS = list(energy.ENERGIES), list(energy.KINDS)
@@ -147,6 +150,17 @@ def system(system_id: str) -> dict[str, Any]:
     with looking() as (session, _actor):
         row = indicator_systems.get(session, system_id)
         return {**system_json(row), "content": row.content}
+
+
+@blueprint.route("/indicator-systems/<system_id>/workbook", methods=["GET"])
+@blueprint.response(200, content_type=SHEET)
+@login_required
+def workbook(system_id: str) -> Response:
+    """Get a version as a workbook, to be changed and imported as another one."""
+    with looking() as (session, _actor):
+        row = indicator_systems.get(session, system_id)
+        content, name = indicator_workbook.write(row.content, language=language()), f"{row.key}-{row.version}.xlsx"
+    return send_file(BytesIO(content), SHEET, as_attachment=True, download_name=name)
 
 
 def system_json(row: IndicatorSystem) -> dict[str, Any]:

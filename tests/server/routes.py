@@ -321,6 +321,7 @@ READ_PAGES = (
     ),
     see("standards.system", EVERYBODY, system_id="indicator_system"),
     see("standards.definition", EVERYBODY, system_id="indicator_system"),
+    see("standards.workbook", EVERYBODY, system_id="indicator_system"),
     see("calculations.page", CASE, case_id="case"),
     see("calculations.balances", CASE, case_id="case"),
     see("levels.page", CASE, case_id="case", stage="=before"),
@@ -450,6 +451,7 @@ READ_API = (
         )
     ),
     see("api-standards.system", EVERYBODY, system_id="indicator_system"),
+    see("api-standards.workbook", EVERYBODY, system_id="indicator_system"),
     see("api-standards.level", CASE, case_id="case", stage="=before"),
     see("api-calculations.show", CASE, case_id="case"),
     see("api-calculations.balances", CASE, case_id="case"),
