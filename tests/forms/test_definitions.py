@@ -821,3 +821,17 @@ def test_what_is_applied_for_is_the_sum_of_the_register() -> None:
     assert load("acceptance_application", answers, register=register)["effects"][0]["reported"] == Decimal("1.5")
     other = answers | {"count_done": 12, "effects": [sums[0] | {"reported": 2}]}
     assert set(refused("acceptance_application", other, register=register)) == {"effect_rule", "register_reason"}
+
+
+@pytest.mark.parametrize(("rows", "name"), [("materials", "material"), ("emissions", "pollutant")])
+def test_what_the_workshops_use_and_discharge_makes_the_plant(rows: str, name: str) -> None:
+    answers = sample("pre_audit_survey")
+    plant = answers[rows][0]
+    parts = [{**plant, f"{name if name == 'material' else 'emission'}_workshop": f"{n} 车间"} for n in (1, 2)]
+    for part, share in zip(parts, (0.6, 0.4), strict=True):
+        part["year_3"] = round(plant["year_3"] * share, 4)
+    whole = answers | {rows: [*answers[rows], *parts]}
+    assert f"{rows}_reason" not in load("pre_audit_survey", whole)
+    parts[1]["year_3"] = plant["year_3"]
+    assert set(refused("pre_audit_survey", whole)) == {f"{rows}_reason"}
+    assert load("pre_audit_survey", whole | {f"{rows}_reason": "口径不同，见说明。"})
