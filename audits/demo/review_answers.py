@@ -147,6 +147,7 @@ def acceptance_application(draw: Draw) -> Answers:
     plant = draw.profile
     count = len(plant.low_cost) + len(plant.high_cost)
     said = draw.facts.get("register") or {}
+    undone = said.get("count_done", count) < said.get("count_total", count)
     return {
         "applied_on": draw.day(),
         "contact": draw.person(),
@@ -157,6 +158,7 @@ def acceptance_application(draw: Draw) -> Answers:
         "investment_total": said.get("investment_total", draw.near(190)),
         "benefit_total": said.get("benefit_total", draw.near(66)),
         "effects": said.get("effects", []),
+        **({"undone_reason": "个别方案因技术条件不成熟未实施，原因见方案台账。"} if undone else {}),
         "goals_reached": "yes",
         "level_before": "III",
         "level_after": "II",

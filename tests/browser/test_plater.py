@@ -122,6 +122,9 @@ def _one_undone(answers: dict[str, Any]) -> None:
                 progress="dropped", undone_reason="三价铬镀液在厚铬件上结合力未达到客户要求，继续试验。", evidence=[]
             )
     answers["effects"] = [row for row in answers["effects"] if row["code"] != UNDONE]
+    for name in [name.removeprefix("after_") for name in answers if name.startswith("after_")]:
+        saved = sum(row["reported"] for row in answers["effects"] if row["indicator"] == name)
+        answers[f"after_{name}"] = round(answers[f"before_{name}"] - saved, 4)
 
 
 def _implement(way: Plater) -> dict[str, Any]:
