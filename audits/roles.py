@@ -69,7 +69,13 @@ ROLES: Final[dict[str, Role]] = {
     role.key: role
     for role in (
         _role("enterprise", "企业", "Enterprise", "letters.read", joins=True, confided=True),
-        _role("enterprise_administrator", "企业管理员", "Enterprise administrator", "enterprises.manage_users"),
+        _role(
+            "enterprise_administrator",
+            "企业管理员",
+            "Enterprise administrator",
+            "enterprises.manage_users",
+            "phrases.share",
+        ),
         _role("consultancy", "咨询服务机构", "Consultancy", "letters.read"),
         _role("expert", "评审专家", "Expert"),
         _role("panel_leader", "专家组组长", "Panel leader"),
@@ -126,6 +132,7 @@ ROLES: Final[dict[str, Role]] = {
             "系统管理员",
             "Administrator",
             "people.manage",
+            "phrases.share",
             "organisations.manage",
             "incidents.manage",
             "instances.migrate",

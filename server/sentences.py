@@ -258,6 +258,9 @@ SENTENCES = {
         "Only who started the case, its officers and their superiors can urge, and nobody themselves."
     ),
     "urged_lately": _("This task was urged at %(at)s already; please wait."),
+    "phrase_known": _("This sentence is kept already."),
+    "phrases_are_kept": _("Only the administrator of the organisation keeps its shared sentences."),
+    "phrases_full": _("No more than %(count)s sentences are kept; remove one first."),
     "own_work": _("You worked on what this task judges; somebody else must do it."),
     "task_open": _("The task is open; there is nothing to take back."),
 }

@@ -23,7 +23,7 @@ from server.reports import OF_FORM
 from server.stages import stage_name
 from server.submissions import beside
 from server.watermark import watermark
-from workflows import delegations, returns, tasks, urges
+from workflows import delegations, phrases, returns, tasks, urges
 
 blueprint = Blueprint("tasks", __name__, url_prefix="/tasks")
 
@@ -57,6 +57,7 @@ def one(task_id: str) -> BaseResponse:
             traces=(traces := urges.of_task(session, actor, task.id)),
             urged=[one for one in traces if one.row in urges.unseen(session, actor, [task.id]).get(task.id, ())],
             owner=names.get(task.owner_id or "", ""),
+            sentences=phrases.offered(session, actor) if "complete" in view.allowed else [],
             gaps=gaps.listed(session, actor, view, language=language(), now=now()),
             material=handed_in(session, actor, task) if view.sees_case and "complete" in view.allowed else [],
             beside=beside(session, actor, task) if "complete" in view.allowed else None,

@@ -31,6 +31,7 @@ from workflows.models import (
     Organisation,
     Party,
     Person,
+    Phrase,
     Region,
     StepRecord,
     Submission,
@@ -287,6 +288,17 @@ def _organisation(actor: Actor) -> ColumnElement[bool]:
     )
 
 
+def _phrase(actor: Actor) -> ColumnElement[bool]:
+    """Leave a sentence to its person, those of an organisation to its people and to who sees its region."""
+    houses = sorted({fact.organisation_id for fact in actor.memberships})
+    region = select(Organisation.id).join(Region, Region.code == Organisation.region_code)
+    return or_(
+        Phrase.person_id == actor.person_id,
+        Phrase.organisation_id.in_(houses),
+        Phrase.organisation_id.in_(region.where(in_scope(actor, Region.path))),
+    )
+
+
 _RULES: Mapping[type[Any], Callable[[Actor], ColumnElement[bool]]] = {
     Instance: _instance,
     Task: _task,
@@ -298,6 +310,7 @@ _RULES: Mapping[type[Any], Callable[[Actor], ColumnElement[bool]]] = {
     Copy: lambda actor: Copy.person_id == actor.person_id,
     Delegation: _delegation,
     Draft: lambda actor: Draft.person_id == actor.person_id,
+    Phrase: _phrase,
     Party: lambda actor: _of_instances(actor, Party.instance_id),
     Timer: lambda actor: _of_instances(actor, Timer.instance_id),
     StepRecord: lambda actor: _of_instances(actor, StepRecord.instance_id),

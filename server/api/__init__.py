@@ -33,6 +33,7 @@ from server.api import (
     panels,
     parks,
     people,
+    phrases,
     printed_forms,
     public,
     publications,
@@ -93,6 +94,7 @@ MODULES = (
     desk,
     parks,
     people,
+    phrases,
     trail,
     incidents,
 )

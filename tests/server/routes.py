@@ -63,6 +63,8 @@ POOL = LANZHOU | ABOVE | people("gao kong meng")  # work with the pool of expert
 PANELS = BUREAUS | people("ducha")  # read what panels were made of
 ASKED = CASE - people("qian")  # see the sheet of Qian, and may not do it
 STATISTICS = BUREAUS | people("xietiao")
+KEEPERS = people("admin zong")  # keep the sentences of the offices of Lanzhou
+PHRASED = (LANZHOU | ABOVE | WATCHERS) - KEEPERS  # see those of its bureau
 TRAIL = BUREAUS | people("auditor anquan ducha")
 
 
@@ -296,6 +298,7 @@ READ_PAGES = (
             "workbench.page",
             "workbench.all_notices",
             "inbox.todo",
+            "phrases.index",
             "inbox.done",
             "inbox.drafts",
             "inbox.started",
@@ -438,6 +441,7 @@ READ_API = (
         see(f"api-{endpoint}", EVERYBODY)
         for endpoint in (
             "tasks.index",
+            "phrases.index",
             "copies.index",
             "duties.index",
             "cases.index",
@@ -584,6 +588,7 @@ _MATTER, _OBJECTION = {"matter_id": "matter"}, {"matter_id": "matter_bakery"}
 _DRAFT_SHEET = {"sheet_id": "sheet_draft"}
 _TANG, _ASKED_SEAT = {"expert_id": "=tang"}, _SHEET | {"seat_id": "seat"}
 _PANEL = {"panel_id": "panel"}
+_PHRASE = {"phrase_id": "phrase"}
 _SIGNER = {"task_id": "sheet_qian", "signer_id": "sheet_zhou"}
 
 
@@ -742,6 +747,9 @@ WRITE_PAGES = (
     act("reminders.switch", LANZHOU | ABOVE | people("designer"), COUNTY, 404, args=_RULE,
         body=form(active="")),
     act("profile.issue_token", EVERYBODY, ok=201, body=form(label="程序")),
+    act("phrases.add", EVERYBODY, body=form(text="情况属实，同意上报。")),
+    act("phrases.change", KEEPERS, PHRASED, 404, args=_PHRASE, body=form(text="同意。")),
+    act("phrases.remove", KEEPERS, PHRASED, 404, args=_PHRASE),
     act("profile.revoke_token", people("chen"), rest=404, args={"token_id": "spare_token"}),
     act("profile.change_password", EVERYBODY, ok=422, body=form(old="wrong", password=stage.PASSWORD)),
     act("files.begin", CASE, rest=404, args={"file_id": "file"}),
@@ -928,6 +936,9 @@ WRITE_API = (
     act("api-registers.let_go", people("fan"), people("chen"), 404, 204, method="DELETE",
         args=_STEEL | {"membership_id": "=m-chen"}),
     act("api-desk.read_notice", OWN, rest=404, ok=204, args={"notice_id": "notice"}),
+    act("api-phrases.add", EVERYBODY, ok=201, body=json(text="同意上报。")),
+    act("api-phrases.change", KEEPERS, PHRASED, 404, 200, method="PUT", args=_PHRASE, body=json(text="同意。")),
+    act("api-phrases.remove", KEEPERS, PHRASED, 404, 204, method="DELETE", args=_PHRASE),
     act("api-desk.revoke_token", people("chen"), rest=404, ok=204, args={"token_id": "spare_token"}, method="DELETE"),
     act("api-people.leave", _SYSTEM, _AMONG, 404, 200, args={"membership_id": "=m-chen"}, method="DELETE"),
     act("api-trail.verify", people("auditor ducha"), ok=200),

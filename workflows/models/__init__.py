@@ -12,6 +12,7 @@ from workflows.models.jobs import FinishedJob, IdempotencyKey, JobRun
 from workflows.models.migrations import InstanceMigration
 from workflows.models.organisations import Organisation, Region
 from workflows.models.people import ApiToken, AuthSession, Membership, Person, SignInCount
+from workflows.models.phrases import Phrase
 from workflows.models.subscriptions import EarlyMessage, Subscription
 from workflows.models.tasks import Draft, Task, TaskCandidate, TaskSeparation
 from workflows.models.timers import Timer
@@ -44,6 +45,7 @@ __all__ = [
     "Organisation",
     "Party",
     "Person",
+    "Phrase",
     "Region",
     "SignInCount",
     "StepRecord",

@@ -161,7 +161,8 @@ class TaskPage {
     document.querySelectorAll('[data-opinion]').forEach((button) => {
       button.addEventListener('click', () => {
         const opinion = document.getElementById('opinion');
-        opinion.value = button.dataset.opinion;
+        // What was typed stays: the sentence comes where the cursor is.
+        opinion.setRangeText(button.dataset.opinion, opinion.selectionStart, opinion.selectionEnd, 'end');
         opinion.focus();
         this.drafts?.changed();
       });
