@@ -14,10 +14,11 @@ from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, undefer
+from sqlalchemy.orm import InstrumentedAttribute, Session, undefer
 
 from workflows.actors import NATION, SYSTEM, Actor, MembershipFact, may, require
 from workflows.application import Role
+from workflows.covers import own_work
 from workflows.errors import Conflict, NotAllowed, NotFound
 from workflows.models import (
     Attachment,
@@ -37,7 +38,6 @@ from workflows.models import (
     Submission,
     Task,
     TaskCandidate,
-    TaskSeparation,
     Timer,
 )
 
@@ -166,25 +166,11 @@ def _instance(actor: Actor) -> ColumnElement[bool]:
 
 def offered(actor: Actor) -> ColumnElement[bool]:
     """Give the condition under which a task is offered to the actor, by what they are and have done until now."""
-    return and_(_asked(actor), ~_own_work(actor))
+    return and_(_asked(actor), ~own_work(actor.person_id))
 
 
 def _asked(actor: Actor) -> ColumnElement[bool]:
     return Task.id.in_(select(TaskCandidate.task_id).where(TaskCandidate.principal.in_(sorted(actor.principals))))
-
-
-def _own_work(actor: Actor) -> ColumnElement[bool]:
-    """Say that the actor completed an element, or gave words on it, that the designer keeps apart from the task."""
-    apart = aliased(Task)
-    words = exists().where(
-        Delegation.task_id == apart.id, Delegation.delegate_id == actor.person_id, Delegation.words != ""
-    )
-    return exists().where(
-        TaskSeparation.task_id == Task.id,
-        TaskSeparation.element == apart.element,
-        apart.instance_id == Task.instance_id,
-        or_(and_(apart.status == "completed", apart.closed_by == actor.person_id), words),
-    )
 
 
 def _task(actor: Actor) -> ColumnElement[bool]:
@@ -290,13 +276,10 @@ def _organisation(actor: Actor) -> ColumnElement[bool]:
 
 def _phrase(actor: Actor) -> ColumnElement[bool]:
     """Leave a sentence to its person, those of an organisation to its people and to who sees its region."""
-    houses = sorted({fact.organisation_id for fact in actor.memberships})
     region = select(Organisation.id).join(Region, Region.code == Organisation.region_code)
-    return or_(
-        Phrase.person_id == actor.person_id,
-        Phrase.organisation_id.in_(houses),
-        Phrase.organisation_id.in_(region.where(in_scope(actor, Region.path))),
-    )
+    houses = {fact.organisation_id for fact in actor.memberships}
+    shared = or_(Organisation.id.in_(sorted(houses)), in_scope(actor, Region.path))
+    return or_(Phrase.person_id == actor.person_id, Phrase.organisation_id.in_(region.where(shared)))
 
 
 _RULES: Mapping[type[Any], Callable[[Actor], ColumnElement[bool]]] = {
@@ -383,7 +366,7 @@ def task_to_complete(session: Session, actor: Actor, task_id: str, *, lock: bool
 
 def _asked_before(session: Session, actor: Actor, found: Task) -> bool:
     """Say whether a task would be offered to the actor, had they not done what it judges."""
-    return session.scalar(select(Task.id).where(Task.id == found.id, _own_work(actor))) is not None
+    return session.scalar(select(Task.id).where(Task.id == found.id, own_work(actor.person_id))) is not None
 
 
 def _still_open(session: Session, actor: Actor, owner: Instance, found: Task) -> None:
