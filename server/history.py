@@ -193,6 +193,8 @@ ACTIONS = {
     "sheet.changed": _("Draft of a score sheet saved: %(title)s"),
     "sheet.drafted": _("Score sheet drafted: %(title)s"),
     "sheet.published": _("Score sheet published: %(title)s"),
+    "substitute.appointed": _("%(substitute)s stands in for %(absent)s"),
+    "substitute.ended": _("%(substitute)s no longer stands in for %(absent)s"),
     "signal.received": _("A signal was received"),
     "signal.sent": _("A signal was sent"),
     "task.cancelled": _("No longer needed: %(task)s"),
@@ -299,9 +301,17 @@ def entry_of(item: Any) -> Entry:
         at=item.at,
         state=STATES.get(item.action, "done"),
         text=action_text(item.action, {**(item.values or {}), "task": item.task or ""}),
-        who=item.actor if item.actor_id else say("System"),
+        who=who_of(item),
         opinion=item.opinion or "",
     )
+
+
+def who_of(item: Any) -> str:
+    """Name who acted, and for whom."""
+    if not item.actor_id:
+        return str(say("System"))
+    absent = (item.values or {}).get("acted_for")
+    return str(say("%(name)s for %(absent)s", name=item.actor, absent=absent)) if absent else str(item.actor)
 
 
 def action_text(action: str, values: dict[str, Any]) -> str:

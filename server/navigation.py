@@ -60,6 +60,7 @@ PLACES = (
     Place("score_sheets.index", _("Score sheets"), "system", action="definitions.read"),
     Place("people.index", _("People"), "system", action="people.manage"),
     Place("people.organisations", _("Organisations"), "system", action="people.manage"),
+    Place("substitutes.index", _("Substitutes"), "system", WORKERS),
     Place("phrases.index", _("Ready sentences"), "system"),
     Place("calendar.page", _("Calendar"), "system"),
     Place("notice_channels.index", _("Notice channels"), "system", action="notices.channels"),

@@ -262,6 +262,9 @@ SENTENCES = {
     "phrases_are_kept": _("Only the administrator of the organisation keeps its shared sentences."),
     "phrases_full": _("No more than %(count)s sentences are kept; remove one first."),
     "own_work": _("You worked on what this task judges; somebody else must do it."),
+    "not_your_absence": _("Only an administrator appoints a substitute for somebody else."),
+    "substitute_hands_on": _("Who stands in for somebody does a task or returns it, and hands it to nobody."),
+    "substitute_known": _("This colleague is appointed for these days already."),
     "task_open": _("The task is open; there is nothing to take back."),
 }
 
@@ -349,7 +352,9 @@ FIELD_SENTENCES = {
     "outside_region": _("This lies outside your region."),
     "past": _("This day is over."),
     "pair": _("Write a line for each, in the form: old = new."),
+    "not_a_colleague": _("This person does not work in the same organisation."),
     "required": _("This is needed."),
+    "too_far": _("A substitute acts for a year at most; for longer, give the post to somebody else."),
     "too_large": _("The file is too large."),
     "too_long": _("This is too long."),
     "type_not_allowed": _("Files of this kind are not accepted; use PDF, Word, Excel, text or pictures."),

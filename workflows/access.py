@@ -9,6 +9,7 @@ What is invisible raises NotFound; what is visible but forbidden raises NotAllow
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
@@ -16,9 +17,9 @@ from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, se
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import InstrumentedAttribute, Session, undefer
 
-from workflows.actors import NATION, SYSTEM, Actor, MembershipFact, may, require
+from workflows import covers
+from workflows.actors import NATION, SYSTEM, Actor, MembershipFact, actor_of, may, require
 from workflows.application import Role
-from workflows.covers import own_work
 from workflows.errors import Conflict, NotAllowed, NotFound
 from workflows.models import (
     Attachment,
@@ -47,6 +48,7 @@ __all__ = [
     "Actor",
     "MembershipFact",
     "ToComplete",
+    "acts_as",
     "attachment",
     "in_scope",
     "instance",
@@ -57,6 +59,7 @@ __all__ = [
     "offered",
     "require",
     "seen_instances",
+    "takeable",
     "task",
     "task_to_complete",
     "visible",
@@ -69,7 +72,14 @@ Column = InstrumentedAttribute[Any] | ColumnElement[Any]
 def load_actor(session: Session, roles: Mapping[str, Role], person_id: str, now: datetime) -> Actor:
     """Load a person with the memberships in force; raises NotFound for nobody, NotAllowed for a closed account."""
     query = (
-        select(Person, Membership.role, Membership.organisation_id, Region.code, Region.path)
+        select(
+            Person,
+            Membership.role,
+            Membership.organisation_id,
+            Region.code,
+            Region.path,
+            covers.stands_in(person_id, now),
+        )
         .outerjoin(
             Membership,
             and_(
@@ -87,31 +97,8 @@ def load_actor(session: Session, roles: Mapping[str, Role], person_id: str, now:
     person: Person = rows[0][0]
     if not person.active:
         raise NotAllowed("inactive")
-    return _actor(person, [MembershipFact(*row[1:]) for row in rows if row[1]], roles, now)
-
-
-def _actor(person: Person, facts: list[MembershipFact], roles: Mapping[str, Role], now: datetime) -> Actor:
-    known = [(fact, roles[fact.role]) for fact in facts if fact.role in roles]
-    return Actor(
-        person_id=person.id,
-        name=person.name,
-        username=person.username,
-        at=now,
-        memberships=tuple(facts),
-        principals=frozenset(
-            {f"person:{person.id}"}
-            | {f"{fact.role}@org:{fact.organisation_id}" for fact in facts}
-            | {f"{fact.role}@region:{fact.region_code}" for fact in facts}
-        ),
-        actions=frozenset(action for _, role in known for action in role.actions),
-        grants=frozenset((action, fact.region_path) for fact, role in known for action in role.actions),
-        regions=tuple(sorted({fact.region_path for fact, role in known if role.sees_region})),
-        organisations=tuple(sorted({fact.organisation_id for fact, role in known if role.sees_organisation})),
-        confidants=frozenset(key for key, role in roles.items() if role.confided),
-        confided_regions=tuple(
-            sorted({fact.region_path for fact, role in known if role.sees_region and role.confided})
-        ),
-    )
+    found = actor_of(person, [MembershipFact(*row[1:5]) for row in rows if row[1]], roles, now)
+    return replace(found, covers=covers.load(session, roles, person_id, now)) if rows[0][5] else found
 
 
 # ---- the filter ------------------------------------------------------------------------------------------------
@@ -166,7 +153,23 @@ def _instance(actor: Actor) -> ColumnElement[bool]:
 
 def offered(actor: Actor) -> ColumnElement[bool]:
     """Give the condition under which a task is offered to the actor, by what they are and have done until now."""
-    return and_(_asked(actor), ~own_work(actor.person_id))
+    return or_(by_oneself(actor), *(covers.offered_for(actor.person_id, one) for one in actor.covers))
+
+
+def by_oneself(actor: Actor) -> ColumnElement[bool]:
+    """Give the condition under which a task is offered to the actor without their standing in for anybody."""
+    return and_(_asked(actor), ~covers.own_work(actor.person_id))
+
+
+def takeable(actor: Actor) -> ColumnElement[bool]:
+    """Give the condition under which the actor may take a task: offered, and free, theirs, or of whom they stand in for."""
+    free = or_(Task.assignee_id.is_(None), Task.assignee_id == actor.person_id)
+    return or_(and_(free, offered(actor)), *(covers.held_for(actor.person_id, one) for one in actor.covers))
+
+
+def acts_as(session: Session, actor: Actor, task: Task) -> Actor | None:
+    """Give the actor as they act on a task that they may take: by themselves, or for somebody absent; else None."""
+    return covers.acts_as(session, actor, task, by_oneself(actor))
 
 
 def _asked(actor: Actor) -> ColumnElement[bool]:
@@ -336,11 +339,15 @@ def attachment(session: Session, actor: Actor, attachment_id: str) -> Attachment
 
 
 class ToComplete(NamedTuple):
-    """An open task that the actor may complete; ``draft`` is the version of their draft, 0 if they have none."""
+    """An open task that the actor may complete; ``draft`` is the version of their draft, 0 if they have none.
+
+    ``actor`` is the actor, with the one for whom they act, if they do (``acts_for``).
+    """
 
     instance: Instance
     task: Task
     draft: int
+    actor: Actor
 
 
 def task_to_complete(session: Session, actor: Actor, task_id: str, *, lock: bool = True) -> ToComplete:
@@ -360,22 +367,23 @@ def task_to_complete(session: Session, actor: Actor, task_id: str, *, lock: bool
     found: Task = row[0]
     if not row[1]:
         raise NotAllowed("own_work" if _asked_before(session, actor, found) else "not_candidate")
-    _still_open(session, actor, owner, found)
-    return ToComplete(owner, found, row[3] or 0)
+    acting = acts_as(session, actor, found) if actor.covers and found.status == "open" else actor
+    _still_open(session, actor, owner, found, held=acting is None or acting.acts_for is None)
+    return ToComplete(owner, found, row[3] or 0, acting or actor)
 
 
 def _asked_before(session: Session, actor: Actor, found: Task) -> bool:
     """Say whether a task would be offered to the actor, had they not done what it judges."""
-    return session.scalar(select(Task.id).where(Task.id == found.id, own_work(actor.person_id))) is not None
+    return session.scalar(select(Task.id).where(Task.id == found.id, covers.own_work(actor.person_id))) is not None
 
 
-def _still_open(session: Session, actor: Actor, owner: Instance, found: Task) -> None:
+def _still_open(session: Session, actor: Actor, owner: Instance, found: Task, *, held: bool) -> None:
     if found.status == "completed":
         raise Conflict("task_done", by=name_of(session, found.closed_by), at=found.closed_at)
     if found.status != "open":
         gone = {"status": found.status, "at": found.closed_at, "reason": found.opinion}
         raise Conflict("task_closed", by=name_of(session, found.closed_by), **gone)
-    if found.assignee_id not in {None, actor.person_id}:
+    if held and found.assignee_id not in {None, actor.person_id}:
         raise Conflict("held_by", name=name_of(session, found.assignee_id), at=found.claimed_at)
     if found.owner_id is not None:
         raise NotAllowed("delegated", name=name_of(session, found.owner_id))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from workflows.application import Role
 from workflows.errors import NotAllowed
+from workflows.models import Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,20 @@ class MembershipFact:
 
 
 @dataclass(frozen=True, slots=True)
+class Cover:
+    """Somebody absent for whom an actor stands in: by which of their roles' principals, in which organisations.
+
+    ``families`` are the processes it is for; none means all.
+    """
+
+    person_id: str
+    name: str
+    families: frozenset[str] = frozenset()
+    principals: frozenset[str] = frozenset()
+    organisations: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """Whoever acts, with their rights as they were at ``at`` (the time of the request).
 
@@ -26,7 +43,7 @@ class Actor:
     in; ``regions`` are the paths whose subtree the actor sees, ``organisations`` those whose affairs are theirs (a
     process designer of a bureau has no part in its cases). ``confidants`` are the roles whose parties read what is
     confidential, ``confided_regions`` the paths where the actor does, given a duty. ``everything`` is the worker's: no
-    filter at all.
+    filter at all. ``covers`` are those for whom the actor stands in, ``acts_for`` the one for whom they act now.
     """
 
     person_id: str | None
@@ -42,6 +59,8 @@ class Actor:
     confidants: frozenset[str] = frozenset()
     confided_regions: tuple[str, ...] = ()
     everything: bool = False
+    covers: tuple[Cover, ...] = ()
+    acts_for: Cover | None = None
 
     @property
     def roles(self) -> frozenset[str]:
@@ -68,3 +87,28 @@ def require(actor: Actor, action: str, region_path: str | None = None) -> None:
     """Raise NotAllowed unless the actor may."""
     if not may(actor, action, region_path):
         raise NotAllowed("not_allowed", action=action)
+
+
+def actor_of(person: Person, facts: list[MembershipFact], roles: Mapping[str, Role], now: datetime) -> Actor:
+    """Make the actor of a person with memberships in force; unknown roles give nothing."""
+    known = [(fact, roles[fact.role]) for fact in facts if fact.role in roles]
+    return Actor(
+        person_id=person.id,
+        name=person.name,
+        username=person.username,
+        at=now,
+        memberships=tuple(facts),
+        principals=frozenset(
+            {f"person:{person.id}"}
+            | {f"{fact.role}@org:{fact.organisation_id}" for fact in facts}
+            | {f"{fact.role}@region:{fact.region_code}" for fact in facts}
+        ),
+        actions=frozenset(action for _, role in known for action in role.actions),
+        grants=frozenset((action, fact.region_path) for fact, role in known for action in role.actions),
+        regions=tuple(sorted({fact.region_path for fact, role in known if role.sees_region})),
+        organisations=tuple(sorted({fact.organisation_id for fact, role in known if role.sees_organisation})),
+        confidants=frozenset(key for key, role in roles.items() if role.confided),
+        confided_regions=tuple(
+            sorted({fact.region_path for fact, role in known if role.sees_region and role.confided})
+        ),
+    )

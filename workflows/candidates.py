@@ -22,15 +22,16 @@ def barred(session: Session, task_id: str) -> frozenset[str]:
     """Give who completed an element, or gave words on one, that the designer keeps apart from a task."""
     apart = aliased(Task)
     query = (
-        select(apart.status, apart.closed_by, Delegation.delegate_id)
+        select(apart.status, apart.closed_by, apart.acted_for, Delegation.delegate_id)
         .join(TaskSeparation, TaskSeparation.element == apart.element)
         .join(Task, and_(Task.id == TaskSeparation.task_id, Task.instance_id == apart.instance_id))
         .outerjoin(Delegation, and_(Delegation.task_id == apart.id, Delegation.words != ""))
         .where(Task.id == task_id)
     )
     found: set[str] = set()
-    for status, closed_by, delegate in session.execute(query):
+    for status, closed_by, acted_for, delegate in session.execute(query):
         found |= {closed_by} if status == "completed" and closed_by else set()
+        found |= {acted_for} if acted_for else set()
         found |= {delegate} if delegate else set()
     return frozenset(found)
 

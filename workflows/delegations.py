@@ -99,6 +99,8 @@ def of_task(session: Session, actor: Actor, task_id: str) -> Sequence[Words]:
 
 def _mine(session: Session, actor: Actor, task_id: str, *, lock: bool = True) -> Task:
     found = access.task_to_complete(session, actor, task_id, lock=lock)
+    if found.actor.acts_for is not None:
+        raise NotAllowed("substitute_hands_on")
     if not rights.may_hand_on(found.task, "delegate"):
         raise NotAllowed("no_delegation_here")
     return found.task

@@ -81,8 +81,7 @@ def deadline_state(due: datetime | None, now: datetime) -> DeadlineState:
 
 
 def _todo(actor: Actor) -> Query:
-    mine = or_(Task.assignee_id.is_(None), Task.assignee_id == actor.person_id)
-    return select(Task).where(Task.status == "open", mine, access.offered(actor))
+    return select(Task).where(Task.status == "open", access.takeable(actor))
 
 
 def _done(actor: Actor) -> Query:

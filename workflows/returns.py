@@ -56,7 +56,7 @@ def targets(session: Session, app: Application, actor: Actor, task_id: str) -> t
 
     Raises as ``return_`` does.
     """
-    instance, task, _ = access.task_to_complete(session, actor, task_id, lock=False)
+    instance, task, *_ = access.task_to_complete(session, actor, task_id, lock=False)
     if not rights.may_return(actor, task):
         raise NotAllowed("not_returnable_by_you")
     session.refresh(instance, ["state"])
@@ -130,7 +130,7 @@ def return_(
     Raises NotFound, NotAllowed (``not_candidate``, ``not_returnable_by_you``), Invalid ``reason``, and Conflict:
     ``not_returnable`` (reason), and as ``tasks.complete`` does.
     """
-    instance, task, _ = access.task_to_complete(session, actor, task_id)
+    instance, task, _, actor = access.task_to_complete(session, actor, task_id)
     if not rights.may_return(actor, task):
         raise NotAllowed("not_returnable_by_you")
     reason = reason_of(reason)

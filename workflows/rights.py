@@ -2,6 +2,7 @@
 
 Without a word of the designer one's own completion can be withdrawn, who sees the region as an officer may return, and
 nobody adds or removes signers; a task offered to a role is transferred and delegated among those whom it is offered to.
+Who stands in for somebody does the task or returns it, and hands it to nobody.
 """
 
 from __future__ import annotations
@@ -9,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from workflows.access import Actor, may, offered
+from workflows.access import Actor, acts_as, may, name_of
 from workflows.models import Instance, Task
 
 _NO = frozenset({"", "no", "false"})
@@ -35,24 +35,30 @@ def allowed(session: Session, actor: Actor, instance: Instance, task: Task) -> f
     if task.owner_id is not None:
         found |= {"recall"} if task.owner_id == actor.person_id else set()
         return frozenset(found | ({"answer"} if task.assignee_id == actor.person_id else set()))
-    if task.assignee_id not in {None, actor.person_id}:
-        return frozenset(found)
-    if session.scalar(select(Task.id).where(Task.id == task.id, offered(actor))) is None:
-        return frozenset(found)
-    return frozenset(found | _holding(actor, task))
+    acting = acts_as(session, actor, task)
+    return frozenset(found if acting is None else found | _holding(acting, task))
 
 
 def _holding(actor: Actor, task: Task) -> set[str]:
-    found = {"complete"} | {verb for verb in ("transfer", "delegate") if may_hand_on(task, verb)}
-    if task.assignee_id is None:
+    found = {"complete"}
+    if actor.acts_for is None:
+        found |= {verb for verb in ("transfer", "delegate") if may_hand_on(task, verb)}
+        found |= {"sign"} if may_sign(task) else set()
+    if task.assignee_id != actor.person_id:
         found.add("claim")
     elif not task.actions.get("persons"):
         found.add("release")
     if may_return(actor, task):
         found.add("return")
-    if may_sign(task):
-        found.add("sign")
     return found
+
+
+def acts_for(session: Session, actor: Actor, task: Task) -> str:
+    """Name the absent colleague for whom the actor would do a task, or for whom it was done; "" for none."""
+    if task.status != "open":
+        return name_of(session, task.acted_for) if task.acted_for else ""
+    acting = acts_as(session, actor, task) if actor.covers else None
+    return acting.acts_for.name if acting and acting.acts_for else ""
 
 
 def may_return(actor: Actor, task: Task) -> bool:

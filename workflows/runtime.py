@@ -211,7 +211,9 @@ def run(
     _save_history(session, instance, step, now)
     _move_due(session, step)
     _enqueue(session, app, instance, step, now)
-    for action, kind, subject, told in acts(definition, instance, step, command, found, payload or {}):
+    behalf = actor.acts_for
+    payload = {**(payload or {}), **({"acted_for": behalf.name} if behalf else {})}
+    for action, kind, subject, told in acts(definition, instance, step, command, found, payload):
         trail.append(
             session,
             chain=instance.id,
@@ -221,6 +223,7 @@ def run(
             subject_id=subject,
             payload=told,
             now=now,
+            on_behalf_of=behalf.person_id if behalf else None,
         )
     return Ran(step, opened, found)
 

@@ -39,7 +39,7 @@ class Signing:
 
 def signing(session: Session, actor: Actor, task_id: str) -> Signing:
     """Give who signs and who can be asked; raises as ``add``."""
-    _, task, _ = _mine(session, actor, task_id, lock=False)
+    task = _mine(session, actor, task_id, lock=False).task
     open_ = _open(session, task)
     begun = set(session.scalars(select(Draft.task_id).where(Draft.task_id.in_([one.id for one in open_]))))
     names = {one.id: one.name for one in session.scalars(select(Person).where(Person.id.in_([_who(t) for t in open_])))}
@@ -68,7 +68,7 @@ def add(
     Raises NotFound, NotAllowed (``not_candidate``, ``no_signers_here``, ``not_a_colleague``, ``own_work``), Invalid (``persons``,
     ``reason``), Conflict (``signs_already``, ``no_signers``) and as ``tasks.complete`` does.
     """
-    instance, task, _ = _mine(session, actor, task_id)
+    instance, task, *_ = _mine(session, actor, task_id)
     reason = reason_of(reason)
     wanted = list(dict.fromkeys(persons))
     if not wanted:
@@ -94,7 +94,7 @@ def remove(
 
     Raises as ``add``, Invalid ``signer``, Conflict (``signer_has_begun``, ``not_removable``).
     """
-    instance, task, _ = _mine(session, actor, task_id)
+    instance, task, *_ = _mine(session, actor, task_id)
     reason = reason_of(reason)
     other = next((one for one in _open(session, task) if one.id == signer_task_id), None)
     if other is None:
@@ -108,6 +108,8 @@ def remove(
 
 def _mine(session: Session, actor: Actor, task_id: str, *, lock: bool = True) -> access.ToComplete:
     found = access.task_to_complete(session, actor, task_id, lock=lock)
+    if found.actor.acts_for is not None:
+        raise NotAllowed("substitute_hands_on")
     if not rights.may_sign(found.task):
         raise NotAllowed("no_signers_here")
     return found

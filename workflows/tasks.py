@@ -83,6 +83,7 @@ class TaskView:
     ``allowed`` holds what ``rights.allowed`` says. Without ``complete`` the
     form is for reading: ``data`` are the submitted answers, or nothing where the actor may not read them. ``sees_case``
     says whether the case may be shown beside it: one's own done task stays readable after one has left the case.
+    ``acts_for`` names the absent colleague for whom the actor would do it, or for whom it was done; "" for none.
     """
 
     task: Task
@@ -95,6 +96,7 @@ class TaskView:
     holder: str
     allowed: frozenset[str]
     sees_case: bool
+    acts_for: str
 
 
 # ---- completing ------------------------------------------------------------------------------------------------
@@ -118,7 +120,7 @@ def complete(
     ``draft_changed``), Invalid with ``fields`` and EngineError. On Invalid and EngineError the edge keeps the answers
     with ``keep_as_draft`` in a new transaction.
     """
-    instance, task, draft = access.task_to_complete(session, actor, task_id)
+    instance, task, draft, actor = access.task_to_complete(session, actor, task_id)
     form = _form(session, app, instance, task)
     opinion = storable(opinion).strip()
     if len(opinion) > OPINION_LENGTH:
@@ -130,11 +132,7 @@ def complete(
     clean, shown = _check(session, app, actor, instance, task, form, answers, language, now)
     _close(session, actor, instance, task, clean, shown, opinion, now)
     secret = record_class(task) == "score"
-    told = {
-        **_named(task),
-        "opinion": "" if secret else opinion,
-        "answers": _digest(clean),
-    }
+    told = {**_named(task), "opinion": "" if secret else opinion, "answers": _digest(clean)}
     ran = runtime.run(session, app, instance, Complete(task.id, runtime.plain(clean)), actor, now, told)
     return outcome(actor, instance, task, ran)
 
@@ -196,6 +194,7 @@ def _close(
 ) -> None:
     task.status, task.closed_at, task.closed_by = "completed", now, actor.person_id
     task.assignee_id, task.claimed_at = actor.person_id, task.claimed_at or now
+    task.acted_for = actor.acts_for.person_id if actor.acts_for else None
     task.opinion = "" if record_class(task) == "score" else opinion
     session.add(
         Submission(
@@ -322,10 +321,11 @@ def _digest(value: Json) -> str:
 
 def claim(session: Session, actor: Actor, task_id: str, *, now: datetime) -> Task:
     """Take an offered task (签收). Taking it again changes nothing. Raises as ``complete`` does."""
-    task = access.task_to_complete(session, actor, task_id).task
-    if task.assignee_id is None:
+    _, task, _, actor = access.task_to_complete(session, actor, task_id)
+    if task.assignee_id != actor.person_id:
+        old = access.name_of(session, task.assignee_id) if task.assignee_id else None
         task.assignee_id, task.claimed_at = actor.person_id, now
-        note(session, actor, task, "task.claimed", {"old": None, "new": actor.name}, now)
+        note(session, actor, task, "task.claimed", {"old": old, "new": actor.name}, now)
     return task
 
 
@@ -346,6 +346,7 @@ def release(session: Session, actor: Actor, task_id: str, *, now: datetime) -> T
 
 def note(session: Session, actor: Actor, task: Task, action: str, change: Mapping[str, Json], now: datetime) -> None:
     """Write an act on a task into the trail of its instance."""
+    behalf = actor.acts_for
     trail.append(
         session,
         chain=task.instance_id,
@@ -353,8 +354,9 @@ def note(session: Session, actor: Actor, task: Task, action: str, change: Mappin
         action=action,
         subject_type="task",
         subject_id=task.id,
-        payload={**_named(task), **change},
+        payload={**_named(task), **change, **({"acted_for": behalf.name} if behalf else {})},
         now=now,
+        on_behalf_of=behalf.person_id if behalf else None,
     )
 
 
@@ -393,4 +395,5 @@ def view(
         holder=access.name_of(session, task.assignee_id) if task.assignee_id else "",
         allowed=allowed,
         sees_case=bool(access.seen_instances(session, actor, [instance.id])),
+        acts_for=rights.acts_for(session, actor, task),
     )

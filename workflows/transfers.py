@@ -57,6 +57,8 @@ def transfer(
 
 def _mine(session: Session, actor: Actor, task_id: str, *, lock: bool = True) -> Task:
     found = access.task_to_complete(session, actor, task_id, lock=lock)
+    if found.actor.acts_for is not None:
+        raise NotAllowed("substitute_hands_on")
     if not rights.may_hand_on(found.task, "transfer"):
         raise NotAllowed("no_transfer_here")
     return found.task

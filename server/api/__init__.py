@@ -45,6 +45,7 @@ from server.api import (
     score_sheets,
     standards,
     statistics,
+    substitutes,
     tasks,
     trail,
     upgrades,
@@ -95,6 +96,7 @@ MODULES = (
     parks,
     people,
     phrases,
+    substitutes,
     trail,
     incidents,
 )

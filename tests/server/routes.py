@@ -299,6 +299,7 @@ READ_PAGES = (
             "workbench.all_notices",
             "inbox.todo",
             "phrases.index",
+            "substitutes.index",
             "inbox.done",
             "inbox.drafts",
             "inbox.started",
@@ -442,6 +443,7 @@ READ_API = (
         for endpoint in (
             "tasks.index",
             "phrases.index",
+            "substitutes.index",
             "copies.index",
             "duties.index",
             "cases.index",
@@ -588,7 +590,8 @@ _MATTER, _OBJECTION = {"matter_id": "matter"}, {"matter_id": "matter_bakery"}
 _DRAFT_SHEET = {"sheet_id": "sheet_draft"}
 _TANG, _ASKED_SEAT = {"expert_id": "=tang"}, _SHEET | {"seat_id": "seat"}
 _PANEL = {"panel_id": "panel"}
-_PHRASE = {"phrase_id": "phrase"}
+_PHRASE, _STANDING = {"phrase_id": "phrase"}, {"substitution_id": "standing"}
+AWAY = {"since": "2026-03-03T00:00:00+08:00", "until": "2026-03-10T00:00:00+08:00"}
 _SIGNER = {"task_id": "sheet_qian", "signer_id": "sheet_zhou"}
 
 
@@ -750,6 +753,8 @@ WRITE_PAGES = (
     act("phrases.add", EVERYBODY, body=form(text="情况属实，同意上报。")),
     act("phrases.change", KEEPERS, PHRASED, 404, args=_PHRASE, body=form(text="同意。")),
     act("phrases.remove", KEEPERS, PHRASED, 404, args=_PHRASE),
+    act("substitutes.appoint", LANZHOU, ok=422, rest=422, body=form(substitute_id="nobody", since="2026-03-03", until="2026-03-09")),
+    act("substitutes.end", people("li liu admin zong anquan"), rest=404, args=_STANDING),
     act("profile.revoke_token", people("chen"), rest=404, args={"token_id": "spare_token"}),
     act("profile.change_password", EVERYBODY, ok=422, body=form(old="wrong", password=stage.PASSWORD)),
     act("files.begin", CASE, rest=404, args={"file_id": "file"}),
@@ -936,6 +941,8 @@ WRITE_API = (
     act("api-registers.let_go", people("fan"), people("chen"), 404, 204, method="DELETE",
         args=_STEEL | {"membership_id": "=m-chen"}),
     act("api-desk.read_notice", OWN, rest=404, ok=204, args={"notice_id": "notice"}),
+    act("api-substitutes.appoint", people("li"), ok=201, rest=422, body=json(substitute_id="liu", **AWAY)),
+    act("api-substitutes.end", people("li liu admin zong anquan"), rest=404, ok=200, method="DELETE", args=_STANDING),
     act("api-phrases.add", EVERYBODY, ok=201, body=json(text="同意上报。")),
     act("api-phrases.change", KEEPERS, PHRASED, 404, 200, method="PUT", args=_PHRASE, body=json(text="同意。")),
     act("api-phrases.remove", KEEPERS, PHRASED, 404, 204, method="DELETE", args=_PHRASE),

@@ -59,7 +59,7 @@ from audits.models import (
 from audits.roles import ROLES
 from audits.service_tasks import HANDLERS
 from tests import world
-from workflows import copies, definitions, files, incidents, people, phrases, tasks, worker
+from workflows import copies, definitions, files, incidents, people, phrases, substitutions, tasks, worker
 from workflows.access import SYSTEM, Actor, load_actor
 from workflows.application import Application
 from workflows.models import Attachment, Membership, Organisation, Person, Task, TaskCandidate
@@ -183,6 +183,10 @@ def play(sessions: sessionmaker[Session], app: Application) -> Stage:
         admin, at = actor_of(session, "admin"), NOW - timedelta(hours=2)
         phrase = phrases.add(session, app, admin, "材料齐全，同意。", organisation_id="lanzhou_bureau", now=at)
         stage.ids["phrase"] = phrase.id
+        stage.ids["standing"] = substitutions.appoint(
+            session, actor_of(session, "li"), "liu", now=at,
+            since=NOW + timedelta(days=60), until=NOW + timedelta(days=70),
+        ).id  # fmt: skip
     with sessions.begin() as session:
         _results(session, app, stage)
     with sessions.begin() as session:

@@ -14,6 +14,7 @@ from workflows.models.organisations import Organisation, Region
 from workflows.models.people import ApiToken, AuthSession, Membership, Person, SignInCount
 from workflows.models.phrases import Phrase
 from workflows.models.subscriptions import EarlyMessage, Subscription
+from workflows.models.substitutions import Substitution
 from workflows.models.tasks import Draft, Task, TaskCandidate, TaskSeparation
 from workflows.models.timers import Timer
 
@@ -51,6 +52,7 @@ __all__ = [
     "StepRecord",
     "Submission",
     "Subscription",
+    "Substitution",
     "Task",
     "TaskCandidate",
     "TaskSeparation",

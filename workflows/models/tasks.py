@@ -45,6 +45,7 @@ class Task(Base):
     claimed_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
+    acted_for: Mapped[str | None] = mapped_column(ForeignKey("people.id"))  # whom ``closed_by`` stood in for
     opinion: Mapped[str] = mapped_column(Text, default="")
 
 
