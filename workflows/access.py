@@ -59,7 +59,6 @@ __all__ = [
     "offered",
     "require",
     "seen_instances",
-    "takeable",
     "task",
     "task_to_complete",
     "visible",
@@ -159,12 +158,6 @@ def offered(actor: Actor) -> ColumnElement[bool]:
 def by_oneself(actor: Actor) -> ColumnElement[bool]:
     """Give the condition under which a task is offered to the actor without their standing in for anybody."""
     return and_(_asked(actor), ~covers.own_work(actor.person_id))
-
-
-def takeable(actor: Actor) -> ColumnElement[bool]:
-    """Give the condition under which the actor may take a task: offered, and free, theirs, or of whom they stand in for."""
-    free = or_(Task.assignee_id.is_(None), Task.assignee_id == actor.person_id)
-    return or_(and_(free, offered(actor)), *(covers.held_for(actor.person_id, one) for one in actor.covers))
 
 
 def acts_as(session: Session, actor: Actor, task: Task) -> Actor | None:

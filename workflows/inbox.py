@@ -9,7 +9,7 @@ from typing import Literal
 from sqlalchemy import ColumnElement, and_, func, literal, or_, select
 from sqlalchemy.orm import Session
 
-from workflows import access, paging
+from workflows import access, covers, paging
 from workflows.access import Actor
 from workflows.errors import Invalid
 from workflows.models import Draft, Instance, Task, UtcDateTime
@@ -81,7 +81,9 @@ def deadline_state(due: datetime | None, now: datetime) -> DeadlineState:
 
 
 def _todo(actor: Actor) -> Query:
-    return select(Task).where(Task.status == "open", access.takeable(actor))
+    free = or_(Task.assignee_id.is_(None), Task.assignee_id == actor.person_id)
+    held = (covers.held_for(actor.person_id, one) for one in actor.covers)
+    return select(Task).where(Task.status == "open", or_(and_(free, access.offered(actor)), *held))
 
 
 def _done(actor: Actor) -> Query:

@@ -298,8 +298,6 @@ READ_PAGES = (
             "workbench.page",
             "workbench.all_notices",
             "inbox.todo",
-            "phrases.index",
-            "substitutes.index",
             "inbox.done",
             "inbox.drafts",
             "inbox.started",
@@ -316,6 +314,8 @@ READ_PAGES = (
             "joining.mine",
             "voluntary.index",
             "parks.index",
+            "phrases.index",
+            "substitutes.index",
             "profile.page",
             "notice_choices.show",
             "calendar.page",
@@ -442,14 +442,14 @@ READ_API = (
         see(f"api-{endpoint}", EVERYBODY)
         for endpoint in (
             "tasks.index",
-            "phrases.index",
-            "substitutes.index",
             "copies.index",
             "duties.index",
             "cases.index",
             "matters.index",
             "cases.started",
             "lists.index",
+            "phrases.index",
+            "substitutes.index",
             "enterprises.index",
             "people.me",
             "standards.factors",
@@ -575,6 +575,8 @@ READ_API = (
 _CHANNEL, _RULE = {"channel_id": "channel"}, {"rule_id": "reminder_rule"}
 _COPY = {"copy_id": "copy"}
 _FIRM = {"consultancy_id": "=consultancy"}
+_PHRASE, _STANDING = {"phrase_id": "phrase"}, {"substitution_id": "standing"}
+AWAY = {"since": "2026-03-03T00:00:00+08:00", "until": "2026-03-10T00:00:00+08:00"}
 _CASE, _DRAFT, _BAKERY = {"case_id": "case"}, {"list_id": "draft_list"}, {"task_id": "task_bakery"}
 _IMPORT, _CHEN = {"list_id": "draft_list", "import_id": "import"}, {"person_id": "=chen"}
 _STEEL, _LETTER = {"enterprise_id": "=steelworks"}, {"letter_id": "letter_bakery"}
@@ -590,8 +592,6 @@ _MATTER, _OBJECTION = {"matter_id": "matter"}, {"matter_id": "matter_bakery"}
 _DRAFT_SHEET = {"sheet_id": "sheet_draft"}
 _TANG, _ASKED_SEAT = {"expert_id": "=tang"}, _SHEET | {"seat_id": "seat"}
 _PANEL = {"panel_id": "panel"}
-_PHRASE, _STANDING = {"phrase_id": "phrase"}, {"substitution_id": "standing"}
-AWAY = {"since": "2026-03-03T00:00:00+08:00", "until": "2026-03-10T00:00:00+08:00"}
 _SIGNER = {"task_id": "sheet_qian", "signer_id": "sheet_zhou"}
 
 
