@@ -11,16 +11,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import InstrumentedAttribute, Session, undefer
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, undefer
 
-from workflows import covers
-from workflows.actors import NATION, SYSTEM, Actor, MembershipFact, actor_of, may, require
+from workflows import covers, db
+from workflows.actors import NATION, SYSTEM, Actor, MembershipFact, may, require
 from workflows.application import Role
-from workflows.errors import Conflict, NotAllowed, NotFound
+from workflows.covers import StandIns
+from workflows.errors import NotAllowed, NotFound
 from workflows.models import (
     Attachment,
     Copy,
@@ -37,8 +37,10 @@ from workflows.models import (
     Region,
     StepRecord,
     Submission,
+    Substitution,
     Task,
     TaskCandidate,
+    TaskSeparation,
     Timer,
 )
 
@@ -48,8 +50,8 @@ __all__ = [
     "Actor",
     "MembershipFact",
     "ToComplete",
-    "acts_as",
     "attachment",
+    "by_oneself",
     "in_scope",
     "instance",
     "load_actor",
@@ -59,10 +61,12 @@ __all__ = [
     "offered",
     "require",
     "seen_instances",
+    "stand_ins",
     "task",
     "task_to_complete",
     "visible",
 ]
+from workflows.standing import ToComplete, name_of, still_open
 
 T = TypeVar("T")
 Column = InstrumentedAttribute[Any] | ColumnElement[Any]
@@ -77,7 +81,7 @@ def load_actor(session: Session, roles: Mapping[str, Role], person_id: str, now:
             Membership.organisation_id,
             Region.code,
             Region.path,
-            covers.stands_in(person_id, now),
+            _stands_in(person_id, now),
         )
         .outerjoin(
             Membership,
@@ -96,11 +100,36 @@ def load_actor(session: Session, roles: Mapping[str, Role], person_id: str, now:
     person: Person = rows[0][0]
     if not person.active:
         raise NotAllowed("inactive")
-    found = actor_of(person, [MembershipFact(*row[1:5]) for row in rows if row[1]], roles, now)
+    found = _actor(person, [MembershipFact(*row[1:5]) for row in rows if row[1]], roles, now)
     return replace(found, covers=covers.load(session, roles, person_id, now)) if rows[0][5] else found
 
 
-# ---- the filter ------------------------------------------------------------------------------------------------
+def _stands_in(person_id: str, now: datetime) -> ColumnElement[bool]:
+    return exists().where(Substitution.substitute_id == person_id, Substitution.until > now)
+
+
+def _actor(person: Person, facts: list[MembershipFact], roles: Mapping[str, Role], now: datetime) -> Actor:
+    known = [(fact, roles[fact.role]) for fact in facts if fact.role in roles]
+    return Actor(
+        person_id=person.id,
+        name=person.name,
+        username=person.username,
+        at=now,
+        memberships=tuple(facts),
+        principals=frozenset(
+            {f"person:{person.id}"}
+            | {f"{fact.role}@org:{fact.organisation_id}" for fact in facts}
+            | {f"{fact.role}@region:{fact.region_code}" for fact in facts}
+        ),
+        actions=frozenset(action for _, role in known for action in role.actions),
+        grants=frozenset((action, fact.region_path) for fact, role in known for action in role.actions),
+        regions=tuple(sorted({fact.region_path for fact, role in known if role.sees_region})),
+        organisations=tuple(sorted({fact.organisation_id for fact, role in known if role.sees_organisation})),
+        confidants=frozenset(key for key, role in roles.items() if role.confided),
+        confided_regions=tuple(
+            sorted({fact.region_path for fact, role in known if role.sees_region and role.confided})
+        ),
+    )
 
 
 def in_scope(
@@ -152,21 +181,35 @@ def _instance(actor: Actor) -> ColumnElement[bool]:
 
 def offered(actor: Actor) -> ColumnElement[bool]:
     """Give the condition under which a task is offered to the actor, by what they are and have done until now."""
-    return or_(by_oneself(actor), *(covers.offered_for(actor.person_id, one) for one in actor.covers))
+    return or_(by_oneself(actor), *(condition for _, condition in stand_ins(actor)))
 
 
 def by_oneself(actor: Actor) -> ColumnElement[bool]:
     """Give the condition under which a task is offered to the actor without their standing in for anybody."""
-    return and_(_asked(actor), ~covers.own_work(actor.person_id))
+    return and_(_asked(actor), ~own_work(actor.person_id))
 
 
-def acts_as(session: Session, actor: Actor, task: Task) -> Actor | None:
-    """Give the actor as they act on a task that they may take: by themselves, or for somebody absent; else None."""
-    return covers.acts_as(session, actor, task, by_oneself(actor))
+def stand_ins(actor: Actor) -> StandIns:
+    """Give those for whom the actor stands in, each with when a task is offered for them."""
+    mine = ~own_work(actor.person_id)
+    return [(one, and_(covers.covered(actor.person_id, one), mine, ~own_work(one.person_id))) for one in actor.covers]
 
 
 def _asked(actor: Actor) -> ColumnElement[bool]:
     return Task.id.in_(select(TaskCandidate.task_id).where(TaskCandidate.principal.in_(sorted(actor.principals))))
+
+
+def own_work(person_id: str | None) -> ColumnElement[bool]:
+    """Say that a person completed an element that the designer keeps apart from the task, or had it done or gave words."""
+    apart = aliased(Task)
+    words = exists().where(Delegation.task_id == apart.id, Delegation.delegate_id == person_id, Delegation.words != "")
+    done = or_(apart.closed_by == person_id, apart.acted_for == person_id)
+    return exists().where(
+        TaskSeparation.task_id == Task.id,
+        TaskSeparation.element == apart.element,
+        apart.instance_id == Task.instance_id,
+        or_(and_(apart.status == "completed", done), words),
+    )
 
 
 def _task(actor: Actor) -> ColumnElement[bool]:
@@ -296,18 +339,10 @@ _RULES: Mapping[type[Any], Callable[[Actor], ColumnElement[bool]]] = {
 }
 
 
-# ---- rows ------------------------------------------------------------------------------------------------------
-
-
 def locked(session: Session, query: Select[Instance]) -> Instance | None:
     """Read an instance with its state, fresh, and hold it until the transaction ends; Conflict ``busy`` in vain."""
-    query = query.options(undefer(Instance.state), undefer(Instance.variables)).with_for_update(of=Instance)
-    try:
-        return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
-    except OperationalError as error:
-        if getattr(error.orig, "sqlstate", "") == "55P03":
-            raise Conflict("busy") from error
-        raise
+    query = query.options(undefer(Instance.state), undefer(Instance.variables))
+    return db.held(session, query.with_for_update(of=Instance))
 
 
 def instance(session: Session, actor: Actor, instance_id: str) -> Instance:
@@ -331,18 +366,6 @@ def attachment(session: Session, actor: Actor, attachment_id: str) -> Attachment
     return _found(session, select(Attachment).where(Attachment.id == attachment_id, visible(actor, Attachment)))
 
 
-class ToComplete(NamedTuple):
-    """An open task that the actor may complete; ``draft`` is the version of their draft, 0 if they have none.
-
-    ``actor`` is the actor, with the one for whom they act, if they do (``acts_for``).
-    """
-
-    instance: Instance
-    task: Task
-    draft: int
-    actor: Actor
-
-
 def task_to_complete(session: Session, actor: Actor, task_id: str, *, lock: bool = True) -> ToComplete:
     """Give an open task that the actor may complete, and its instance, locked unless ``lock`` is off.
 
@@ -359,35 +382,15 @@ def task_to_complete(session: Session, actor: Actor, task_id: str, *, lock: bool
         raise NotFound
     found: Task = row[0]
     if not row[1]:
-        raise NotAllowed("own_work" if _asked_before(session, actor, found) else "not_candidate")
-    acting = acts_as(session, actor, found) if actor.covers and found.status == "open" else actor
-    _still_open(session, actor, owner, found, held=acting is None or acting.acts_for is None)
+        judged = session.scalar(select(Task.id).where(Task.id == found.id, own_work(actor.person_id)))
+        raise NotAllowed("own_work" if judged else "not_candidate")
+    acting: Actor | None = actor
+    if actor.covers and found.status == "open":
+        acting = covers.acts_as(session, actor, found, by_oneself(actor), stand_ins(actor))
+    held = (acting is None or acting.acts_for is None) and found.assignee_id not in {None, actor.person_id}
+    if held or found.status != "open" or found.owner_id is not None or owner.status == "suspended":
+        still_open(session, owner, found, held=held)
     return ToComplete(owner, found, row[3] or 0, acting or actor)
-
-
-def _asked_before(session: Session, actor: Actor, found: Task) -> bool:
-    """Say whether a task would be offered to the actor, had they not done what it judges."""
-    return session.scalar(select(Task.id).where(Task.id == found.id, covers.own_work(actor.person_id))) is not None
-
-
-def _still_open(session: Session, actor: Actor, owner: Instance, found: Task, *, held: bool) -> None:
-    if found.status == "completed":
-        raise Conflict("task_done", by=name_of(session, found.closed_by), at=found.closed_at)
-    if found.status != "open":
-        gone = {"status": found.status, "at": found.closed_at, "reason": found.opinion}
-        raise Conflict("task_closed", by=name_of(session, found.closed_by), **gone)
-    if held and found.assignee_id not in {None, actor.person_id}:
-        raise Conflict("held_by", name=name_of(session, found.assignee_id), at=found.claimed_at)
-    if found.owner_id is not None:
-        raise NotAllowed("delegated", name=name_of(session, found.owner_id))
-    if owner.status == "suspended":
-        raise Conflict("suspended")
-
-
-def name_of(session: Session, person_id: str | None) -> str:
-    """Give a person's name, the system's for nobody."""
-    person = session.get(Person, person_id) if person_id else None
-    return person.name if person else SYSTEM.name
 
 
 def _found(session: Session, query: Select[T]) -> T:

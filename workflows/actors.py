@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from workflows.application import Role
 from workflows.errors import NotAllowed
-from workflows.models import Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,28 +84,3 @@ def require(actor: Actor, action: str, region_path: str | None = None) -> None:
     """Raise NotAllowed unless the actor may."""
     if not may(actor, action, region_path):
         raise NotAllowed("not_allowed", action=action)
-
-
-def actor_of(person: Person, facts: list[MembershipFact], roles: Mapping[str, Role], now: datetime) -> Actor:
-    """Make the actor of a person with memberships in force; unknown roles give nothing."""
-    known = [(fact, roles[fact.role]) for fact in facts if fact.role in roles]
-    return Actor(
-        person_id=person.id,
-        name=person.name,
-        username=person.username,
-        at=now,
-        memberships=tuple(facts),
-        principals=frozenset(
-            {f"person:{person.id}"}
-            | {f"{fact.role}@org:{fact.organisation_id}" for fact in facts}
-            | {f"{fact.role}@region:{fact.region_code}" for fact in facts}
-        ),
-        actions=frozenset(action for _, role in known for action in role.actions),
-        grants=frozenset((action, fact.region_path) for fact, role in known for action in role.actions),
-        regions=tuple(sorted({fact.region_path for fact, role in known if role.sees_region})),
-        organisations=tuple(sorted({fact.organisation_id for fact, role in known if role.sees_organisation})),
-        confidants=frozenset(key for key, role in roles.items() if role.confided),
-        confided_regions=tuple(
-            sorted({fact.region_path for fact, role in known if role.sees_region and role.confided})
-        ),
-    )

@@ -7,14 +7,17 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, Select, create_engine, event
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
+from workflows.errors import Conflict
 from workflows.settings import Settings
+
+T = TypeVar("T")
 
 
 def make_engine(settings: Settings) -> Engine:
@@ -160,6 +163,16 @@ def storable(value: Any) -> Any:
 
 # sqlite3's primary result codes: busy, locked, I/O error, disk full, cannot open.
 _SQLITE_AWAY = {5, 6, 10, 13, 14}
+
+
+def held(session: Session, query: Select[T]) -> T | None:
+    """Read a row, fresh, by a query that locks it; raises Conflict ``busy`` where somebody else holds it too long."""
+    try:
+        return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", "") == "55P03":
+            raise Conflict("busy") from error
+        raise
 
 
 def is_away(error: DBAPIError) -> bool:

@@ -82,7 +82,7 @@ def deadline_state(due: datetime | None, now: datetime) -> DeadlineState:
 
 def _todo(actor: Actor) -> Query:
     free = or_(Task.assignee_id.is_(None), Task.assignee_id == actor.person_id)
-    held = (covers.held_for(actor.person_id, one) for one in actor.covers)
+    held = (covers.held(one, offered) for one, offered in access.stand_ins(actor))
     return select(Task).where(Task.status == "open", or_(and_(free, access.offered(actor)), *held))
 
 

@@ -12,7 +12,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from workflows.access import Actor, acts_as, may, name_of
+from workflows import covers
+from workflows.access import Actor, by_oneself, may, name_of, stand_ins
 from workflows.models import Instance, Task
 
 _NO = frozenset({"", "no", "false"})
@@ -35,7 +36,7 @@ def allowed(session: Session, actor: Actor, instance: Instance, task: Task) -> f
     if task.owner_id is not None:
         found |= {"recall"} if task.owner_id == actor.person_id else set()
         return frozenset(found | ({"answer"} if task.assignee_id == actor.person_id else set()))
-    acting = acts_as(session, actor, task)
+    acting = covers.acts_as(session, actor, task, by_oneself(actor), stand_ins(actor))
     return frozenset(found if acting is None else found | _holding(acting, task))
 
 
@@ -57,7 +58,7 @@ def acts_for(session: Session, actor: Actor, task: Task) -> str:
     """Name the absent colleague for whom the actor would do a task, or for whom it was done; "" for none."""
     if task.status != "open":
         return name_of(session, task.acted_for) if task.acted_for else ""
-    acting = acts_as(session, actor, task) if actor.covers else None
+    acting = covers.acts_as(session, actor, task, by_oneself(actor), stand_ins(actor)) if actor.covers else None
     return acting.acts_for.name if acting and acting.acts_for else ""
 
 
