@@ -11,10 +11,11 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from server.filters import when
-from server.labels.work import why
+from server.labels.work import HANDED, why
 from workflows.errors import Conflict, EngineError, Invalid, NotAllowed, NotFound, QingshenError, Refused
 
 SENTENCES = {
+    **HANDED,
     "already_started": _("This case has already been opened."),
     "assigned": _("This task was assigned to you by name; it cannot be given back."),
     "bad_credentials": _("The user name or the password is wrong."),
@@ -247,24 +248,6 @@ SENTENCES = {
     "task_closed.returned": _("%(by)s returned this step at %(at)s: %(reason)s"),
     "task_closed.skipped": _("%(by)s skipped this task at %(at)s: %(reason)s"),
     "task_closed.withdrawn": _("The task was taken back at %(at)s (%(by)s)."),
-    "delegated": _("%(name)s delegated this task to you: give your words; only %(name)s decides."),
-    "no_delegation_here": _("The process does not let this task be delegated."),
-    "no_transfer_here": _("The process does not let this task be transferred."),
-    "not_a_receiver": _("The task is not offered to this person."),
-    "not_delegated": _("The task is not delegated now."),
-    "not_its_owner": _("Only who delegated a task can get it back."),
-    "not_your_delegation": _("The task was delegated to somebody else."),
-    "not_yours_to_urge": _(
-        "Only who started the case, its officers and their superiors can urge, and nobody themselves."
-    ),
-    "urged_lately": _("This task was urged at %(at)s already; please wait."),
-    "phrase_known": _("This sentence is kept already."),
-    "phrases_are_kept": _("Only the administrator of the organisation keeps its shared sentences."),
-    "phrases_full": _("No more than %(count)s sentences are kept; remove one first."),
-    "own_work": _("You worked on what this task judges; somebody else must do it."),
-    "not_your_absence": _("Only an administrator appoints a substitute for somebody else."),
-    "substitute_hands_on": _("Who stands in for somebody does a task or returns it, and hands it to nobody."),
-    "substitute_known": _("This colleague is appointed for these days already."),
     "task_open": _("The task is open; there is nothing to take back."),
 }
 

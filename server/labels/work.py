@@ -164,3 +164,26 @@ def why(reason: str) -> str:
     """Say why a notice did not arrive; a reason that nobody knows is shown as it is."""
     code, _colon, value = reason.partition(":")
     return str(WHY[code]) % {"value": value} if code in WHY else reason
+
+
+HANDED = {
+    "delegated": _("%(name)s delegated this task to you: give your words; only %(name)s decides."),
+    "no_delegation_here": _("The process does not let this task be delegated."),
+    "no_transfer_here": _("The process does not let this task be transferred."),
+    "not_a_receiver": _("The task is not offered to this person."),
+    "not_delegated": _("The task is not delegated now."),
+    "not_its_owner": _("Only who delegated a task can get it back."),
+    "not_your_delegation": _("The task was delegated to somebody else."),
+    "not_yours_to_urge": _(
+        "Only who started the case, its officers and their superiors can urge, and nobody themselves."
+    ),
+    "urged_lately": _("This task was urged at %(at)s already; please wait."),
+    "phrase_known": _("This sentence is kept already."),
+    "phrases_are_kept": _("Only the administrator of the organisation keeps its shared sentences."),
+    "phrases_full": _("No more than %(count)s sentences are kept; remove one first."),
+    "own_work": _("You worked on what this task judges; somebody else must do it."),
+    "not_your_absence": _("Only an administrator appoints a substitute for somebody else."),
+    "substitute_hands_on": _("Who stands in for somebody does a task or returns it, and hands it to nobody."),
+    "substitute_known": _("This colleague is appointed for these days already."),
+}
+"""The errors of handing a task on, of standing in for somebody, and of ready sentences."""
