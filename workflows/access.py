@@ -256,12 +256,6 @@ def _confided(actor: Actor, instance_id: Column) -> ColumnElement[bool]:
     return or_(instance_id.in_(parties), instance_id.in_(duties))
 
 
-def _submission(actor: Actor) -> ColumnElement[bool]:
-    return _recorded(
-        actor, Submission.record_class, Submission.instance_id, Submission.submitted_by, Submission.submitted_at
-    )
-
-
 def _delegation(actor: Actor) -> ColumnElement[bool]:
     """Leave the words on a task to the two who exchange them, and to who may read such a record."""
     return or_(
@@ -324,7 +318,9 @@ def _phrase(actor: Actor) -> ColumnElement[bool]:
 _RULES: Mapping[type[Any], Callable[[Actor], ColumnElement[bool]]] = {
     Instance: _instance,
     Task: _task,
-    Submission: _submission,
+    Submission: lambda actor: _recorded(
+        actor, Submission.record_class, Submission.instance_id, Submission.submitted_by, Submission.submitted_at
+    ),
     Attachment: _attachment,
     Event: _event,
     Incident: _incident,
