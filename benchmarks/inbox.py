@@ -68,7 +68,7 @@ def fill(engine: Engine, total: int, people: int) -> None:
     Base.metadata.create_all(engine)
     sessions = make_sessions(engine)
     with sessions.begin() as session:
-        reference_data.seed(session, NOW - timedelta(days=1000))
+        reference_data.load(session, NOW - timedelta(days=1000))
         _frame(session)
         regions = [(row.code, row.path) for row in session.query(Region).where(Region.level == "county")]
         _settle(session, regions, people)
@@ -106,7 +106,7 @@ def _settle(session: Session, regions: Sequence[tuple[str, str]], people: int) -
     session.execute(
         insert(Organisation),
         [{"id": f"o-{key}", "kind": "bureau" if "bureau" in role else "enterprise", "name": key, "name_en": key,
-          "region_code": region, "contact": ""} for key, role, region in lines],
+          "region_code": region, "contact": "", "staff_role": role} for key, role, region in lines],
     )  # fmt: skip
     session.execute(
         insert(Person), [{"id": key, "username": key, "name": key, "created_at": NOW} for key, _, _ in lines]
