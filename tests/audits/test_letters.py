@@ -84,27 +84,31 @@ def test_a_letter_after_the_code_cites_the_code_though_the_case_is_older(office:
     assert office.case(case_id).legal_basis == "law-2012"
 
 
-@pytest.mark.parametrize("kind", sorted(kind for kind, one in letters.wordings().items() if one.scope == "case"))
-def test_every_kind_of_letter_opens_and_takes_hostile_text_as_text(office: Office, kind: str) -> None:
+def test_every_kind_of_letter_opens_and_takes_hostile_text_as_text(office: Office) -> None:
     case_id = office.open()
+    kinds = sorted(kind for kind, one in letters.wordings().items() if one.scope == "case")
+    assert len(kinds) > 20
+    for kind in kinds:
+        _opens_with_hostile_text(office, case_id, kind)
+
+
+def _opens_with_hostile_text(office: Office, case_id: str, kind: str) -> None:
     names = ("reason", "facts", "requirements", "opinion", "note", "required_supplements")
     letter_id = issue(office, case_id, kind, **dict.fromkeys(names, HOSTILE), score=69.9, band="again", vetoes=["V1"])
     word, pdf = opened(office, letter_id)
     text = text_of(word)
-    assert letters.KINDS[kind][0] in text
-    assert "49" not in text
-    assert pdf.startswith(b"%PDF-")
+    assert letters.KINDS[kind][0] in text, kind
+    assert "49" not in text, kind
+    assert pdf.startswith(b"%PDF-"), kind
     if kind in {"removal", "deferral", "supplement", "evaluation_opinion", "acceptance_opinion"}:
         assert "{{7*7}} {% for x in y %} {case_no} {0.__class__} <w:t>&amp; #eval(1+1) $x$ \\u{41}" in text
 
 
-@pytest.mark.parametrize(
-    ("score", "shown"), [(69.9999, "69.9999"), (70, "70"), (90.0001, "90.0001"), (59.96, "59.96"), (82.5, "82.5")]
-)
-def test_a_score_is_never_rounded_into_another_band(office: Office, score: float, shown: str) -> None:
+def test_a_score_is_never_rounded_into_another_band(office: Office) -> None:
     case_id = office.open()
-    word, _ = opened(office, issue(office, case_id, "evaluation_opinion", score=score, band="again", opinion="x"))
-    assert f"专家组评分：{shown} 分" in text_of(word)
+    for score in (69.9999, 70, 90.0001, 59.96, 82.5):
+        made = issue(office, case_id, "evaluation_opinion", str(score), score=score, band="again", opinion="x")
+        assert f"专家组评分：{score} 分" in text_of(opened(office, made)[0])
 
 
 def test_the_same_occasion_gives_the_same_letter(office: Office) -> None:
