@@ -94,7 +94,9 @@ def test_every_kind_of_letter_opens_and_takes_hostile_text_as_text(office: Offic
 
 def _opens_with_hostile_text(office: Office, case_id: str, kind: str) -> None:
     names = ("reason", "facts", "requirements", "opinion", "note", "required_supplements")
-    letter_id = issue(office, case_id, kind, **dict.fromkeys(names, HOSTILE), score=69.9, band="again", vetoes=["V1"])
+    letter_id = issue(
+        office, case_id, kind, kind, **dict.fromkeys(names, HOSTILE), score=69.9, band="again", vetoes=["V1"]
+    )
     word, pdf = opened(office, letter_id)
     text = text_of(word)
     assert letters.KINDS[kind][0] in text, kind
