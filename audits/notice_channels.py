@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from cryptography.fernet import InvalidToken
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from audits import access, channels, egress
+from audits import access, channels, deliveries, egress
 from audits.egress import EgressError
 from audits.models import NoticeChannel
-from audits.notices import KINDS
+from audits.notices import CHOICES
 from workflows import trail
 from workflows.access import Actor, require
 from workflows.application import Application
@@ -107,20 +105,10 @@ def change(
 
 
 def try_(session: Session, app: Application, actor: Actor, channel_id: str, now: datetime) -> None:
-    """Send a word through a channel at once, to see whether it arrives.
-
-    Raises NotFound, NotAllowed, Invalid ``channel_failed`` with what went wrong.
-    """
+    """Send a word through a channel by the worker, to see whether it arrives. Raises NotFound, NotAllowed."""
     require(actor, MANAGE)
     row = access.fetch(session, actor, NoticeChannel, channel_id)
-    base = app.settings.base_url
-    event = {"id": new_id(), "kind": "test", "text": "清审：通知渠道已接通", "text_en": "Qingshen: the channel works"}
-    event |= {"organisation": row.organisation_id, "at": now.isoformat(), "url": f"{base}/notice-channels"}
-    try:
-        address, secret = (channels.unseal(app.settings, one) for one in (row.address, row.secret))
-        channels.send(app.settings, row.kind, address, secret, event, nonce=secrets.token_hex(16), now=now)
-    except (EgressError, InvalidToken) as error:
-        raise Invalid("channel_failed", reason=str(error) or "locked") from error
+    deliveries.try_channel(session, app, actor, row, now)
     _note(session, actor, row, "channel.tried", {}, now)
 
 
@@ -141,7 +129,7 @@ def _wrong(
         wrong["secret"] = ["too_long" if secret.strip() else "required"]
     elif kind == "webhook" and secret.strip() and len(secret.strip()) < SECRET[0]:
         wrong["secret"] = ["too_short"]
-    if any(one not in KINDS for one in kinds):
+    if any(one not in CHOICES for one in kinds):
         wrong["kinds"] = ["unknown"]
     return wrong
 

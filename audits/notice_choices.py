@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from audits import calendars
 from audits.models import NoticeChoice, NoticeSetting
-from audits.notices import KINDS
+from audits.notices import CHOICES
 from workflows import trail
 from workflows.access import Actor
 from workflows.errors import Invalid
@@ -73,7 +73,7 @@ def of_people(session: Session, people: Iterable[str]) -> dict[str, Choices]:
     }
     found = {}
     for person in wanted:
-        ways = {kind: "now" if kind in AT_ONCE else "digest" for kind in KINDS} | chosen.get(person, {})
+        ways = {kind: "now" if kind in AT_ONCE else "digest" for kind in CHOICES} | chosen.get(person, {})
         own = settings.get(person)
         found[person] = Choices(ways, own.quiet_from, own.quiet_until, own.digest_at) if own else Choices(ways)
     return found
@@ -100,7 +100,7 @@ def choose(
     Raises Invalid by field.
     """
     wrong: dict[str, list[str]] = {}
-    if any(kind not in KINDS or way not in WAYS for kind, way in ways.items()):
+    if any(kind not in CHOICES or way not in WAYS for kind, way in ways.items()):
         wrong["ways"] = ["unknown"]
     start, end = _minutes(quiet_from, "quiet_from", wrong), _minutes(quiet_until, "quiet_until", wrong)
     daily = _minutes(digest_at, "digest_at", wrong)

@@ -24,6 +24,7 @@ KINDS: Final[dict[str, tuple[str, str]]] = {
         "《{title}》中 {count} 家企业尚无人员加入，其任务在等待",
         "{count} enterprises of “{title}” have nobody in the system yet; their tasks wait",
     ),
+    "channel_trial": ("通知渠道“{name}”试发", "A word through the notice channel “{name}”"),
     "agreement_proposed": ("{enterprise}提交自愿协议，请签署", "{enterprise} hands in a voluntary agreement to sign"),
     "agreement_signed": ("{enterprise}：自愿协议已签署", "{enterprise}: the voluntary agreement is signed"),
     "agreement_ended": (
@@ -104,6 +105,9 @@ KINDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "reaudit_opened": ("{subject}：已责令重新审核，新案号 {number}", "{subject}: re-audit ordered, new case {number}"),
 }
+
+CHOICES: Final = tuple(sorted(KINDS.keys() - {"channel_trial"}))
+"""What people choose about; a channel is tried by who looks after it."""
 
 
 def send(

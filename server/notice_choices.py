@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from audits import notice_choices
-from audits.notices import KINDS
+from audits.notices import CHOICES
 from server.house import acting, house, looking, now
 from server.labels import label
 from server.language import say
@@ -45,7 +45,7 @@ def choices_page(session: Session, actor: Actor, status: int = 200, **more: Any)
         actor,
         status,
         values=values | more.pop("values", {}),
-        kinds=[(kind, label(kind, "notice_kind")) for kind in sorted(KINDS)],
+        kinds=[(kind, label(kind, "notice_kind")) for kind in CHOICES],
         ways=[(way, label(way, "notice_way")) for way in notice_choices.WAYS],
         email=session.get_one(Person, actor.person_id).email,
         mails=bool(house().settings.smtp_address),
@@ -58,7 +58,7 @@ def choices_page(session: Session, actor: Actor, status: int = 200, **more: Any)
 def choose() -> BaseResponse:
     """Keep one's own choices."""
     values = given()
-    ways = {kind: values[f"way_{kind}"] for kind in KINDS if values.get(f"way_{kind}")}
+    ways = {kind: values[f"way_{kind}"] for kind in CHOICES if values.get(f"way_{kind}")}
     try:
         with acting() as (session, actor):
             notice_choices.choose(

@@ -11,7 +11,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from server.filters import when
-from server.labels.work import HANDED, why
+from server.labels.work import HANDED
 from workflows.errors import Conflict, EngineError, Invalid, NotAllowed, NotFound, QingshenError, Refused
 
 SENTENCES = {
@@ -23,7 +23,6 @@ SENTENCES = {
     "busy": _("Somebody else is changing this right now. Please try again in a moment."),
     "cannot_leave_oneself": _("You cannot end your own membership; ask another administrator."),
     "cannot_draw": _("This file cannot be shown: it is broken, locked with a password, or too large to draw."),
-    "channel_failed": _("The channel did not take it: %(reason)s"),
     "case_has_no_result": _("Case %(number)s has no result that could be published."),
     "case_is_closed": _("The case is closed already."),
     "consultancy_not_available": _("This consultancy is not in the register or no longer active."),
@@ -273,9 +272,7 @@ def sentence(error: QingshenError) -> str:
     if text is None:
         text = next((words for kind, words in FALLBACKS if isinstance(error, kind)), SENTENCES["invalid"])
     values = _Gentle({key: when(v) if isinstance(v, datetime) else v for key, v in error.values.items()})
-    if error.code == "channel_failed":
-        values["reason"] = why(str(error.values["reason"]))
-    elif isinstance(error, Invalid):
+    if isinstance(error, Invalid):
         values["reason"] = flat(dict(error.fields))
     return str(text) % values
 

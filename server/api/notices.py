@@ -159,12 +159,12 @@ def change_channel(session: Session, actor: Actor, body: dict[str, Any], channel
 
 
 @blueprint.route("/notice-channels/<channel_id>/trial", methods=["POST"])
-@blueprint.response(204)
+@blueprint.response(202, Schema)
 @command
 def try_channel(session: Session, actor: Actor, channel_id: str) -> Answer:
-    """Send a word through a channel, to see whether it arrives."""
+    """Send a word through a channel; the worker does, and the page shows whether it arrived."""
     notice_channels.try_(session, application(), actor, channel_id, now())
-    return {}, 204
+    return {}, 202
 
 
 @blueprint.route("/reminder-rules", methods=["GET"])

@@ -326,6 +326,17 @@ def test_a_channel_is_told_the_kinds_it_names_and_nothing_while_switched_off(out
     assert [row.why for row in out.rows() if row.channel_id] == ["switched_off"]
 
 
+def test_a_word_shows_whether_a_channel_works(out: Post) -> None:
+    channel = out.open_channel("wecom")
+    with out.sessions.begin() as session:
+        notice_channels.try_(session, out.app, out.as_(session, "li"), channel, out.now)
+    assert out.ear.told == [], "nobody waits for the other side while the database is held"
+    worker.run_pending(out.sessions, out.app, out.now)
+    assert json.loads(out.ear.told[0][2])["text"]["content"].startswith("通知渠道“值班群”试发")
+    assert [row.status for row in out.rows()] == ["sent"]
+    assert out.box.mails == []
+
+
 def test_nobody_reads_a_secret_in_the_database_or_the_trail(out: Post) -> None:
     channel = out.open_channel()
     with out.sessions() as session:
