@@ -252,6 +252,33 @@ def test_a_reminder_that_has_rung_is_no_longer_there_after_a_return(play: Play, 
     play.finish()
 
 
+def test_nobody_returns_into_a_step_that_is_away_on_an_errand(play: Play) -> None:
+    """It comes straight back to where it was; a reminder of it must not begin it beside that."""
+    play.do("a", "c", "m", "m")
+    play.ring("m")
+    play.back("m", "a", then="straight")
+    with pytest.raises(Conflict) as caught:
+        play.back("n_m", "m")
+    assert caught.value.values["reason"] == "open"
+    play.do("a")
+    assert play.elements() == "b m*3 n_m"
+    play.finish()
+
+
+def test_nobody_returns_before_what_waits_at_a_join_for_another_visit(play: Play) -> None:
+    """What an errand to the first step left in one branch is known where the branches have met: it would count twice."""
+    play.do("a", "b", "b2", "c")
+    play.back("m", "a", then="straight")
+    play.back("a", "c")
+    play.do("c", "m", "m", "m", "c2")
+    play.back("d", "b")
+    with pytest.raises(Conflict) as caught:
+        play.back("b", "a", others="redo")
+    assert caught.value.values["reason"] == "several"
+    play.check()
+    play.finish()
+
+
 def walk(play: Play, seed: int, steps: int) -> int:
     """Do what the dice say; gives how often it went back."""
     dice, went_back, rung = random.Random(seed), 0, set[str]()

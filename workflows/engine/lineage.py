@@ -73,12 +73,17 @@ def on_flow(past: Past, join: str, flow: str) -> dict[str, Any]:
 
 
 def _leave_out(found: dict[str, Any], visit: Any, flow: str) -> None:
-    """Leave out what came to a join on other flows only."""
+    """Leave out what came to a join on other flows only; what came on this one by another visit lies behind by that one."""
     flows = _flows(visit)
     for other, own in flows.items():
         for name, number in own.items() if other != flow else ():
-            if number_of(found.get(name)) == number and flows[flow].get(name) != number:
+            here = flows[flow].get(name)
+            if number_of(found.get(name)) != number or here == number:
+                continue
+            if here is None:
                 del found[name]
+            else:  # it came here too, by another visit
+                found[name] = here
 
 
 def _flows(visit: Any) -> dict[str, dict[str, int]]:

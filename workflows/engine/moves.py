@@ -16,7 +16,7 @@ from workflows.engine.specs.activities import Activity, UserTask
 from workflows.engine.specs.base import Element
 from workflows.engine.specs.compensation import UNDO, Entry, came_of, driver, forget, registered, within
 from workflows.engine.specs.events import Boundary, IntermediateCatch, SeveralCatch, StartEvent, Throw
-from workflows.engine.specs.gateways import EventGateway, ExclusiveGateway
+from workflows.engine.specs.gateways import EventGateway, ExclusiveGateway, Join
 from workflows.engine.specs.scopes import CallActivity, EventScope, SubProcess
 from workflows.engine.step import Move, Retry, Return, Skip
 from workflows.engine.token import COMPLETED, FUTURE, READY, STARTED, WAITING, Token
@@ -109,10 +109,20 @@ def _unclear(base: Token, name: str) -> str:
     if number == base.number:
         return "here" if isinstance(base.element, UserTask) else ""
     waits_to_begin = any(one.element.name == name and one.has_state(FUTURE) for one in base.scope.live.values())
-    if number in base.scope.live or waits_to_begin:
+    away = any(
+        one.internal_data.get("straight", ("",))[0] == name for one in base.scope.live.values() if one is not base
+    )
+    if number in base.scope.live or waits_to_begin or away:
         return "open"
-    others = [number_of(token.past.get(name)) for token in base.scope.live.values()]
-    return "several" if any(other > number or other == UNCLEAR for other in others) else ""
+    others = [(number_of(token.past.get(name)), token) for token in base.scope.live.values()]
+    if any(other > number or other == UNCLEAR for other, _token in others):
+        return "several"
+    # what waits at a join for an earlier visit would stay there, and the join would count it for this one
+    return "several" if any(0 < other < number and _has_arrived(token) for other, token in others) else ""
+
+
+def _has_arrived(token: Token) -> bool:
+    return isinstance(token.element, Join) and token.has_state(WAITING)
 
 
 def go_back(instance: Instance, command: Return) -> None:
