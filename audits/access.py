@@ -43,7 +43,7 @@ from workflows.errors import NotAllowed, NotFound
 from workflows.models import Instance, Party, Region
 
 Row = TypeVar("Row")
-OF_A_CASE = (Assessment, Commitment, Deadline, Matter, Option, Panel, PanelDraw, Pause, ResultPublication)
+OF_A_CASE = (Assessment, Commitment, Deadline, Option, Panel, PanelDraw, Pause, ResultPublication)
 OF_A_REGION = (LetterTemplate, SpotDraw)
 OF_AN_ENTERPRISE = (VoluntaryAgreement, VoluntaryApplication)
 OF_A_REPORT = (ReportSecret, ReportText, ReportVersion)
@@ -53,6 +53,7 @@ def visible(actor: Actor, model: type[Any]) -> ColumnElement[bool]:
     """Give the condition under which an actor sees rows of one of the field's tables.
 
     Cases, and all that belongs to a case: whoever sees its instance. Reports in the making: those who write them.
+    Matters: the office and who raised them; once told or decided whoever sees the case.
     Enterprises: their own people, and bureaus of the region; what they ask for
     likewise, without consultancies. Annual lists: bureaus above,
     at, or below their region (a county sees its city's list).
@@ -85,6 +86,14 @@ def visible(actor: Actor, model: type[Any]) -> ColumnElement[bool]:
 
 def _effects(actor: Actor) -> ColumnElement[bool]:
     return OptionEffect.option_id.in_(select(Option.id).where(visible(actor, Option)))
+
+
+def _matters(actor: Actor) -> ColumnElement[bool]:
+    seen = Matter.case_id.in_(select(Instance.id).where(access.visible(actor, Instance)))
+    office = Matter.case_id.in_(select(Instance.id).where(access.in_scope(actor, Instance.region_path)))
+    told = or_(Matter.letter_id.is_not(None), Matter.status.in_(("approved", "refused")))
+    own = or_(Matter.raised_for.in_(actor.organisations), Matter.raised_by == actor.person_id)
+    return seen & or_(office, told, own)
 
 
 def _letters(actor: Actor) -> ColumnElement[bool]:
@@ -140,6 +149,7 @@ _OWN: Mapping[type[Any], Callable[[Actor], ColumnElement[bool]]] = {
     AuditList: _lists,
     Enterprise: _enterprises,
     Letter: _letters,
+    Matter: _matters,
     Notice: _notices,
     NoticeChannel: _channels,
     OptionEffect: _effects,

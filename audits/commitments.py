@@ -15,7 +15,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from audits import access, calendars, cases, legal_basis, voluntary_rules
+from audits import access, calendars, cases, legal_basis, publications, voluntary_rules
 from audits.models import Case, Commitment, CreditEntry, Enterprise, ListEntry, SpotDraw
 from workflows import instances, trail
 from workflows.access import SYSTEM, Actor, require
@@ -76,7 +76,7 @@ def end(session: Session, case: Case, status: str, now: datetime, findings: str 
 
 
 def revoke(session: Session, case: Case, findings: str, now: datetime) -> Commitment:
-    """Revoke a false commitment: the case and its line have no result any more, and the credit record says why."""
+    """Revoke a false commitment: case, line and published results have it no more, and the credit record says why."""
     row = end(session, case, "revoked", now, findings)
     if case.outcome:
         today = calendars.local_day(now)
@@ -97,6 +97,8 @@ def revoke(session: Session, case: Case, findings: str, now: datetime) -> Commit
         )
         session.flush()
         cases.record(session, SYSTEM, case.id, "case.credit_entered", {"findings": row.findings}, now)
+        why = row.findings or "告知承诺不实"
+        publications.restate(session, SYSTEM, case.id, published_on=today, reason=why, now=now)
     return row
 
 

@@ -50,7 +50,8 @@ class Kind:
     """A kind of matter.
 
     ``raised_by``: enterprise, bureau. ``when``: the case runs, is qualified, or any. ``decider``: competent, province,
-    list (who approved the list). ``steps`` come before the decision; ``letters`` by step and by outcome.
+    list (who approved the list). ``steps`` come before the decision; ``letters`` by step and by outcome. ``withheld``:
+    also what the enterprise raises is its own until it is decided.
     """
 
     key: str
@@ -65,6 +66,7 @@ class Kind:
     letters: Mapping[str, str]
     limits: tuple[Limit, ...]
     source: str
+    withheld: bool
 
 
 @cache
@@ -91,6 +93,7 @@ def _kind(key: str, one: Mapping[str, Any]) -> Kind:
             for row in one.get("limits", ())
         ),
         source=one["source"],
+        withheld=one.get("withheld", False),
     )
 
 

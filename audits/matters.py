@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from audits import access, calendars, cases, effects, letters, matter_kinds, notices, regions
+from audits import access, calendars, effects, letters, matter_kinds, notices, regions, withheld
 from audits.effects import Decided
 from audits.matter_kinds import Kind
 from audits.models import AuditList, Case, Enterprise, ListEntry, Matter
@@ -90,8 +90,9 @@ def raise_(
     )  # fmt: skip
     session.add(row)
     session.flush()
+    withheld.keep(session, row)
     told = {"kind": kind, "reason": row.reason, "facts": values, "files": [one["name"] for one in row.evidence]}
-    _record(session, actor, row, "matter.raised", told, now)
+    withheld.record(session, actor, row, "matter.raised", told, now)
     _tell(session, row, case, row.decider_id, "matter_raised", now)
     return row
 
@@ -160,10 +161,10 @@ def get(session: Session, actor: Actor, matter_id: str) -> tuple[Matter, Case]:
     return row, session.get_one(Case, row.case_id)
 
 
-def for_case(session: Session, case_id: str) -> list[Matter]:
-    """Give a case's matters, the newest first. The caller has fetched the case through access."""
-    query = select(Matter).where(Matter.case_id == case_id).order_by(Matter.raised_at.desc(), Matter.id)
-    return list(session.scalars(query))
+def for_case(session: Session, actor: Actor, case_id: str) -> list[Matter]:
+    """Give the matters of a case that the actor may know of, the newest first."""
+    query = select(Matter).where(Matter.case_id == case_id, access.visible(actor, Matter))
+    return list(session.scalars(query.order_by(Matter.raised_at.desc(), Matter.id)))
 
 
 def list_(
@@ -175,7 +176,7 @@ def list_(
     cursor: str | None = None,
     limit: int = 50,
 ) -> Page[tuple[Matter, Case, Enterprise]]:
-    """Give the matters of the cases that the actor sees, the newest first; ``status`` "" gives all."""
+    """Give the matters that the actor may know of, the newest first; ``status`` "" gives all."""
     wanted: list[ColumnElement[bool]] = [access.visible(actor, Matter)]
     wanted += [Matter.status == status] if status else []
     wanted += [Matter.kind == kind] if kind else []
@@ -219,6 +220,7 @@ def record_step(
     """
     row, case = _hold(session, actor, matter_id)
     require(actor, DECIDE, case.region_path)
+    kept = withheld.is_withheld(row)
     if step != next_step(row):
         raise Conflict("matter_step")
     errors = _wrong(note, "note")
@@ -229,7 +231,9 @@ def record_step(
         {"step": step, "note": storable(note).strip(), "by": actor.name, "at": now.isoformat()},
     ]
     _letter(session, app, row, case, step, note=storable(note).strip(), now=now)
-    _record(session, actor, row, "matter.step_recorded", {"kind": row.kind, "step": step, "note": note.strip()}, now)
+    withheld.tell(session, actor, row, now, withheld=kept)
+    told = {"kind": row.kind, "step": step, "note": note.strip()}
+    withheld.record(session, actor, row, "matter.step_recorded", told, now)
     return row
 
 
@@ -260,10 +264,12 @@ def decide(
     if not _fits(kind, case):
         raise Conflict("matter_not_now", outcome=case.outcome)
     row.decision = _decided(session, case, kind, decision, reason, values, now)
+    kept = withheld.is_withheld(row)
     row.status, row.open_key, row.decision_reason = decision, None, storable(reason).strip()
     row.decided_at, row.decided_by = now, actor.person_id
+    withheld.tell(session, actor, row, now, withheld=kept)
     told = {"kind": row.kind, "reason": row.decision_reason, "values": row.decision}
-    _record(session, actor, row, f"matter.{decision}", told, now)
+    withheld.record(session, actor, row, f"matter.{decision}", told, now)
     effects.apply(Decided(session, app, actor, case, row, {**row.facts, **row.decision}, decision == "approved", now))
     _letter(session, app, row, case, decision, note="", now=now)
     if row.raised_for:
@@ -296,7 +302,7 @@ def withdraw(session: Session, actor: Actor, matter_id: str, *, now: datetime) -
         raise NotAllowed("not_your_matter")
     row.status, row.open_key = "withdrawn", None
     row.decided_at, row.decided_by = now, actor.person_id
-    _record(session, actor, row, "matter.withdrawn", {"kind": row.kind}, now)
+    withheld.record(session, actor, row, "matter.withdrawn", {"kind": row.kind}, now)
     return row
 
 
@@ -342,7 +348,3 @@ def _tell(session: Session, row: Matter, case: Case, organisation: str, kind: st
         session, key=f"{kind}:{row.id}:{organisation}", organisation_id=organisation, instance_id=case.id, kind=kind,
         values={"subject": enterprise.name, "matter": list(names), "status": list(status)}, now=now,
     )  # fmt: skip
-
-
-def _record(session: Session, actor: Actor, row: Matter, action: str, payload: dict[str, Any], now: datetime) -> None:
-    cases.record(session, actor, row.case_id, action, {"matter": row.id, **payload}, now)

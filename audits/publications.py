@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
+from sqlalchemy import case as sql_case
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -22,7 +23,7 @@ KINDS: Final[dict[str, tuple[str, str]]] = {
     "results": ("验收结果", "Acceptance results"),
 }
 PUBLIC_OUTCOMES: Final = ("qualified", "unqualified")
-RESTATED: Final = ("revoked",)  # shown only where a result stands in a publication already
+REVOKED: Final = "revoked"  # shown only where a result stands in a publication already
 
 
 def publish_list(
@@ -111,9 +112,10 @@ def publish_results(
         now=now, replaces=replaces, reason=reason,
     )  # fmt: skip
     for number, (case, enterprise) in enumerate(cases, start=1):
-        content = _line(enterprise, case.types) | {"outcome": case.outcome, "number": case.number}
+        outcome = case.outcome or REVOKED  # taken back, and the case runs on
+        content = _line(enterprise, case.types) | {"outcome": outcome, "number": case.number}
         session.add(PublicationEntry(publication_id=row.id, number=number, case_id=case.id, content=content))
-        _record(session, actor, case.id, "result.published", row, {"outcome": case.outcome}, now)
+        _record(session, actor, case.id, "result.published", row, {"outcome": outcome}, now)
     session.flush()
     return row
 
@@ -132,8 +134,9 @@ def _publishable(
     ).all()
     if len(rows) != len(set(case_ids)):
         raise NotFound("case_not_found")
+    shown = set(_shown(session, replaces)) if replaces else set()
     for case, _ in rows:
-        if case.outcome not in (PUBLIC_OUTCOMES if replaces is None else PUBLIC_OUTCOMES + RESTATED):
+        if case.outcome not in (*PUBLIC_OUTCOMES, *((REVOKED, "") if case.id in shown else ())):
             raise Invalid("case_has_no_result", number=case.number)
         if not case.region_path.startswith(region.path):
             raise Invalid("outside_region", number=case.number)
@@ -142,6 +145,27 @@ def _publishable(
         if taken is not None:
             raise Conflict("result_is_published")
     return rows
+
+
+def _shown(session: Session, publication_id: str) -> Sequence[str]:
+    """Give the cases whose results a publication shows."""
+    query = select(PublicationEntry.case_id).where(
+        PublicationEntry.publication_id == publication_id, PublicationEntry.case_id.is_not(None)
+    )
+    return [str(key) for key in session.scalars(query)]
+
+
+def restate(session: Session, actor: Actor, case_id: str, *, published_on: date, reason: str, now: datetime) -> None:
+    """Publish every list of results that shows a case anew, as the outcomes are now; none where nothing shows it."""
+    replaced = select(Publication.replaces_id).where(Publication.replaces_id.is_not(None))
+    query = (
+        select(Publication.id)
+        .join(PublicationEntry, PublicationEntry.publication_id == Publication.id)
+        .where(Publication.kind == "results", PublicationEntry.case_id == case_id, Publication.id.not_in(replaced))
+    )
+    for key in session.scalars(query).all():
+        ids = _shown(session, key)
+        correct(session, actor, key, case_ids=ids, published_on=published_on, reason=reason, now=now)
 
 
 def correct(
@@ -192,7 +216,8 @@ def outdated(session: Session, actor: Actor) -> list[tuple[Publication, int]]:
         .where(
             Publication.kind == "results",
             Publication.id.not_in(replaced),
-            PublicationEntry.content["outcome"].as_string() != Case.outcome,
+            PublicationEntry.content["outcome"].as_string()
+            != sql_case((Case.outcome == "", REVOKED), else_=Case.outcome),
             access.visible(actor, Case),
         )
         .group_by(Publication.id)

@@ -271,5 +271,5 @@ def matter_lines(session: Session, actor: Actor, case: Case) -> list[tuple[Matte
     """Give a case's matters with their names and addresses, for the page of the case."""
     return [
         (row, pick(*matter_kinds.get(row.kind).names), url_for("matters.one", matter_id=row.id))
-        for row in matters.for_case(session, case.id)
+        for row in matters.for_case(session, actor, case.id)
     ]

@@ -70,6 +70,7 @@ from workflows.standing import ToComplete, name_of, still_open
 
 T = TypeVar("T")
 Column = InstrumentedAttribute[Any] | ColumnElement[Any]
+CLASSED = ("score", "restricted", "confidential", "withheld", "office")
 
 
 def load_actor(session: Session, roles: Mapping[str, Role], person_id: str, now: datetime) -> Actor:
@@ -225,10 +226,9 @@ def _recorded(
 ) -> ColumnElement[bool]:
     """Judge by record class: scores stay with their author until the panel closes, restricted ones with the parties.
 
-    Withheld ones stay with their author for good: the scores of a panel that broke off.
-
-    The panel is closed when the author's seat, the party in force when the record was made, has ended. Confidential
-    ones stay with the parties whose role is confided in, and with their superiors while these have a task there.
+    Withheld ones stay with their author for good: the scores of a panel that broke off. The panel is closed when the
+    author's seat, the party in force when the record was made, has ended. Confidential ones stay with the parties whose
+    role is confided in, and with their superiors while these have a task there; the office's with who sees the region.
     """
     seat = exists().where(Party.instance_id == instance_id, Party.person_id == author, Party.since <= made_at)
     panel_closed = and_(
@@ -237,11 +237,10 @@ def _recorded(
     )
     return or_(
         author == actor.person_id,
-        and_(
-            record_class.not_in(("score", "restricted", "confidential", "withheld")), _of_instances(actor, instance_id)
-        ),
+        and_(record_class.not_in(CLASSED), _of_instances(actor, instance_id)),
         and_(record_class == "restricted", instance_id.in_(_instances_as_party(actor))),
         and_(record_class == "confidential", _confided(actor, instance_id)),
+        and_(record_class == "office", _of_region(actor, instance_id)),
         and_(record_class == "score", panel_closed, _of_region(actor, instance_id)),
     )
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from sqlalchemy import select
-
 from audits import calendars, cases, clocks, legal_basis, publications
 from audits.effects.decided import Decided
-from audits.models import Case, CreditEntry, ListEntry, Publication, PublicationEntry
+from audits.models import Case, CreditEntry, ListEntry
 from workflows.access import SYSTEM
 from workflows.errors import Invalid
 
@@ -26,41 +24,13 @@ def revoke(decided: Decided) -> None:
     told = {"finding": decided.values["finding"], "reason": decided.matter.decision_reason}
     cases.record(session, decided.actor, case.id, "case.revoked", told, decided.now)
     session.flush()
-    _correct_results(decided)
+    told_on, why = decided.today, decided.matter.decision_reason
+    publications.restate(session, decided.actor, case.id, published_on=told_on, reason=why, now=decided.now)
     _enter_credit(decided, "acceptance_revoked", decided.day("conduct_on"))
     if decided.values["consequence"] == "reaudit":
         child = cases.open_case(session, decided.app, SYSTEM, entry, decided.now, parent=case)
         opened = {"number": child.number}
         cases.record(session, decided.actor, case.id, "case.reaudit_opened", opened, decided.now)
-
-
-def _correct_results(decided: Decided) -> None:
-    """Publish every list of results that shows the case anew, as the outcomes are now."""
-    replaced = select(Publication.replaces_id).where(Publication.replaces_id.is_not(None))
-    shown = decided.session.scalars(
-        select(Publication)
-        .join(PublicationEntry, PublicationEntry.publication_id == Publication.id)
-        .where(
-            Publication.kind == "results",
-            PublicationEntry.case_id == decided.case.id,
-            Publication.id.not_in(replaced),
-        )
-    ).all()
-    for row in shown:
-        ids = decided.session.scalars(
-            select(PublicationEntry.case_id).where(
-                PublicationEntry.publication_id == row.id, PublicationEntry.case_id.is_not(None)
-            )
-        )
-        publications.correct(
-            decided.session,
-            decided.actor,
-            row.id,
-            case_ids=[str(one) for one in ids],
-            published_on=decided.today,
-            reason=decided.matter.decision_reason,
-            now=decided.now,
-        )
 
 
 def enforce(decided: Decided) -> None:

@@ -103,7 +103,7 @@ class MatterDecisionIn(schemas.Asked):
 @blueprint.response(200, schemas.page_of(MatterOut))
 @login_required
 def index(query: dict[str, Any]) -> dict[str, Any]:
-    """List the matters of the cases that the caller sees, the newest first."""
+    """List the matters that the caller may know of, the newest first."""
     with looking() as (session, actor):
         found = matters.list_(session, actor, **query)
         return shapes.paged(found.items, found.next_cursor, lambda row: shape(row[0]))
@@ -113,11 +113,11 @@ def index(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.response(200, CaseMatters)
 @login_required
 def of_case(case_id: str) -> dict[str, Any]:
-    """List the matters of a case, and the kinds that the caller may raise now."""
+    """List the matters of a case that the caller may know of, and the kinds that the caller may raise now."""
     with looking() as (session, actor):
         case = access.case(session, actor, case_id)
         return {
-            "items": [shape(row) for row in matters.for_case(session, case_id)],
+            "items": [shape(row) for row in matters.for_case(session, actor, case_id)],
             "offered": [kind_shape(session, case, one) for one in matters.offered(session, actor, case)],
         }
 

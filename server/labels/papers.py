@@ -41,6 +41,7 @@ PAPERS = {
         "internal": _("Internal"),
         "restricted": _("Restricted"),
         "confidential": _("Confidential"),
+        "office": _("Kept in the office"),
         "score": _("Scores"),
         "withheld": _("Scores of a panel that broke off"),
         "public": _("Public"),

@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from audits import commitments
-from audits.models import Commitment, CreditEntry, Letter, ListEntry
+from audits import commitments, publications
+from audits.models import Commitment, CreditEntry, Letter, ListEntry, Publication
 from tests.audits.office import Office
 from workflows.errors import Conflict, Invalid, NotAllowed
 from workflows.models import Subscription
@@ -45,6 +45,9 @@ def status(office: Office, case_id: str) -> str:
 def test_a_false_commitment_is_revoked_and_the_full_procedure_runs_to_its_last_letter(office: Office) -> None:
     case_id = committed(office)
     assert (office.case(case_id).procedure, office.case(case_id).outcome) == ("commitment", "qualified")
+    published = {"title": "结果", "region_code": "620000", "case_ids": [case_id], "published_on": office.now.date()}
+    with office.as_("ma") as (session, actor):
+        shown = publications.publish_results(session, actor, **published, now=office.now).id
     assert drawn(office) == [office.case(case_id).number]
     office.do(office.task(case_id, "inspect_commitment"), result="false")
     case = office.case(case_id)
@@ -53,7 +56,16 @@ def test_a_false_commitment_is_revoked_and_the_full_procedure_runs_to_its_last_l
         assert session.get_one(ListEntry, case.entry_id).outcome == ""
         credit = session.scalars(select(CreditEntry)).one()
         assert (credit.kind, credit.until) == ("false_commitment", date(2029, 3, 2))
+    with office.as_("ma") as (session, actor):
+        corrected = session.scalars(select(Publication).where(Publication.replaces_id == shown)).one()
+        (line,) = publications.public_entries(session, corrected.id).items
+        assert (line.content["outcome"], corrected.reason[:4]) == ("revoked", "所列中/")
+        assert publications.outdated(session, actor) == []
+        with pytest.raises(Invalid):
+            publications.publish_results(session, actor, **published, now=office.now)
     office.until(case_id, start_filing={"mode": "self"})
+    with office.as_("ma") as (session, actor):
+        assert [(row.id, count) for row, count in publications.outdated(session, actor)] == [(corrected.id, 1)]
     with office.looking() as session:
         kinds = session.scalars(select(Letter.kind).where(Letter.case_id == case_id).order_by(Letter.created_at)).all()
     assert {"commitment_acceptance", "commitment_revocation"} <= set(kinds)

@@ -17,6 +17,7 @@ from audits.models import (
     Enterprise,
     Letter,
     ListEntry,
+    Matter,
     Option,
     Pause,
     Publication,
@@ -24,8 +25,9 @@ from audits.models import (
 )
 from tests.server import stage
 from tests.server.conftest import House
+from workflows import people
 from workflows.access import SYSTEM
-from workflows.models import Event, Instance, Party, Task
+from workflows.models import Event, Instance, Membership, Party, Person, Task
 
 Json = dict[str, Any]
 
@@ -78,6 +80,25 @@ def letters_of(house: House, case: str) -> list[str]:
     with house.looking() as session:
         query = select(Letter.kind).where(Letter.case_id == house.ids[case])
         return list(session.scalars(query.order_by(Letter.created_at, Letter.number)))
+
+
+def people_of(house: House, enterprise: str) -> str:
+    """Let somebody sign in for an enterprise that has nobody yet; give the user name."""
+    username = f"of-{enterprise}"
+    with house.sessions.begin() as session:
+        session.add(Person(id=username, username=username, name="企业人员", created_at=stage.BEGUN))
+        session.flush()
+        session.add(
+            Membership(
+                id=f"m-{username}", person_id=username, organisation_id=enterprise, role="enterprise",
+                region_code=session.get_one(Enterprise, enterprise).region_code, since=stage.BEGUN,
+            )
+        )  # fmt: skip
+        session.flush()
+        house.tokens[username] = people.issue_token(
+            session, stage.world.Somebody(username, "企业人员"), label="测试", now=house.clock.at
+        )[1]
+    return username
 
 
 def row_of(house: House, case: str) -> Case:
@@ -434,14 +455,52 @@ def test_fraud_found_later_revokes_the_acceptance_everywhere_together(house: Hou
     assert letters_of(house, "case_glass")[-1] == "revocation_decision"
 
 
+def test_a_revocation_is_the_offices_affair_until_the_notice_of_its_hearing(house: House) -> None:
+    with house.looking() as session:
+        firm = session.get_one(Case, house.ids["case_glass"])
+        assert firm.enterprise_id == "glass"
+    told = people_of(house, "glass")
+    matter = ask(house, "li", "case_glass", "revocation", finding="V1", conduct_on="2025-10-01", found_on="2026-02-28")
+    with house.looking() as session:
+        (file,) = session.get_one(Matter, matter["id"]).evidence
+    for path in (f"/matters/{matter['id']}", f"/files/{file['id']}"):
+        assert house.api("li", "GET", path).status_code == 200
+        assert house.api("ma", "GET", path).status_code == 200
+        assert house.api(told, "GET", path).status_code == 404
+    assert house.api(told, "GET", f"/cases/{house.ids['case_glass']}/matters").json["items"] == []
+    assert not {"matter.raised", "matter.told"} & set(acts(house, "case_glass"))
+    step(house, "li", matter, "hearing_notice")
+    assert house.api(told, "GET", f"/matters/{matter['id']}").status_code == 200
+    assert house.api(told, "GET", f"/files/{file['id']}").status_code == 200
+    assert [act for act in acts(house, "case_glass") if act.startswith("matter.")] == [
+        "matter.told",
+        "matter.step_recorded",
+    ]
+    assert "已告知当事人：撤销验收结论" in house.browser("li").get(f"/cases/{house.ids['case_glass']}").text
+
+
+def test_a_consultancy_learns_of_its_replacement_from_the_decision(house: House) -> None:
+    facts = {
+        "consultancy": "other_consultancy", "contract": "HT-2026-01", "signed_on": "2026-02-20", "handed_over": "台账",
+        "resigned": "用水实测",
+    }  # fmt: skip
+    matter = ask(house, "chen", "case", "consultancy_change", **facts)
+    for username, status in (("chen", 200), ("li", 200), ("zhao", 404)):
+        assert house.api(username, "GET", f"/matters/{matter['id']}").status_code == status
+    assert house.api("zhao", "GET", f"/cases/{house.ids['case']}").status_code == 200
+    assert [act for act in acts(house, "case") if act == "matter.raised"] == ["matter.raised"], "the stop of production"
+    decide(house, "li", matter)
+    assert acts(house, "case").count("matter.told") == 1
+
+
 def test_who_fails_again_and_again_is_handed_over_to_enforcement(house: House) -> None:
     with house.sessions.begin() as session:
         case = session.get_one(Case, house.ids["case_cement"])
         case.outcome = "unqualified"
         matters.hand_over(session, house.application, case, 1, house.clock.at)
-        assert matters.for_case(session, case.id) == [], "a first failure is audited again"
+        assert matters.for_case(session, SYSTEM, case.id) == [], "a first failure is audited again"
         matters.hand_over(session, house.application, case, 2, house.clock.at)
-        (row,) = matters.for_case(session, case.id)
+        (row,) = matters.for_case(session, SYSTEM, case.id)
         matter = {"id": row.id}
     decide(house, "li", matter, credit_until="2028-03-02")
     assert letters_of(house, "case_cement")[-1] == "enforcement_notice"

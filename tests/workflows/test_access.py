@@ -168,6 +168,8 @@ class ByHand:
             return True
         if kind == "restricted":
             return self._is_party(who, instance_id)
+        if kind == "office":
+            return self._in_region(who, instance.region_path)
         if kind == "confidential":
             return self._is_confided(who, instance_id)
         if kind == "score":
@@ -245,7 +247,7 @@ def _random_world(permits: Office, rng: random.Random, now: datetime) -> None:
         for task in list(session.scalars(select(Task).where(Task.status == "open"))):
             if rng.random() < 0.5:
                 author = rng.choice(["sun", "qian", "zhao", "li"])
-                kind = rng.choice(["internal", "score", "restricted", "confidential"])
+                kind = rng.choice(["internal", "score", "restricted", "confidential", "office"])
                 task.status, task.closed_by, task.closed_at = "completed", author, now
                 session.flush()
                 session.add(
@@ -299,7 +301,7 @@ def _random_files(session: Session, rng: random.Random, now: datetime) -> None:
                 uploaded_by=rng.choice([None, "chen", "sun", "li"]),
                 instance_id=rng.choice([None, task.instance_id, task.instance_id]),
                 task_id=rng.choice([None, task.id]),
-                record_class=rng.choice(["internal", "score", "restricted", "confidential"]),
+                record_class=rng.choice(["internal", "score", "restricted", "confidential", "office"]),
                 removed_at=rng.choice([None, None, now]),
             )
         )
