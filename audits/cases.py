@@ -154,6 +154,11 @@ class CaseLine:
     holders: list[str]
 
 
+def procedures_followed(session: Session, actor: Actor) -> list[str]:
+    """Give the keys of the procedures that the cases which the actor sees follow."""
+    return list(session.scalars(select(Case.procedure).where(access.visible(actor, Case)).distinct()))
+
+
 def list_(
     session: Session,
     actor: Actor,

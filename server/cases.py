@@ -59,7 +59,7 @@ def index() -> BaseResponse:
             next_cursor=found.next_cursor,
             filters=filters,
             stages=stage_choices(),
-            procedures=procedure_choices(),
+            procedures=procedure_choices(cases.procedures_followed(session, actor)),
             outcomes=[(key, label("" if key == "open" else key, "outcome")) for key in OUTCOMES],
             regions=region_choices(session, actor),
         )

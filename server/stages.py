@@ -37,9 +37,10 @@ def gates_of(instance: Instance) -> str:
     return str(procedure.get("gates") or "")
 
 
-def procedure_choices() -> list[tuple[str, str]]:
-    """Give the procedures that ship as choices of a filter."""
-    return [(key, pick(*names)) for key, names in procedures.NAMES.items()]
+def procedure_choices(followed: Collection[str]) -> list[tuple[str, str]]:
+    """Give the procedures that ship, and those that a designer named, as choices of a filter."""
+    own = [(key, key) for key in sorted(set(followed) - set(procedures.NAMES))]
+    return [(key, pick(*names)) for key, names in procedures.NAMES.items()] + own
 
 
 def stage_choices() -> list[tuple[str, str]]:

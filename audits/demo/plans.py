@@ -17,7 +17,7 @@ class Plan:
     ``scores``: what the panel of each evaluation gives, in order (the last repeats); ``acceptance`` and ``vetoes``
     what the acceptance panels give, in order; ``returns``: elements whose check sends the work back once; ``late``: forms that
     take many days more; ``removal``: (days after publication, decision); ``hold``: elements at which nobody acts;
-    ``pace``: less than 1 is faster than usual.
+    ``park``: the enterprise stands for a park or a cluster; ``pace``: less than 1 is faster than usual.
     """
 
     scores: tuple[float, ...] = (92.0,)
@@ -30,6 +30,7 @@ class Plan:
     self_audit: bool = False
     scale: str = "large"
     commitment: bool = False
+    park: str = ""
     pace: float = 1.0
 
 
@@ -79,6 +80,9 @@ GANSU: Final[tuple[Plan, ...]] = (
     _hold("prepare_audit"),
     _hold("sign_commitment", commitment=True, pace=0.5),
     _hold("check_commitment", commitment=True, pace=0.5),
+    _hold("inspect_commitment", commitment=True, pace=0.3),
+    _hold("write_park_plan", park="park", pace=0.6),
+    _hold("check_park_plan", park="cluster", pace=0.6),
 )
 SHANDONG: Final[tuple[Plan, ...]] = (
     _hold("apply_for_merged_review", pace=0.5),

@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from audits import calendars, cases, list_approval, lists
+from audits import calendars, cases, commitments, list_approval, lists
 from audits.demo.answers import answers_for
 from audits.demo.plans import REAUDITS, Plan
 from audits.models import AuditList, Case
@@ -272,6 +272,12 @@ class Player:
                 return
             actor = load_actor(session, self.app.roles, officer, now)
             cases.decide_removal(session, self.app, actor, case.id, decision=decision, reason=reason, now=now)
+
+    def draw_check(self, region: str, officer: str, seed: str, now: datetime) -> None:
+        """Draw one accepted commitment of a region for a spot check."""
+        with transaction(self.sessions) as session:
+            actor = load_actor(session, self.app.roles, officer, now)
+            commitments.draw(session, self.app, actor, region_code=region, count=1, seed=seed, now=now)
 
     def checkpoint(self, now: datetime) -> None:
         """Sign the trail."""

@@ -1,4 +1,4 @@
-"""The demo world: a finished list of 49, current lists of 39 in several regions, somebody to sign in as everywhere.
+"""The demo world: a finished list of 49, current lists of 42 in several regions, somebody to sign in as everywhere.
 
 Everything is done through the product's own verbs with the clock moved, so what the pages show has really happened.
 """
@@ -15,13 +15,13 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from audits import calendars, enterprises, experts, lists, proofs, publications, reference_data
+from audits import calendars, enterprises, experts, lists, parks, proofs, publications, reference_data
 from audits.demo import cast
 from audits.demo.plans import COHORT, GANSU, GUANGDONG, RECENT, SHANDONG, SHANGHAI, Plan
 from audits.demo.player import Player
 from audits.models import AuditList, Case, Enterprise, ListEntry
 from workflows import definitions, people
-from workflows.access import SYSTEM, load_actor
+from workflows.access import SYSTEM, Actor, load_actor
 from workflows.application import Application
 from workflows.credentials import hash_password
 from workflows.db import reading, transaction
@@ -32,6 +32,8 @@ COHORT_DAYS: Final = 724
 CURRENT_DAYS: Final = 376
 GUANGDONG_DAYS: Final = 300
 RECENT_DAYS: Final = 10
+DRAW_DAYS: Final = 20
+MEMBERS: Final = 300
 FAMILY_DAYS: Final = 760
 
 
@@ -192,6 +194,9 @@ def _lists(
         user = player.people[publisher]
         player.at(at, partial(player.publish, list_id, user))
     _plan_removals(sessions, player, ids[0], first)
+    if current:
+        at = now - timedelta(days=DRAW_DAYS)
+        player.at(at, partial(player.draw_check, "620000", player.people["ma"], f"{SEED:016x}"))
     return ids[0]
 
 
@@ -218,12 +223,33 @@ def _draft(
     for place, plan in enumerate(plans):
         code, city = places[place % len(places)]
         firm = _firm(session, app, player, number + place, code, city, officer_at=at, scale=plan.scale)
+        if plan.park:
+            _park(session, app, player, firm, plan.park, officer, MEMBERS + 2 * place, city)
         entry = lists.add_entry(
             session, officer, row.id, enterprise_id=firm.id, types=types[place % len(types)],
             reason="使用或排放有毒有害物质，或者污染物排放超过标准", now=at,
         )  # fmt: skip
         player.plans[entry.id] = plan
     return row.id
+
+
+def _park(
+    session: Session,
+    app: Application,
+    player: Player,
+    firm: Enterprise,
+    kind: str,
+    officer: Actor,
+    number: int,
+    city: str,
+) -> None:
+    """Let an enterprise stand for a park or cluster of two more."""
+    benchmark = "同行业清洁生产评价指标体系Ⅱ级基准值" if kind == "cluster" else ""
+    parks.mark(session, officer, enterprise_id=firm.id, kind=kind, benchmark=benchmark, now=officer.at)
+    since = calendars.local_day(officer.at) - timedelta(days=365)
+    for place in (number, number + 1):
+        member = _firm(session, app, player, place, firm.region_code, city, officer_at=officer.at, scale="large")
+        parks.add_member(session, officer, firm.id, enterprise_id=member.id, since=since, now=officer.at)
 
 
 _NAMED: Final = {

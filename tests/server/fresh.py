@@ -27,7 +27,7 @@ from tests.server.conftest import SECRET, Clock, House
 from workflows import credentials, people
 from workflows.access import SYSTEM, load_actor
 from workflows.db import make_engine, make_sessions
-from workflows.models import Incident, Organisation, Task
+from workflows.models import Incident, Organisation, Person, Task
 from workflows.settings import Settings
 from workflows.store import FileStore
 
@@ -47,9 +47,10 @@ class Fresh:
 
     # ---- asking
 
-    def ask(self, username: str, method: str, path: str, expect: int, **more: Any) -> Any:
-        """Ask the API as somebody; anything but the expected status fails."""
-        answer: TestResponse = self.house.api(self._known(username), method, path, **more)
+    def ask(self, username: str | None, method: str, path: str, expect: int, **more: Any) -> Any:
+        """Ask the API as somebody, or as nobody; anything but the expected status fails."""
+        known = self._known(username) if username else None
+        answer: TestResponse = self.house.api(known, method, path, **more)
         assert answer.status_code == expect, f"{method} {path}: {answer.status_code} {answer.text[:600]}"
         return answer.get_json(silent=True)
 
@@ -161,6 +162,23 @@ class Fresh:
         return {key: made[key] for key in ("id", "name", "size", "type")}
 
     # ---- what is left behind
+
+    @property
+    def today(self) -> str:
+        """Give the day of the clock in China."""
+        return calendars.local_day(self.house.clock.at).isoformat()
+
+    def page(self, username: str, path: str) -> str:
+        """Give a page as somebody sees it in a browser."""
+        with self.house.sessions.begin() as session:
+            person = session.get_one(Person, self.player.people.get(username, username))
+            self.house.doors[username] = people.open_session(session, person, now=self.house.clock.at)
+        return self.house.browser(username).get(path).text
+
+    def outcomes(self, publication: str) -> list[str]:
+        """Give what everybody reads of a publication of results, line by line."""
+        lines = self.ask(None, "GET", f"/publications/{publication}/lines", 200)["items"]
+        return [one["content"]["outcome"] for one in lines]
 
     def letters(self, case_id: str) -> list[str]:
         """Give the kinds of a case's letters in their order."""
