@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from audits import calendars, cases, regions
@@ -13,7 +13,7 @@ from workflows import definitions, instances, runtime
 from workflows.access import Actor
 from workflows.application import Application
 from workflows.errors import Conflict
-from workflows.models import Organisation, Region, Task
+from workflows.models import Organisation, Party, Region, Task
 
 
 def level_of(session: Session, app: Application, case: Case, region: str, now: datetime) -> str:
@@ -55,7 +55,15 @@ def move(
 def _put(
     session: Session, app: Application, actor: Actor, case: Case, role: str, body: Organisation | None, now: datetime
 ) -> None:
-    """Let an organisation, if any, have a role in the case in the place of who had it."""
-    instances.end_party(session, app, actor, case.id, role, now=now)
+    """Let an organisation, if any, have a role in the case in the place of who had it.
+
+    It comes before the others leave, so that no task waits for nobody in between and calls for an operator.
+    """
+    standing = select(Party.organisation_id).where(
+        Party.instance_id == case.id, Party.role == role, Party.until.is_(None)
+    )
+    leaving = set(session.scalars(standing)) - {body.id if body else None}
     if body is not None:
         instances.add_party(session, app, actor, case.id, role, organisation_id=body.id, now=now)
+    for key in sorted(filter(None, leaving)):
+        instances.end_party(session, app, actor, case.id, role, organisation_id=key, now=now)

@@ -90,8 +90,8 @@ def _hand_over(decided: Decided, old: Enterprise, successor: Enterprise) -> None
     case, context = decided.case, (decided.session, decided.app, decided.actor, decided.case.id)
     old.status = "merged" if decided.values["change"] == "merged" else old.status
     case.enterprise_id = successor.id
-    instances.end_party(*context, "enterprise", organisation_id=old.id, now=decided.now)
     instances.add_party(*context, "enterprise", organisation_id=successor.id, now=decided.now)
+    instances.end_party(*context, "enterprise", organisation_id=old.id, now=decided.now)
     told = {"old": old.name, "name": successor.name, "uscc": successor.uscc}
     cases.record(decided.session, decided.actor, case.id, "case.succeeded", told, decided.now)
 
