@@ -18,6 +18,7 @@ from server.pages import argument, back_to, given, page
 from server.regions import choices as region_choices
 from server.regions import names as region_names
 from server.sentences import trouble
+from workflows import substitutions
 from workflows.access import Actor
 from workflows.errors import Conflict, Invalid
 
@@ -105,6 +106,7 @@ def person_page(session: Session, actor: Actor, person_id: str, status: int = 20
         ],
         may_join=person_id != actor.person_id,
         may_open=grants.may_act_for(session, actor, person_id),
+        may_substitute=substitutions.may_appoint_for(session, actor, person_id),
         organisations=organisation_choices(session, actor),
         roles=role_choices(actor),
         **more,

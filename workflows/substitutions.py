@@ -139,6 +139,14 @@ def end(session: Session, actor: Actor, substitution_id: str, *, now: datetime) 
     return row
 
 
+def may_appoint_for(session: Session, actor: Actor, person_id: str) -> bool:
+    """Say whether the actor may appoint a substitute for a person now."""
+    try:
+        return bool(_absent(session, actor, person_id))
+    except (NotAllowed, NotFound):
+        return False
+
+
 def _period(since: datetime, until: datetime, now: datetime) -> str:
     if until <= since:
         return "before_since"
