@@ -35,7 +35,7 @@ def init_filters(app: Flask) -> None:
         pause_reason=pause_reason,
     )
     app.jinja_env.globals.update(
-        styles=assets.styles, scripts=assets.scripts, language=language, pick=pick, turned=turned
+        styles=assets.styles, scripts=assets.scripts, language=language, pick=pick, turned=turned, sorted_by=sorted_by
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -107,4 +107,10 @@ def number(value: Decimal | float | None) -> str:
 def turned(name: str, cursor: str | None) -> str:
     """Give the address of this page with its filters kept, and another cursor."""
     arguments = {**request.args.to_dict(), **(request.view_args or {}), name: cursor}
+    return url_for(request.endpoint or "", **{key: value for key, value in arguments.items() if value})
+
+
+def sorted_by(sort: str) -> str:
+    """Give the address of this page with its filters kept, from its first page in another order."""
+    arguments = {**request.args.to_dict(), **(request.view_args or {}), "sort": sort, "cursor": ""}
     return url_for(request.endpoint or "", **{key: value for key, value in arguments.items() if value})

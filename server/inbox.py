@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, send_file
 from flask_login import login_required
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
+from server import task_table
 from server.countdown import Chip, chip_for
 from server.filters import local_name
 from server.house import application, looking, now
+from server.labels import role_name
+from server.language import say
+from server.lists import SHEET
 from server.pages import argument, page
 from server.regions import choices as region_choices
 from server.regions import names as region_names
 from server.stages import stage_choices, stage_name
-from workflows import instances, returns, tasks
+from workflows import instances, returns, tasks, urges
 from workflows.access import Actor, seen_instances
+from workflows.errors import Invalid
 from workflows.models import Draft, Person, Task
+from workflows.paging import LARGEST
 
 blueprint = Blueprint("inbox", __name__, url_prefix="/inbox")
 LIMIT = 50
-FILTERS = ("text", "process", "region", "due", "holding")
+FILTERS = ("text", "enterprise", "process", "region", "due", "holding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +49,19 @@ class Line:
     is_mine: bool
     sees_case: bool
     chip: Chip | None
+    urged: int
+    role: str
 
 
 @blueprint.get("")
 @login_required
 def todo() -> BaseResponse:
     """Show what waits for me: mine and what is offered to me, the most urgent first."""
-    filters = {key: value for key in FILTERS if (value := argument(key))}
+    filters, sort = asked()
     with looking() as (session, actor):
-        found = tasks.todo(session, actor, filters=filters, cursor=argument("cursor"), limit=LIMIT, now=now())
+        found = tasks.todo(
+            session, actor, filters=filters, sort=sort, cursor=argument("cursor"), limit=LIMIT, now=now()
+        )
         return page(
             "inbox/todo.html",
             session,
@@ -59,9 +70,44 @@ def todo() -> BaseResponse:
             next_cursor=found.next_cursor,
             count=tasks.todo_count(session, actor, filters=filters, now=now()),
             filters=filters,
+            sort=sort,
+            columns=task_table.columns(()),
+            turn=task_table.turn,
             stages=stage_choices(),
             regions=region_choices(session, actor),
         )
+
+
+@blueprint.get("/tasks.xlsx")
+@login_required
+def workbook() -> BaseResponse:
+    """Give what the list shows, all its pages, as a workbook."""
+    filters, sort = asked()
+    with looking() as (session, actor):
+        return send_file(
+            BytesIO(book(session, actor, filters, sort)),
+            SHEET,
+            as_attachment=True,
+            download_name=say("inbox") + ".xlsx",
+        )
+
+
+def asked() -> tuple[dict[str, str], str]:
+    """Read the filters and the order of the address."""
+    return {key: value for key in FILTERS if (value := argument(key))}, argument("sort") or "due"
+
+
+def book(session: Session, actor: Actor, filters: Mapping[str, str], sort: str) -> bytes:
+    """Write what waits for somebody, in the list's order, as a workbook. Raises Invalid as the list, and ``too_many_tasks``."""
+    found: list[Task] = []
+    cursor = None
+    while len(found) <= task_table.MOST:
+        part = tasks.todo(session, actor, filters=filters, sort=sort, cursor=cursor, limit=LARGEST, now=now())
+        found += part.items
+        cursor = part.next_cursor
+        if cursor is None:
+            return task_table.workbook(lines(session, actor, found), task_table.columns(()))
+    raise Invalid("too_many_tasks", most=task_table.MOST)
 
 
 @blueprint.get("/done")
@@ -111,6 +157,7 @@ def lines(session: Session, actor: Actor, found: Iterable[Task]) -> list[Line]:
     regions = region_names(session, {code_of(row) for row in rows})
     saved = draft_times(session, actor, [row.id for row in rows])
     names = people_names(session, (row.assignee_id for row in rows))
+    urged = urges.unseen(session, actor, [row.id for row in rows])
     seen = seen_instances(session, actor, (row.instance_id for row in rows))
     return [
         Line(
@@ -123,6 +170,8 @@ def lines(session: Session, actor: Actor, found: Iterable[Task]) -> list[Line]:
             is_mine=row.assignee_id == actor.person_id,
             sees_case=row.instance_id in seen,
             chip=chip_for(session, row.due_at, now()) if row.status == "open" else None,
+            urged=len(urged.get(row.id, ())),
+            role=role_name(application().roles, row.role),
         )
         for row in rows
     ]

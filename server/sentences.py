@@ -69,6 +69,7 @@ SENTENCES = {
     "import_is_empty": _("The workbook holds no rows."),
     "import_not_a_workbook": _("This is not an Excel workbook (.xlsx)."),
     "import_too_large": _("The workbook is larger than %(most)s MB."),
+    "too_many_tasks": _("More than %(most)s tasks fit; narrow the filters before you take them as a workbook."),
     "import_too_many_rows": _("The workbook has more than %(most)s rows."),
     "inactive": _("This account is closed."),
     "instance_ended": _("The case has ended."),

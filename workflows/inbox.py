@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, and_, func, literal, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from workflows import access, covers, paging
 from workflows.access import Actor
@@ -18,6 +18,14 @@ from workflows.paging import Page, Query, Sort
 SOON = timedelta(days=7)
 _NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 DeadlineState = Literal["overdue", "soon", "ok", "none"]
+SORTS: Mapping[str, InstrumentedAttribute[Any]] = {
+    "due": Task.due_at,
+    "opened": Task.opened_at,
+    "enterprise": Task.subject,
+    "case": Task.business_key,
+    "region": Task.region_path,
+    "stage": Task.process,
+}
 
 
 def todo(
@@ -33,8 +41,9 @@ def todo(
     """List what the actor may complete now: held by them, or offered to them and free.
 
     ``filters``: ``process`` (the diagram's id), ``region`` (a code, with all below it), ``text`` (part of subject or
-    business key), ``due`` (overdue, soon, ok, none), ``family``, ``role``, ``holding`` (mine, free). ``sort``: due,
-    -due, opened, -opened. Raises Invalid (``filter``, ``sort``, ``cursor``).
+    business key), ``enterprise`` (part of the subject), ``due`` (overdue, soon, ok, none), ``family``, ``role``,
+    ``holding`` (mine, free). ``sort``: one of ``SORTS``, descending with "-" before it. Raises Invalid (``filter``,
+    ``sort``, ``cursor``).
     """
     query = _narrow(actor, _todo(actor), filters or {}, now)
     return _page(session, query, _sort(sort), cursor, limit)
@@ -131,6 +140,7 @@ _FILTERS: Mapping[str, Callable[[str, Actor, datetime], ColumnElement[bool]]] = 
     "role": lambda value, _actor, _now: Task.role == value,
     "region": lambda value, _actor, _now: Task.region_path.contains(f"/{value}/", autoescape=True),
     "text": _text,
+    "enterprise": lambda value, _actor, _now: Task.subject.icontains(value, autoescape=True),
     "family": _family,
     "due": _due,
     "holding": _holding,
@@ -142,8 +152,8 @@ def _sort(name: str) -> Sort:
     if key == "due":
         never = literal(_NEVER if not descending else datetime(1, 1, 1, tzinfo=UTC), UtcDateTime())
         return Sort(name, func.coalesce(Task.due_at, never, type_=UtcDateTime()), Task.id, descending)
-    if key == "opened":
-        return Sort(name, Task.opened_at, Task.id, descending)
+    if key in SORTS:
+        return Sort(name, SORTS[key], Task.id, descending)
     raise Invalid("sort", sort=name)
 
 

@@ -82,6 +82,12 @@ class TaskQuery(Query):
     region = fields.String(load_default="")
     text = fields.String(load_default="")
     due = fields.String(load_default="", validate=validate.OneOf(["", "overdue", "soon", "ok", "none"]))
+    enterprise = fields.String(load_default="")
+    holding = fields.String(load_default="", validate=validate.OneOf(["", "mine", "free"]))
+    sort = fields.String(
+        load_default="due",
+        metadata={"description": "Of to do: due, opened, enterprise, case, region, stage; - before it turns it"},
+    )
 
 
 class DraftIn(Asked):

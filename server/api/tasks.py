@@ -17,6 +17,7 @@ from server.api import schemas, shapes
 from server.filters import iso
 from server.house import acting, application, language, looking, now
 from server.idempotency import Answer, command
+from server.inbox import FILTERS, book
 from workflows import files, incidents, tasks
 from workflows.access import Actor
 from workflows.errors import Conflict, EngineError, Invalid
@@ -31,15 +32,29 @@ SHEET: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.shee
 @login_required
 def index(query: dict[str, Any]) -> dict[str, Any]:
     """List the tasks that wait for the caller, those done, or those with a draft."""
-    filters = {key: query[key] for key in ("process", "region", "text", "due")}
+    filters = {key: query[key] for key in FILTERS}
     cursor, limit = query.get("cursor"), query["limit"]
     with looking() as (session, actor):
         if query["view"] == "drafts":
             found = tasks.my_drafts(session, actor, cursor=cursor, limit=limit)
+        elif query["view"] == "done":
+            found = tasks.done(session, actor, filters=filters, cursor=cursor, limit=limit, now=now())
         else:
-            read = tasks.done if query["view"] == "done" else tasks.todo
-            found = read(session, actor, filters=filters, cursor=cursor, limit=limit, now=now())
+            sort = query["sort"]
+            found = tasks.todo(session, actor, filters=filters, sort=sort, cursor=cursor, limit=limit, now=now())
         return shapes.paged(found.items, found.next_cursor, shapes.task)
+
+
+@blueprint.route("/tasks.xlsx", methods=["GET"])
+@blueprint.arguments(schemas.TaskQuery, location="query")
+@blueprint.response(200, content_type=SHEET)
+@login_required
+def workbook(query: dict[str, Any]) -> Response:
+    """Get what waits for the caller as a workbook, as their inbox shows it; 422 `too_many_tasks` above 10,000."""
+    filters = {key: query[key] for key in FILTERS}
+    with looking() as (session, actor):
+        content = book(session, actor, filters, query["sort"])
+    return send_file(BytesIO(content), SHEET, as_attachment=True, download_name="inbox.xlsx")
 
 
 @blueprint.route("/tasks/<task_id>", methods=["GET"])

@@ -298,6 +298,7 @@ READ_PAGES = (
             "workbench.page",
             "workbench.all_notices",
             "inbox.todo",
+            "inbox.workbook",
             "inbox.done",
             "inbox.drafts",
             "inbox.started",
@@ -442,6 +443,7 @@ READ_API = (
         see(f"api-{endpoint}", EVERYBODY)
         for endpoint in (
             "tasks.index",
+            "tasks.workbook",
             "copies.index",
             "duties.index",
             "cases.index",

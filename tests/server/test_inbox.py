@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import random
 import re
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import openpyxl
 import orjson
 import pytest
 from sqlalchemy import select, update
@@ -26,6 +28,7 @@ from workflows import copies, instances, paging, tasks
 from workflows.access import load_actor
 from workflows.db import make_engine, make_sessions
 from workflows.errors import QingshenError
+from workflows.inbox import SORTS
 from workflows.models import Copy, Draft, Event, EventPayload, Person, Task, TaskCandidate
 from workflows.settings import Settings
 from workflows.store import FileStore
@@ -293,3 +296,54 @@ def test_a_copy_is_read_once_and_gives_nobody_a_right(house: House) -> None:
     assert house.events() == events, "reading again is no act"
     answer = house.api("li", "POST", f"/tasks/{house.ids['task_bakery']}/complete", json={"answers": {}, "opinion": ""})
     assert answer.status_code == 403, at
+
+
+# ---- the list as people arrange it --------------------------------------------------------------------------------
+
+
+def rows_of(content: bytes) -> list[list[Any]]:
+    """Read a workbook."""
+    sheet = openpyxl.load_workbook(io.BytesIO(content)).active
+    return [list(row) for row in sheet.iter_rows(values_only=True)]
+
+
+def test_the_workbook_is_the_list_and_none_of_its_cells_is_a_formula(house: House) -> None:
+    with house.sessions.begin() as session:
+        session.get_one(Task, house.ids["task_bakery"]).subject = '=HYPERLINK("http://evil.example")'
+    browser = house.browser("wang")
+    page, book = browser.get("/inbox?sort=case"), browser.get("/inbox/tasks.xlsx?sort=case")
+    head, *found = rows_of(book.data)
+    assert head[:2] == ["任务", "企业"]
+    assert [row[0] for row in found] == re.findall(r"data-key-open href=[^>]*>([^<]*)<", page.text)
+    sheet = openpyxl.load_workbook(io.BytesIO(book.data)).active
+    assert [cell.data_type for row in sheet.iter_rows() for cell in row if str(cell.value).startswith("=")] == ["s"]
+    assert rows_of(house.api("wang", "GET", "/tasks.xlsx?sort=case").data) == [head, *found]
+    assert len(rows_of(browser.get("/inbox/tasks.xlsx?enterprise=nothing").data)) == 1
+
+
+@pytest.mark.parametrize("order", [f"{sign}{key}" for key in SORTS for sign in ("", "-")])
+def test_every_order_is_paged_without_a_gap_or_a_repeat(crowd: tuple[sessionmaker[Session], World], order: str) -> None:
+    sessions, world = crowd
+    with sessions() as session:
+        person = max(world.people, key=lambda one: len(offered(world, one)))
+        actor = load_actor(session, ROLES, person, world.now)
+        found: list[Task] = []
+        cursor = None
+        while len(found) == 0 or cursor:
+            page = tasks.todo(session, actor, sort=order, cursor=cursor, limit=3, now=world.now)
+            found += page.items
+            cursor = page.next_cursor
+        assert sorted(row.id for row in found) == sorted(task["id"] for task in offered(world, person))
+        values = [getattr(row, SORTS[order.removeprefix("-")].key) for row in found]
+        known = [value for value in values if value is not None]
+        assert known == sorted(known, reverse=order.startswith("-"))
+        assert None not in values[: len(known)], "what has no day comes last"
+
+
+def test_an_urged_task_says_so_in_the_list_until_it_was_seen(house: House) -> None:
+    task = house.ids["task_bakery"]
+    assert "催办</span>" not in house.browser("wang").get("/inbox").text
+    assert house.api("ma", "POST", f"/tasks/{task}/urges", json={"note": ""}).status_code == 201
+    assert "催办</span>" in house.browser("wang").get("/inbox").text
+    house.api("wang", "POST", f"/tasks/{task}/urges/seen")
+    assert "催办</span>" not in house.browser("wang").get("/inbox").text

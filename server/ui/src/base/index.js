@@ -13,6 +13,7 @@ import htmx from 'htmx.org';
 import { ask, toast } from '../common/dom.js';
 import { csrfToken, safeFetch } from '../common/http.js';
 import { t } from '../common/i18n.js';
+import './keys.js';
 
 window.fetch = safeFetch;
 
