@@ -8,7 +8,7 @@ from datetime import datetime
 from io import BytesIO
 from typing import Any
 
-from flask import Blueprint, send_file
+from flask import Blueprint, request, send_file
 from flask_login import login_required
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,14 +21,15 @@ from server.house import application, looking, now
 from server.labels import role_name
 from server.language import say
 from server.lists import SHEET
-from server.pages import argument, page
+from server.pages import argument, given, page
 from server.regions import choices as region_choices
 from server.regions import names as region_names
+from server.sentences import Trouble
 from server.stages import stage_choices, stage_name
-from workflows import instances, returns, tasks, urges
+from workflows import instances, returns, tasks, urges, views
 from workflows.access import Actor, seen_instances
 from workflows.errors import Invalid
-from workflows.models import Draft, Person, Task
+from workflows.models import Draft, Organisation, Person, SavedView, Task
 from workflows.paging import LARGEST
 
 blueprint = Blueprint("inbox", __name__, url_prefix="/inbox")
@@ -57,25 +58,57 @@ class Line:
 @login_required
 def todo() -> BaseResponse:
     """Show what waits for me: mine and what is offered to me, the most urgent first."""
-    filters, sort = asked()
     with looking() as (session, actor):
-        found = tasks.todo(
-            session, actor, filters=filters, sort=sort, cursor=argument("cursor"), limit=LIMIT, now=now()
-        )
-        return page(
-            "inbox/todo.html",
-            session,
-            actor,
-            lines=lines(session, actor, found.items),
-            next_cursor=found.next_cursor,
-            count=tasks.todo_count(session, actor, filters=filters, now=now()),
-            filters=filters,
-            sort=sort,
-            columns=task_table.columns(()),
-            turn=task_table.turn,
-            stages=stage_choices(),
-            regions=region_choices(session, actor),
-        )
+        return show(session, actor)
+
+
+def show(session: Session, actor: Actor, status: int = 200, errors: Trouble | None = None) -> BaseResponse:
+    """Render the list by the filters, order and view of the address; ``errors``: of a view that was not kept."""
+    filters, sort = asked()
+    found = tasks.todo(session, actor, filters=filters, sort=sort, cursor=argument("cursor"), limit=LIMIT, now=now())
+    shown = columns(session, actor)
+    return page(
+        "inbox/todo.html",
+        session,
+        actor,
+        status,
+        lines=lines(session, actor, found.items),
+        next_cursor=found.next_cursor,
+        count=tasks.todo_count(session, actor, filters=filters, now=now()),
+        filters=filters,
+        sort=sort,
+        columns=shown,
+        shown=[one.key for one in shown],
+        all_columns=[(one.key, one.title) for one in task_table.COLUMNS],
+        turn=task_table.turn,
+        stages=stage_choices(),
+        regions=region_choices(session, actor),
+        views=views.listed(session, actor),
+        view=viewed(session, actor),
+        houses=houses(session, actor),
+        typed=given() if errors else {},
+        errors=errors,
+    )
+
+
+def columns(session: Session, actor: Actor) -> list[task_table.Column]:
+    """Give the columns of the view in the address, else those that the actor chose, else the standard ones."""
+    view = viewed(session, actor)
+    return task_table.columns(view.columns if view else views.columns(session, actor))
+
+
+def viewed(session: Session, actor: Actor) -> SavedView | None:
+    """Give the view that the address names. Raises NotFound for one that is not the actor's to use."""
+    view_id = argument("view")
+    if view_id is None or request.blueprint != blueprint.name:
+        return None
+    return views.get(session, actor, view_id)
+
+
+def houses(session: Session, actor: Actor) -> list[tuple[str, str]]:
+    """Give the organisations that the actor works for, with their names."""
+    rows = session.scalars(select(Organisation).where(Organisation.id.in_(actor.houses)).order_by(Organisation.name))
+    return [(row.id, local_name(row)) for row in rows]
 
 
 @blueprint.get("/tasks.xlsx")
@@ -106,7 +139,7 @@ def book(session: Session, actor: Actor, filters: Mapping[str, str], sort: str) 
         found += part.items
         cursor = part.next_cursor
         if cursor is None:
-            return task_table.workbook(lines(session, actor, found), task_table.columns(()))
+            return task_table.workbook(lines(session, actor, found), columns(session, actor))
     raise Invalid("too_many_tasks", most=task_table.MOST)
 
 

@@ -39,6 +39,7 @@ COLUMNS: Final = (
     Column("role", _("Role")),
 )
 """What may stand beside a task; the task itself always does."""
+KEYS: Final = tuple(one.key for one in COLUMNS)
 STANDARD: Final = ("enterprise", "region", "case", "stage", "due", "holder")
 
 

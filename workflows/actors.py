@@ -64,6 +64,11 @@ class Actor:
         """Give the keys of the roles held."""
         return frozenset(fact.role for fact in self.memberships)
 
+    @property
+    def houses(self) -> list[str]:
+        """Give the ids of the organisations that the actor works for."""
+        return sorted({fact.organisation_id for fact in self.memberships})
+
 
 NATION = "/"
 """The path above every region: a role held there is held everywhere."""

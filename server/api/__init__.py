@@ -49,6 +49,7 @@ from server.api import (
     tasks,
     trail,
     upgrades,
+    views,
     voluntary,
 )
 from server.api.schemas import Problem
@@ -59,6 +60,7 @@ MODULES = (
     tasks,
     returns,
     handovers,
+    views,
     interventions,
     cases,
     consultancies,

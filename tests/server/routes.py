@@ -445,6 +445,7 @@ READ_API = (
             "tasks.index",
             "tasks.workbook",
             "copies.index",
+            "views.index",
             "duties.index",
             "cases.index",
             "matters.index",
@@ -605,6 +606,9 @@ def _on(body: Callable[..., Body], **names: str) -> Body:
 _AMONG = EVERYBODY - _SYSTEM - people("lu")
 
 WRITE_PAGES = (
+    act("views.choose", EVERYBODY, body=form(columns__=["case", "due"])),
+    act("views.save", EVERYBODY, body=form(name="我的视图")),
+    act("views.remove", people("li"), people("liu"), 404, args={"view_id": "view"}),
     act("tasks.claim", people("wang"), BAKERY, 404, args=_BAKERY),
     act("tasks.release", people("wang"), BAKERY, 404, args=_BAKERY, before=claimed),
     act("copies.send", CASE, rest=404, args=_CASE, body=form(usernames="li", note="请阅")),
@@ -766,6 +770,9 @@ WRITE_PAGES = (
 )  # fmt: skip
 
 WRITE_API = (
+    act("api-views.save", EVERYBODY, ok=201, body=json(name="我的视图", filters={"due": "soon"})),
+    act("api-views.remove", people("li"), people("liu"), 404, 204, method="DELETE", args={"view_id": "view"}),
+    act("api-views.choose", EVERYBODY, ok=200, method="PUT", body=json(columns=["case", "due"])),
     act("api-tasks.claim", people("wang"), BAKERY, 404, 200, args=_BAKERY),
     act("api-tasks.release", people("wang"), BAKERY, 404, 200, args=_BAKERY, before=claimed),
     act("api-tasks.save_draft", people("wang"), BAKERY, 404, 200, args=_BAKERY, method="PUT",

@@ -59,7 +59,7 @@ from audits.models import (
 from audits.roles import ROLES
 from audits.service_tasks import HANDLERS
 from tests import world
-from workflows import copies, definitions, files, incidents, people, phrases, substitutions, tasks, worker
+from workflows import copies, definitions, files, incidents, people, phrases, substitutions, tasks, views, worker
 from workflows.access import SYSTEM, Actor, load_actor
 from workflows.application import Application
 from workflows.models import Attachment, Membership, Organisation, Person, Task, TaskCandidate
@@ -187,6 +187,8 @@ def play(sessions: sessionmaker[Session], app: Application) -> Stage:
             session, actor_of(session, "li"), "liu", now=at,
             since=NOW + timedelta(days=60), until=NOW + timedelta(days=70),
         ).id  # fmt: skip
+        mine = {"filters": {"due": "soon"}, "columns": ["case", "due"], "organisation_id": "lanzhou_bureau"}
+        stage.ids["view"] = views.save(session, actor_of(session, "li"), "将到期", **mine, now=NOW).id
     with sessions.begin() as session:
         _results(session, app, stage)
     with sessions.begin() as session:

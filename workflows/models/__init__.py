@@ -17,6 +17,7 @@ from workflows.models.subscriptions import EarlyMessage, Subscription
 from workflows.models.substitutions import Substitution
 from workflows.models.tasks import Draft, Task, TaskCandidate, TaskSeparation
 from workflows.models.timers import Timer
+from workflows.models.views import ChosenColumns, SavedView
 
 __all__ = [
     "ApiToken",
@@ -26,6 +27,7 @@ __all__ = [
     "Blob",
     "ChainHead",
     "Checkpoint",
+    "ChosenColumns",
     "Copy",
     "Definition",
     "DefinitionFile",
@@ -48,6 +50,7 @@ __all__ = [
     "Person",
     "Phrase",
     "Region",
+    "SavedView",
     "SignInCount",
     "StepRecord",
     "Submission",
