@@ -24,6 +24,7 @@ _BUREAU: Final = frozenset(
         "instances.stop",
         "panels.read",
         "options.verify",
+        "tasks.assign",
         "tasks.urge",
     }
 )
@@ -75,6 +76,7 @@ ROLES: Final[dict[str, Role]] = {
             "Enterprise administrator",
             "enterprises.manage_users",
             "phrases.share",
+            "tasks.assign",
         ),
         _role("consultancy", "咨询服务机构", "Consultancy", "letters.read"),
         _role("expert", "评审专家", "Expert"),

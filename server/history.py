@@ -198,6 +198,7 @@ ACTIONS = {
     "substitute.ended": _("%(substitute)s no longer stands in for %(absent)s"),
     "signal.received": _("A signal was received"),
     "signal.sent": _("A signal was sent"),
+    "task.assigned": _("%(task)s was given to %(new)s (%(reason)s), before: %(old)s"),
     "task.cancelled": _("No longer needed: %(task)s"),
     "task.claimed": _("Taken: %(task)s"),
     "task.completed": _("Completed: %(task)s"),

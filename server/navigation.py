@@ -109,4 +109,4 @@ def is_here(place: Place, blueprint: str) -> bool:
         mark = marks.get(view)
         is_marked = any(text in here for text in marks.values())
         return own == blueprint and (mark in here if mark else not is_marked)
-    return own == blueprint or (own == "inbox" and blueprint in {"tasks", "copies", "handovers"})
+    return own == blueprint or (own == "inbox" and blueprint in {"tasks", "copies", "handovers", "views", "teams"})

@@ -45,13 +45,13 @@ def todo(
     ``holding`` (mine, free). ``sort``: one of ``SORTS``, descending with "-" before it. Raises Invalid (``filter``,
     ``sort``, ``cursor``).
     """
-    query = _narrow(actor, _todo(actor), filters or {}, now)
-    return _page(session, query, _sort(sort), cursor, limit)
+    query = narrowed(actor, _todo(actor), filters or {}, now)
+    return listed(session, query, sort, cursor, limit)
 
 
 def todo_count(session: Session, actor: Actor, *, filters: Mapping[str, str] | None = None, now: datetime) -> int:
     """Count what ``todo`` lists; 1001 means "1000+" (``paging.shown``)."""
-    return paging.count(session, _narrow(actor, _todo(actor), filters or {}, now))
+    return paging.count(session, narrowed(actor, _todo(actor), filters or {}, now))
 
 
 def done(
@@ -64,13 +64,13 @@ def done(
     now: datetime,
 ) -> Page[Task]:
     """List what the actor has completed, the latest first."""
-    query = _narrow(actor, _done(actor), filters or {}, now)
+    query = narrowed(actor, _done(actor), filters or {}, now)
     return _page(session, query, Sort("closed", Task.closed_at, Task.id, descending=True), cursor, limit)
 
 
 def done_count(session: Session, actor: Actor, *, filters: Mapping[str, str] | None = None, now: datetime) -> int:
     """Count what ``done`` lists; 1001 means "1000+"."""
-    return paging.count(session, _narrow(actor, _done(actor), filters or {}, now))
+    return paging.count(session, narrowed(actor, _done(actor), filters or {}, now))
 
 
 def my_drafts(session: Session, actor: Actor, *, cursor: str | None = None, limit: int = 50) -> Page[Task]:
@@ -99,7 +99,12 @@ def _done(actor: Actor) -> Query:
     return select(Task).where(Task.status == "completed", Task.closed_by == actor.person_id)
 
 
-def _narrow(actor: Actor, query: Query, filters: Mapping[str, str], now: datetime) -> Query:
+def listed(session: Session, query: Query, sort: str, cursor: str | None, limit: int) -> Page[Task]:
+    """Read a page of tasks in one of the orders; raises Invalid (``sort``, ``cursor``)."""
+    return _page(session, query, _sort(sort), cursor, limit)
+
+
+def narrowed(actor: Actor, query: Query, filters: Mapping[str, str], now: datetime) -> Query:
     """Add the conditions of the filters; an empty value means everything, an unknown key or value is Invalid."""
     for key, value in filters.items():
         if key not in _FILTERS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from marshmallow import EXCLUDE, RAISE, Schema, fields, validate
@@ -338,6 +339,7 @@ class TextQuery(Query):
     region = fields.String(load_default=None)
 
 
+@cache
 def page_of(item: type[Schema]) -> Schema:
     """Describe a page of items: ``items`` and the cursor of the next ones."""
     shape: dict[str, Any] = {

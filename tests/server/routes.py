@@ -62,6 +62,7 @@ MANAGERS = people("admin zong anquan lu")
 POOL = LANZHOU | ABOVE | people("gao kong meng")  # work with the pool of experts
 PANELS = BUREAUS | people("ducha")  # read what panels were made of
 ASKED = CASE - people("qian")  # see the sheet of Qian, and may not do it
+TEAMS = BUREAUS | people("fan")  # lead a bureau or a company
 STATISTICS = BUREAUS | people("xietiao")
 KEEPERS = people("admin zong")  # keep the sentences of the offices of Lanzhou
 PHRASED = (LANZHOU | ABOVE | WATCHERS) - KEEPERS  # see those of its bureau
@@ -146,6 +147,14 @@ def two_bakers(house: Any) -> None:
     with house.sessions.begin() as session:
         person = session.get_one(Person, "early")
         row = Membership(id="m-baker", person_id=person.id, organisation_id="bakery", role="enterprise")
+        row.region_code, row.since = "620102", world.FOUNDED
+        session.add(row)
+
+
+def leading(house: Any) -> None:
+    """Let Wang be the administrator of the bakery, too."""
+    with house.sessions.begin() as session:
+        row = Membership(id="m-leader", person_id="wang", organisation_id="bakery", role="enterprise_administrator")
         row.region_code, row.since = "620102", world.FOUNDED
         session.add(row)
 
@@ -336,6 +345,8 @@ READ_PAGES = (
     see("matters.new", OFFICERS | OWN, sees=CASE, case_id="case"),
     see("matters.one", CASE, matter_id="matter"),
     see("matters.one", BAKERY, matter_id="matter_bakery"),
+    see("teams.index", TEAMS, rest=403),
+    see("teams.choose", NOBODY, sees=BAKERY, task_id="task_bakery"),
     see("tasks.one", CASE, task_id="task_done"),
     see("tasks.one", CASE, task_id="sheet_qian"),
     see("tasks.one", BAKERY, task_id="task_bakery"),
@@ -470,6 +481,8 @@ READ_API = (
     see("api-matters.one", CASE, matter_id="matter"),
     see("api-letters.of_case", CASE, case_id="case"),
     see("api-letters.one", CASE, letter_id="letter"),
+    see("api-teams.index", TEAMS, rest=403),
+    see("api-teams.choose", NOBODY, sees=BAKERY, task_id="task_bakery"),
     see("api-tasks.one", CASE, task_id="task_done"),
     see("api-tasks.one", CASE, task_id="sheet_qian"),
     see("api-tasks.one", BAKERY, task_id="task_bakery"),
@@ -606,6 +619,8 @@ def _on(body: Callable[..., Body], **names: str) -> Body:
 _AMONG = EVERYBODY - _SYSTEM - people("lu")
 
 WRITE_PAGES = (
+    act("teams.assign", people("wang"), BAKERY - people("wang"), 404, args=_BAKERY, before=leading,
+        body=form(receiver="wang", reason="出差")),
     act("views.choose", EVERYBODY, body=form(columns__=["case", "due"])),
     act("views.save", EVERYBODY, body=form(name="我的视图")),
     act("views.remove", people("li"), people("liu"), 404, args={"view_id": "view"}),
@@ -770,6 +785,8 @@ WRITE_PAGES = (
 )  # fmt: skip
 
 WRITE_API = (
+    act("api-teams.assign", people("wang"), BAKERY - people("wang"), 404, 200, args=_BAKERY, before=leading,
+        body=json(receiver="wang", reason="出差")),
     act("api-views.save", EVERYBODY, ok=201, body=json(name="我的视图", filters={"due": "soon"})),
     act("api-views.remove", people("li"), people("liu"), 404, 204, method="DELETE", args={"view_id": "view"}),
     act("api-views.choose", EVERYBODY, ok=200, method="PUT", body=json(columns=["case", "due"])),
