@@ -15,6 +15,7 @@ from audits.models import (
     Commitment,
     Deadline,
     Enterprise,
+    ExpertApplication,
     Letter,
     LetterTemplate,
     ListEntry,
@@ -84,6 +85,16 @@ def visible(actor: Actor, model: type[Any]) -> ColumnElement[bool]:
     raise TypeError(f"{model.__name__} has no visibility rule")
 
 
+def _applications(actor: Actor) -> ColumnElement[bool]:
+    """Applications for the pool: who decides about them in the region, who handed them in, whom they are about."""
+    held = [path for action, path in actor.grants if action == "experts.manage"]
+    return or_(
+        ExpertApplication.submitted_by == actor.person_id,
+        ExpertApplication.person_id == actor.person_id,
+        *(ExpertApplication.region_path.startswith(path, autoescape=True) for path in held),
+    )
+
+
 def _effects(actor: Actor) -> ColumnElement[bool]:
     return OptionEffect.option_id.in_(select(Option.id).where(visible(actor, Option)))
 
@@ -148,6 +159,7 @@ def _rules(actor: Actor) -> ColumnElement[bool]:
 _OWN: Mapping[type[Any], Callable[[Actor], ColumnElement[bool]]] = {
     AuditList: _lists,
     Enterprise: _enterprises,
+    ExpertApplication: _applications,
     Letter: _letters,
     Matter: _matters,
     Notice: _notices,

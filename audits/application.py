@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from audits import deliveries, expiry, invitations, letters, lists, option_acts, reminders, reports, score_sheets
+from audits import (
+    deliveries,
+    expert_entry,
+    expiry,
+    invitations,
+    letters,
+    lists,
+    option_acts,
+    reminders,
+    reports,
+    score_sheets,
+)
 from audits.form_context import form_context
 from audits.form_data import form_data
 from audits.roles import ROLES
@@ -24,7 +35,7 @@ BULK = {
     deliveries.JOB: deliveries.deliver,
 }
 CHORES = (
-    *(option_acts.warn, invitations.follow_up, expiry.warn_proofs, expiry.warn_intervals),
+    *(option_acts.warn, invitations.follow_up, expert_entry.warn, expiry.warn_proofs, expiry.warn_intervals),
     *(reminders.remind, deliveries.dispatch),  # mail goes out last, so that it carries what was just said
 )
 

@@ -24,8 +24,13 @@ FIELDS: Final[dict[str, tuple[str, str]]] = {
 }
 
 
-def add(session: Session, actor: Actor, fields: Mapping[str, Any], *, now: datetime) -> Expert:
-    """Add an expert and the person behind. Raises NotAllowed, Invalid by field, Conflict (user name taken)."""
+def add(
+    session: Session, actor: Actor, fields: Mapping[str, Any], *, person_id: str | None = None, now: datetime
+) -> Expert:
+    """Add an expert, and the person behind unless ``person_id`` is theirs: what two approvals of an entry lead to.
+
+    Raises NotAllowed, Invalid by field, Conflict (user name taken).
+    """
     region = session.get(Region, str(fields.get("region_code") or ""))
     errors: dict[str, list[str]] = {}
     if region is None:
@@ -42,7 +47,7 @@ def add(session: Session, actor: Actor, fields: Mapping[str, Any], *, now: datet
     if errors or region is None or valid_until is None:
         raise Invalid(fields=errors)
     require(actor, "experts.manage", region.path)
-    person = people.create_person(
+    person = session.get_one(Person, person_id) if person_id else people.create_person(
         session, actor, username=str(fields["username"]).strip(), name=str(fields["name"]).strip(),
         password=str(fields.get("password") or ""), title=str(fields["title"]).strip(), now=now,
     )  # fmt: skip

@@ -37,6 +37,10 @@ KINDS: Final[dict[str, tuple[str, str]]] = {
         "{enterprise}：自愿性审核申请未予受理。{reason}",
         "{enterprise}: the voluntary audit is refused. {reason}",
     ),
+    "expert_expiring": (
+        "您的评审专家聘期将于 {valid_until} 届满，请办理续聘",
+        "Your term as an expert ends on {valid_until}; please apply for its renewal",
+    ),
     "join_asked": ("{person}申请加入{enterprise}", "{person} asks to join {enterprise}"),
     "list_decided": (
         "《{title}》已核定：同意 {approved} 户，不同意 {refused} 户",

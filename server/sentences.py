@@ -10,12 +10,14 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
+from server.expert_sentences import EXPERT_FIELDS, EXPERTS
 from server.filters import when
 from server.labels.work import HANDED
 from workflows.errors import Conflict, EngineError, Invalid, NotAllowed, NotFound, QingshenError, Refused
 
 SENTENCES = {
     **HANDED,
+    **EXPERTS,
     "already_started": _("This case has already been opened."),
     "assigned": _("This task was assigned to you by name; it cannot be given back."),
     "bad_credentials": _("The user name or the password is wrong."),
@@ -291,6 +293,7 @@ def plain_sentence(error: QingshenError) -> str:
 
 
 FIELD_SENTENCES = {
+    **EXPERT_FIELDS,
     "active_content": _("The file holds active content."),
     "infected": _("The virus scanner found something in the file."),
     "scanner_away": _("The virus scanner does not answer; try again later."),

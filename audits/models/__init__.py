@@ -7,6 +7,7 @@ from audits.models.consultancies import ConsultancyProof, ConsultancyStaff, Rest
 from audits.models.disclosures import Disclosure
 from audits.models.draws import PanelDraw, PanelSeat
 from audits.models.enterprises import Enterprise, Plant
+from audits.models.expert_entry import ExpertApplication
 from audits.models.experts import Expert, ExpertAbsence, ExpertRelation, Panel, PanelMember
 from audits.models.joining import JoinRequest
 from audits.models.letters import Letter, LetterNumber
@@ -44,6 +45,7 @@ __all__ = [
     "Enterprise",
     "Expert",
     "ExpertAbsence",
+    "ExpertApplication",
     "ExpertRelation",
     "Factor",
     "ImportRow",

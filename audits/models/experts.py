@@ -12,7 +12,10 @@ from workflows.models.base import Base, Key, new_id
 
 
 class Expert(Base):
-    """A person in the pool (专家库)."""
+    """A person in the pool (专家库). ``status``: active, suspended, dismissed.
+
+    ``warned_until`` is the end of the term that the expert was told of, ``dismissed_on`` the day of a dismissal.
+    """
 
     __tablename__ = "experts"
 
@@ -23,6 +26,8 @@ class Expert(Base):
     region_code: Mapped[str] = mapped_column(ForeignKey("regions.code"))
     valid_until: Mapped[date]
     status: Mapped[str] = mapped_column(String(12), default="active")
+    warned_until: Mapped[date | None]
+    dismissed_on: Mapped[date | None]
     monthly_cap: Mapped[int | None]  # panels a month the expert takes at most; the rule's where there is none
 
 

@@ -45,19 +45,6 @@ class Consultancy(Schema):
     cases = fields.Integer()
 
 
-class ExpertIn(schemas.Asked):
-    """A new expert."""
-
-    name = fields.String(required=True)
-    username = fields.String(required=True)
-    password = fields.String(required=True, load_only=True)
-    employer = fields.String(required=True)
-    title = fields.String(required=True)
-    region_code = fields.String(required=True)
-    fields_ = fields.List(fields.String(), required=True, data_key="fields")
-    valid_until = fields.String(required=True, metadata=schemas.DAY)
-
-
 class ExpertOut(Schema):
     """An expert."""
 
@@ -183,18 +170,6 @@ def list_experts(query: dict[str, Any]) -> dict[str, Any]:
     with looking() as (session, actor):
         found = experts.list_(session, actor, **query)
         return shapes.paged(found.items, found.next_cursor, lambda row: expert(row[0], row[1]))
-
-
-@blueprint.route("/experts", methods=["POST"])
-@blueprint.arguments(ExpertIn)
-@blueprint.response(201, ExpertOut)
-@command
-def add_expert(session: Session, actor: Actor, body: dict[str, Any]) -> Answer:
-    """Add an expert to the pool."""
-    require(actor, "experts.manage")
-    told = {("fields" if key == "fields_" else key): value for key, value in body.items()}
-    row = experts.add(session, actor, told, now=now())
-    return expert(row, session.get_one(Person, row.id)), 201
 
 
 @blueprint.route("/calendar/<int:year>", methods=["GET"])

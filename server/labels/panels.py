@@ -11,6 +11,37 @@ PANELS = {
         "environment": _("Environmental protection"),
         "energy": _("Energy saving"),
     },
+    "expert_status": {
+        "active": _("Active"),
+        "suspended": _("Suspended"),
+        "dismissed": _("Dismissed"),
+    },
+    "entry_kind": {
+        "application": _("Application"),
+        "nomination": _("Nomination"),
+        "renewal": _("Renewal"),
+    },
+    "entry_status": {
+        "waiting": _("Waits for two approvals"),
+        "agreed": _("Waits for the second approval"),
+        "admitted": _("Admitted"),
+        "refused": _("Refused"),
+        "withdrawn": _("Taken back"),
+    },
+    "entry_exam": {
+        "exam": _("Exam"),
+        "assessment": _("Assessment"),
+    },
+    "entry_demand": {
+        "age": _("Age"),
+        "title": _("Professional title"),
+        "years": _("Years of practice"),
+        "fields": _("Fields"),
+        "exam_taken": _("Exam or assessment taken"),
+        "exam_score": _("Points of the exam"),
+        "exam_recent": _("Exam or assessment not too old"),
+        "dismissed": _("Not barred by a dismissal"),
+    },
     "sheet": {
         "evaluation_score_sheet": _("Evaluation"),
         "acceptance_score_sheet": _("Acceptance"),

@@ -275,10 +275,11 @@ PERSON = {
     "organisation_id": "bakery",
     "role": "enterprise",
 }
-EXPERT = {
-    "username": "newexpert", "name": "新专家", "employer": "大学", "title": "教授", "region_code": "620100",
-    "valid_until": "2030-12-31", "password": stage.PASSWORD,
+APPLICANT = {
+    "born_on": "1975-05-06", "employer": "大学", "title": "教授", "years": "20", "exam": "exam", "exam_on": "2026-01-06",
+    "exam_score": "82.5", "region_code": "620100",
 }  # fmt: skip
+NOMINEE = APPLICANT | {"username": "newexpert", "name": "新专家"}
 NEW_SHEET = {"form": "evaluation_score_sheet", "region_code": "620000", "valid_from": "2026-05-06"}
 RESTRICTION = {"restricted": True, "reason": "弄虚作假"}
 FIRM = {"name": "新咨询公司", "code": stage.uscc(31), "region_code": "620100"}
@@ -401,6 +402,8 @@ READ_PAGES = (
     see("score_sheets.index", DEFINITIONS, 403),
     see("score_sheets.one", DEFINITIONS, 403, sheet_id="sheet_draft"),
     see("experts.one", POOL | people("tang"), 403, expert_id="=tang"),
+    see("expert_entry.index", EVERYBODY),
+    see("expert_entry.one", IMPORTERS, application_id="expert_entry"),
     see("experts.mine", frozenset(stage.PANEL) | people("tang"), 404, ok=302),
     see("invitations.index", EVERYBODY),
     see("conflicts.index", PANELS, 403),
@@ -553,6 +556,8 @@ READ_API = (
     see("api-registers.list_consultancies", STATISTICS, 403),
     see("api-score-sheets.index", DEFINITIONS, 403),
     see("api-score-sheets.one", DEFINITIONS, 403, sheet_id="sheet_draft"),
+    see("api-expert-entry.index", EVERYBODY),
+    see("api-expert-entry.one", IMPORTERS, application_id="expert_entry"),
     see("api-relations.one", POOL | people("tang"), 403, expert_id="=tang"),
     see("api-panels.list_invitations", EVERYBODY),
     see("api-panel-members.mine", EVERYBODY),
@@ -608,6 +613,7 @@ _MATTER, _OBJECTION = {"matter_id": "matter"}, {"matter_id": "matter_bakery"}
 _DRAFT_SHEET = {"sheet_id": "sheet_draft"}
 _TANG, _ASKED_SEAT = {"expert_id": "=tang"}, _SHEET | {"seat_id": "seat"}
 _PANEL = {"panel_id": "panel"}
+_ENTRY = {"application_id": "expert_entry"}
 _SIGNER = {"task_id": "sheet_qian", "signer_id": "sheet_zhou"}
 
 
@@ -742,7 +748,12 @@ WRITE_PAGES = (
     act("draws.make", people("qian"), ASKED, 404, ok=404, args=_SHEET, body=form(meeting_on="2026-05-06")),
     act("draws.reschedule", people("qian"), ASKED, 404, ok=404, args=_SHEET, body=form(meeting_on="2026-05-06", reason="改期")),
     act("draws.mark_absent", people("qian"), ASKED, 404, ok=404, args=_ASKED_SEAT, body=form(reason="未答复")),
-    act("experts.add", IMPORTERS, body=form(**EXPERT, fields__=["process"])),
+    act("expert_entry.apply", EVERYBODY - frozenset(stage.PANEL) - people("tang wang"), rest=409,
+        body=form(**APPLICANT, fields__=["process"])),
+    act("expert_entry.nominate", IMPORTERS, body=form(**NOMINEE, fields__=["process"])),
+    act("expert_entry.approve", people("liu ma"), people("li"), 404, args=_ENTRY),
+    act("expert_entry.refuse", IMPORTERS, rest=404, args=_ENTRY, body=form(reason="材料不实")),
+    act("expert_entry.withdraw", people("li"), people("liu ma"), 404, args=_ENTRY),
     act("definitions.deploy", people("designer"), body=deploy()),
     act("definitions.activate", people("fabu"), args={"definition_id": "fresh"}, before=fresh_definition()),
     act("definitions.retire", people("fabu"), args={"definition_id": "fresh"}, before=fresh_definition(True)),
@@ -958,7 +969,12 @@ WRITE_API = (
     act("api-panels.reschedule", people("qian"), ASKED, 404, ok=404, method="PUT", args=_SHEET,
         body=json(meeting_on="2026-05-06", reason="改期")),
     act("api-panels.mark_absent", people("qian"), ASKED, 404, ok=404, args=_ASKED_SEAT, body=json(reason="未答复")),
-    act("api-registers.add_expert", IMPORTERS, ok=201, body=json(**EXPERT, fields=["process"])),
+    act("api-expert-entry.apply", EVERYBODY - frozenset(stage.PANEL) - people("tang wang"), ok=201, rest=409,
+        body=json(**APPLICANT, fields=["process"])),
+    act("api-expert-entry.nominate", IMPORTERS, ok=201, body=json(**NOMINEE, fields=["process"])),
+    act("api-expert-entry.approve", people("liu ma"), people("li"), 404, ok=200, args=_ENTRY, body=json()),
+    act("api-expert-entry.refuse", IMPORTERS, rest=404, ok=200, args=_ENTRY, body=json(reason="材料不实")),
+    act("api-expert-entry.withdraw", people("li"), people("liu ma"), 404, ok=200, args=_ENTRY),
     act("api-registers.set_day", people("zong"), ok=200, method="PUT",
         body=json(day="2026-05-06", kind="holiday", name="假")),
     act("api-registers.publish_year", people("zong"), ok=200, args={"year": "=2027"}),

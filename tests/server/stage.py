@@ -23,6 +23,7 @@ from audits import (
     agreements,
     calendars,
     cases,
+    expert_entry,
     joining,
     list_approval,
     list_import,
@@ -449,6 +450,15 @@ def _draw(session: Session, stage: Stage, task_id: str) -> None:
         session, actor_of(session, "designer"), form="merged_score_sheet", region_code="620000",
         valid_from=NOW.date(), now=at,
     )  # fmt: skip
+    told = {
+        "born_on": "1970-01-01", "employer": "设计院", "title": "研究员", "years": 20, "exam": "assessment",
+        "exam_on": "2026-01-06", "region_code": "620100", "fields": ["energy"],
+    }  # fmt: skip
+    entry = expert_entry.nominate(
+        session, actor_of(session, "li"), told | {"username": "xin", "name": "辛专家"}, now=at
+    )  # fmt: skip
+    expert_entry.apply(session, actor_of(session, "wang"), told, now=at)
+    stage.ids["expert_entry"] = entry.id
     panel = session.scalars(select(Panel.id).where(Panel.case_id == stage.ids["case"])).one()
     stage.ids |= {"sheet_draft": drafted.id, "panel": panel}
     stage.ids |= {"draw": draw.id, "seat": seat.id, "relation": relation.id, "absence": absence.id}
