@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from audits import access, calendars, cases, draws, options, panel_notices, panels
+from audits import access, calendars, cases, draws, expert_record, options, panel_notices, panels
 from audits.models import Case, Enterprise, Panel, PanelDraw, PanelMember, PanelSeat
 from workflows import instances, returns
 from workflows.access import SYSTEM, Actor
@@ -120,6 +120,11 @@ def _leave(
     instances.end_party(session, app, SYSTEM, panel.case_id, "expert", now=now)
     told = {"expert": expert_id, "status": status, "reason": reason if status != "recused" else ""}
     cases.record(session, actor, panel.case_id, "panel.member_left", told, now)
+    if status == "absent":
+        key = f"absence:{panel.id}:{expert_id}"
+        expert_record.note(
+            session, expert_id, "absence", key=key, case_id=panel.case_id, reason=reason, actor=actor, now=now
+        )
     panel_notices.left(session, panel, appointed.process, expert_id, status, now)
     before = draws.of_task(session, appointed.id)
     if opened and before is not None and panel.detail.get("draw") == before.id:

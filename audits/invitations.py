@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from audits import calendars, cases, draws, panel_notices, pool
+from audits import calendars, cases, draws, expert_record, panel_notices, pool
 from audits.models import Case, Enterprise, PanelDraw, PanelSeat
 from audits.panel_rules import Rule
 from workflows import access
@@ -117,7 +117,13 @@ def mark_absent(
     since, today = _missing_since(session, draw, seat, task.process, now), calendars.local_day(now)
     if today < since:
         raise Conflict("absent_too_early", since=since.isoformat())
+    accepted = seat.status == "accepted"
     draws.leave(session, actor, seat, "absent", reason, seed=seed, now=now)
+    if accepted:  # who never answered has promised nothing
+        key = f"absence:{seat.id}"
+        expert_record.note(
+            session, seat.expert_id, "absence", key=key, case_id=draw.case_id, reason=reason, actor=actor, now=now
+        )
     return seat
 
 

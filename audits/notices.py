@@ -41,6 +41,18 @@ KINDS: Final[dict[str, tuple[str, str]]] = {
         "您的评审专家聘期将于 {valid_until} 届满，请办理续聘",
         "Your term as an expert ends on {valid_until}; please apply for its renewal",
     ),
+    "expert_marked": (
+        "您的专家考核记录新增：{what}{subject}，记 {points} 分，周期内累计 {sum} 分；如有异议可以申诉",
+        "Entered in your record as an expert: {what}{subject}, {points} points, {sum} in the period; you may appeal",
+    ),
+    "expert_barred": (
+        "您的专家考核累计 {sum} 分，暂不参加专家抽取",
+        "Your record as an expert stands at {sum} points; you are not drawn for panels for now",
+    ),
+    "expert_appeal_decided": (
+        "您对“{what}”的{outcome}：{reason}",
+        "Your appeal against “{what}” was {outcome}: {reason}",
+    ),
     "join_asked": ("{person}申请加入{enterprise}", "{person} asks to join {enterprise}"),
     "list_decided": (
         "《{title}》已核定：同意 {approved} 户，不同意 {refused} 户",

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from audits import calendars, cases, dossiers, draws, panel_notices, pool, score_sheets
+from audits import calendars, cases, dossiers, draws, expert_record, panel_notices, pool, score_sheets
 from audits.models import Case, Panel, PanelDraw, PanelMember, PanelSeat
 from audits.pool import Pool
 from workflows import instances
@@ -154,6 +154,7 @@ def close(session: Session, app: Application, case: Case, *, purpose: str, score
     if panel is None:
         return
     panel.closed_at, panel.score = now, score
+    expert_record.judge_panel(session, panel, now)
     instances.end_party(session, app, SYSTEM, case.id, "expert", now=now)
     cases.record(session, SYSTEM, case.id, "panel.closed", {"purpose": purpose, "score": score}, now)
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from audits import conflicts, panel_rules
+from audits import conflicts, expert_record, panel_rules
 from audits.conflicts import Parties, Tie
 from audits.lottery import Candidate
 from audits.models import Case, Enterprise, Expert, ExpertAbsence, Panel, PanelDraw, PanelMember, PanelSeat
@@ -120,6 +120,7 @@ def look(session: Session, case: Case, gate: str, today: date, meeting_on: date 
     load = monthly_load(session, day, without=case.id)
     resting = _resting(session, case, rule, today)
     recused = _recused(session, case)
+    marked = expert_record.barred(session, [(expert, path) for expert, _person, path in found_rows], today)
     found = []
     for expert, person in rows:
         cap = min(rule.monthly_cap, expert.monthly_cap if expert.monthly_cap is not None else rule.monthly_cap)
@@ -131,6 +132,7 @@ def look(session: Session, case: Case, gate: str, today: date, meeting_on: date 
             "cap": load[expert.id] >= cap,
             "cooling_off": expert.id in resting,
             "recused": expert.id in recused,
+            "record": expert.id in marked,
         }
         own = tuple(ties.get(expert.id, ()))
         reasons = tuple(key for key, holds in checks.items() if holds) + tuple(dict.fromkeys(one.kind for one in own))

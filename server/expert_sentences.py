@@ -6,8 +6,14 @@ from flask_babel import lazy_gettext as _
 
 EXPERTS = {
     "application_decided": _("This application is decided already."),
+    "appeal_too_late": _("This entry can no longer be appealed against."),
     "applied_already": _("An application of this person is open already."),
     "entry_not_met": _("The demands of the rule are not met."),
+    "expert_dismissed": _("This expert is dismissed."),
+    "mark_not_found": _("This entry is not known."),
+    "no_appeal": _("There is no appeal that waits."),
+    "no_record_rule": _("No rule for the record of experts holds on %(day)s."),
+    "own_record": _("Nobody keeps the own record."),
     "no_entry_rule": _("No rule for the entry of experts holds on %(day)s."),
     "not_your_application": _("Only who handed it in can take it back."),
     "renewal_too_early": _("The appointment may be renewed from %(day)s on."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, redirect, url_for
@@ -9,11 +10,12 @@ from flask_login import login_required
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from audits import experts, relations
+from audits import expert_appeals, expert_record, experts, relations
+from server.casefile import person_names
 from server.filters import ZONE
 from server.house import acting, looking, now
 from server.labels import LABELS
-from server.language import say
+from server.language import pick, say
 from server.pages import argument, back_to, given, page
 from server.regions import names as region_names
 from server.sentences import trouble
@@ -37,8 +39,16 @@ def index() -> BaseResponse:
             next_cursor=found.next_cursor,
             text=argument("text"),
             region_names=region_names(session, {expert.region_code for expert, _person in found.items}),
+            appeals=_appeals(session, actor),
             today=now().astimezone(ZONE).date(),
         )
+
+
+def _appeals(session: Session, actor: Actor) -> list[tuple[str, str, datetime | None]]:
+    """Give the appeals that wait for the actor: whose, their name, since when."""
+    rows = expert_appeals.open_appeals(session, actor)
+    names = person_names(session, {row.expert_id for row in rows})
+    return [(row.expert_id, names.get(row.expert_id, ""), row.appealed_at) for row in rows]
 
 
 @blueprint.get("/me")
@@ -72,6 +82,9 @@ def one_page(session: Session, actor: Actor, expert_id: str, status: int = 200, 
         relations=relations.of_expert(session, actor, expert_id),
         absences=relations.absences(session, actor, expert_id),
         kinds=list(LABELS["relation"].items()),
+        record=expert_record.of_expert(session, actor, expert_id, now=now()),
+        record_kinds=list(LABELS["record_kind"].items()),
+        pick=pick,
         **more,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from audits import calendars, cases, clocks, legal_basis, publications
+from audits import calendars, cases, clocks, expert_record, legal_basis, publications
 from audits.effects.decided import Decided
 from audits.models import Case, CreditEntry, ListEntry
 from workflows.access import SYSTEM
@@ -24,6 +24,7 @@ def revoke(decided: Decided) -> None:
     told = {"finding": decided.values["finding"], "reason": decided.matter.decision_reason}
     cases.record(session, decided.actor, case.id, "case.revoked", told, decided.now)
     session.flush()
+    expert_record.overturned(session, case, decided.matter.decision_reason, decided.now)
     told_on, why = decided.today, decided.matter.decision_reason
     publications.restate(session, decided.actor, case.id, published_on=told_on, reason=why, now=decided.now)
     _enter_credit(decided, "acceptance_revoked", decided.day("conduct_on"))

@@ -8,6 +8,7 @@ from audits.models.disclosures import Disclosure
 from audits.models.draws import PanelDraw, PanelSeat
 from audits.models.enterprises import Enterprise, Plant
 from audits.models.expert_entry import ExpertApplication
+from audits.models.expert_record import ExpertMark
 from audits.models.experts import Expert, ExpertAbsence, ExpertRelation, Panel, PanelMember
 from audits.models.joining import JoinRequest
 from audits.models.letters import Letter, LetterNumber
@@ -46,6 +47,7 @@ __all__ = [
     "Expert",
     "ExpertAbsence",
     "ExpertApplication",
+    "ExpertMark",
     "ExpertRelation",
     "Factor",
     "ImportRow",

@@ -11,6 +11,26 @@ PANELS = {
         "environment": _("Environmental protection"),
         "energy": _("Energy saving"),
     },
+    "record_kind": {
+        "absence": _("Absent from a meeting"),
+        "late": _("Late with a sheet"),
+        "outlier": _("Scored far from the others"),
+        "overturned": _("Result overturned"),
+        "conduct": _("Breach of conduct"),
+        "warning": _("Warning"),
+        "suspension": _("Suspension"),
+        "dismissal": _("Dismissal"),
+    },
+    "record_level": {
+        "warn": _("Warned"),
+        "suspend": _("Not drawn"),
+        "dismiss": _("To be dismissed"),
+    },
+    "appeal_status": {
+        "open": _("Appeal waits"),
+        "upheld": _("Appeal upheld"),
+        "rejected": _("Appeal rejected"),
+    },
     "expert_status": {
         "active": _("Active"),
         "suspended": _("Suspended"),
@@ -81,6 +101,7 @@ PANELS = {
         "cap": _("Enough panels this month"),
         "cooling_off": _("Judged this enterprise lately"),
         "recused": _("Declared an interest in this case"),
+        "record": _("Kept out by the record"),
     },
     "draw_status": {
         "waiting": _("Waits for answers"),

@@ -558,6 +558,7 @@ READ_API = (
     see("api-score-sheets.one", DEFINITIONS, 403, sheet_id="sheet_draft"),
     see("api-expert-entry.index", EVERYBODY),
     see("api-expert-entry.one", IMPORTERS, application_id="expert_entry"),
+    see("api-expert-record.one", POOL | people("tang"), 403, expert_id="=tang"),
     see("api-relations.one", POOL | people("tang"), 403, expert_id="=tang"),
     see("api-panels.list_invitations", EVERYBODY),
     see("api-panel-members.mine", EVERYBODY),
@@ -613,6 +614,7 @@ _MATTER, _OBJECTION = {"matter_id": "matter"}, {"matter_id": "matter_bakery"}
 _DRAFT_SHEET = {"sheet_id": "sheet_draft"}
 _TANG, _ASKED_SEAT = {"expert_id": "=tang"}, _SHEET | {"seat_id": "seat"}
 _PANEL = {"panel_id": "panel"}
+_QIAN, _MARK = {"expert_id": "=tang"}, {"mark_id": "mark"}
 _ENTRY = {"application_id": "expert_entry"}
 _SIGNER = {"task_id": "sheet_qian", "signer_id": "sheet_zhou"}
 
@@ -750,6 +752,9 @@ WRITE_PAGES = (
     act("draws.mark_absent", people("qian"), ASKED, 404, ok=404, args=_ASKED_SEAT, body=form(reason="未答复")),
     act("expert_entry.apply", EVERYBODY - frozenset(stage.PANEL) - people("tang wang"), rest=409,
         body=form(**APPLICANT, fields__=["process"])),
+    act("expert_record.enter", IMPORTERS, args=_QIAN, body=form(kind="late", reason="逾期")),
+    act("expert_record.appeal", people("tang"), rest=404, args=_QIAN | _MARK, body=form(text="有误")),
+    act("expert_record.decide", IMPORTERS, ok=409, args=_QIAN | _MARK, body=form(upheld="yes", reason="属实")),
     act("expert_entry.nominate", IMPORTERS, body=form(**NOMINEE, fields__=["process"])),
     act("expert_entry.approve", people("liu ma"), people("li"), 404, args=_ENTRY),
     act("expert_entry.refuse", IMPORTERS, rest=404, args=_ENTRY, body=form(reason="材料不实")),
@@ -971,6 +976,10 @@ WRITE_API = (
     act("api-panels.mark_absent", people("qian"), ASKED, 404, ok=404, args=_ASKED_SEAT, body=json(reason="未答复")),
     act("api-expert-entry.apply", EVERYBODY - frozenset(stage.PANEL) - people("tang wang"), ok=201, rest=409,
         body=json(**APPLICANT, fields=["process"])),
+    act("api-expert-record.enter", IMPORTERS, ok=201, args=_QIAN,
+        body=json(kind="late", reason="逾期")),
+    act("api-expert-record.appeal", people("tang"), rest=404, ok=200, method="PUT", args=_MARK, body=json(text="有误")),
+    act("api-expert-record.decide", IMPORTERS, ok=409, method="PUT", args=_MARK, body=json(upheld=True, reason="属实")),
     act("api-expert-entry.nominate", IMPORTERS, ok=201, body=json(**NOMINEE, fields=["process"])),
     act("api-expert-entry.approve", people("liu ma"), people("li"), 404, ok=200, args=_ENTRY, body=json()),
     act("api-expert-entry.refuse", IMPORTERS, rest=404, ok=200, args=_ENTRY, body=json(reason="材料不实")),

@@ -24,6 +24,7 @@ from audits import (
     calendars,
     cases,
     expert_entry,
+    expert_record,
     joining,
     list_approval,
     list_import,
@@ -458,6 +459,9 @@ def _draw(session: Session, stage: Stage, task_id: str) -> None:
         session, actor_of(session, "li"), told | {"username": "xin", "name": "辛专家"}, now=at
     )  # fmt: skip
     expert_entry.apply(session, actor_of(session, "wang"), told, now=at)
+    mark = expert_record.enter(session, actor_of(session, "ma"), "tang", {"kind": "late", "reason": "逾期"}, now=at)
+    mark.recorded_by = None  # noted by itself, so that Ma may decide about an appeal
+    stage.ids["mark"] = mark.id
     stage.ids["expert_entry"] = entry.id
     panel = session.scalars(select(Panel.id).where(Panel.case_id == stage.ids["case"])).one()
     stage.ids |= {"sheet_draft": drafted.id, "panel": panel}
