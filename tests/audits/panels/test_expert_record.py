@@ -130,6 +130,7 @@ def test_absence_lateness_and_outliers_note_themselves(office: Office, case_id: 
     office.do(office.task(case_id, "propose_evaluation_panel"), experts=["sun", "e1", "e3"], meeting_on="2026-03-10")
     with office.looking() as session:
         panel = session.scalars(select(Panel)).one()
+    office.now += timedelta(days=8)
     with office.as_("li") as (session, actor):
         departures.miss(session, office.app, actor, panel.id, "e1", reason="未到会", seed="s", now=office.now)
     assert kinds(office, "e1") == [("absence", 4)]
