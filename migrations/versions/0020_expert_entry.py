@@ -8,7 +8,7 @@ from alembic import op
 from workflows.models.base import UtcDateTime
 
 revision = "expert_entry"
-down_revision = "panel_members_who_leave"
+down_revision = "notice_ways"
 branch_labels = None
 depends_on = None
 
