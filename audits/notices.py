@@ -31,6 +31,10 @@ KINDS: Final[dict[str, tuple[str, str]]] = {
         "{enterprise}：自愿协议已终止。{reason}",
         "{enterprise}: the voluntary agreement has ended. {reason}",
     ),
+    "visit_planned": (
+        "{subject}：现场核查定于 {on}，地点 {place}",
+        "{subject}: the site is visited on {on}, {place}",
+    ),
     "voluntary_applied": ("{enterprise}申请自愿性审核，请受理", "{enterprise} applies for a voluntary audit"),
     "voluntary_accepted": ("{enterprise}：自愿性审核申请已受理", "{enterprise}: the voluntary audit is accepted"),
     "voluntary_refused": (

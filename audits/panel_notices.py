@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from audits import cases, notices
-from audits.models import Case, Enterprise, Panel, PanelDraw, PanelSeat
+from audits.models import Case, Enterprise, Panel, PanelDraw, PanelSeat, SiteVisit
 from workflows.access import SYSTEM
 from workflows.models import Membership
 
@@ -60,6 +60,13 @@ def left(session: Session, panel: Panel, gate: str, expert_id: str, status: str,
         session, key=f"panel_broken:{key}", organisation_id=case.competent_id, instance_id=case.id,
         kind="panel_broken", values=values, now=now,
     )  # fmt: skip
+
+
+def visit(session: Session, case: Case, row: SiteVisit, expert_id: str, now: datetime) -> None:
+    """Tell a member of the visit to the site, or of its new plan."""
+    name = session.get_one(Enterprise, case.enterprise_id).name
+    values = {"subject": name, "on": row.planned_on.isoformat(), "place": row.place}
+    _send(session, expert_id, "visit_planned", f"{row.id}:{expert_id}:{now.isoformat()}", values, now)
 
 
 def _gate(session: Session, case: Case, gate: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from flask_login import login_required
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from audits import departures, dossiers, options, panels
+from audits import departures, dossiers, options, panels, site_visits
 from server.draws import fresh_seed
 from server.filters import local_name
 from server.house import acting, application, looking, now
@@ -45,6 +45,7 @@ def dossier_page(session: Session, actor: Actor, panel_id: str, status: int = 20
         members=members,
         may_note=found.panel.closed_at is None and options.competent(actor, found.case),
         mark=watermark(actor),
+        visit=site_visits.of_panel(session, panel_id) if members else None,
         **more,
     )
 

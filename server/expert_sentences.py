@@ -15,6 +15,9 @@ EXPERTS = {
     "no_record_rule": _("No rule for the record of experts holds on %(day)s."),
     "own_record": _("Nobody keeps the own record."),
     "no_entry_rule": _("No rule for the entry of experts holds on %(day)s."),
+    "no_checklist": _("No checklist for visits holds on %(day)s."),
+    "visit_not_found": _("This visit is not known."),
+    "visit_reported": _("A report of this visit has arrived already."),
     "not_your_application": _("Only who handed it in can take it back."),
     "renewal_too_early": _("The appointment may be renewed from %(day)s on."),
     "second_person_needed": _("Somebody else approves it: not who handed it in, and not twice the same person."),
@@ -27,5 +30,6 @@ EXPERT_FIELDS = {
     "entry_exam_taken": _("No exam or assessment is recorded."),
     "entry_exam_score": _("The exam was not passed."),
     "entry_exam_recent": _("The exam or assessment is too old."),
+    "note_needed": _("Say in a note what is not so."),
     "entry_dismissed": _("Dismissed; the time after which one may come back is not over."),
 }

@@ -111,6 +111,8 @@ ACTIONS = {
     "agreement.ended": _("Voluntary agreement ended: %(reason)s"),
     "agreement.proposed": _("Voluntary agreement handed in"),
     "agreement.signed": _("Voluntary agreement signed"),
+    "visit.planned": _("A visit to the site is planned: %(on)s, %(place)s"),
+    "visit.reported": _("A report of the visit to the site has arrived, %(photos)s photographs"),
     "voluntary.accepted": _("Voluntary audit accepted, on %(list)s"),
     "voluntary.applied": _("Applied for a voluntary audit"),
     "voluntary.refused": _("Voluntary audit refused: %(reason)s"),

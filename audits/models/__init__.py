@@ -29,6 +29,7 @@ from audits.models.parks import Park, ParkMember
 from audits.models.publications import Publication, PublicationEntry
 from audits.models.reports import ReportSecret, ReportText, ReportVersion
 from audits.models.result_publications import ResultPublication
+from audits.models.site_visits import SiteReport, SiteVisit
 from audits.models.templates import LetterTemplate
 from audits.models.voluntary import VoluntaryAgreement, VoluntaryApplication
 
@@ -84,6 +85,8 @@ __all__ = [
     "Restriction",
     "ResultPublication",
     "ScoreSheet",
+    "SiteReport",
+    "SiteVisit",
     "SpotDraw",
     "Succession",
     "VoluntaryAgreement",

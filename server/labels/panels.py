@@ -31,6 +31,11 @@ PANELS = {
         "upheld": _("Appeal upheld"),
         "rejected": _("Appeal rejected"),
     },
+    "visit_result": {
+        "yes": _("So it is"),
+        "no": _("Not so"),
+        "none": _("Does not apply"),
+    },
     "expert_status": {
         "active": _("Active"),
         "suspended": _("Suspended"),

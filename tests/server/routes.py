@@ -404,6 +404,7 @@ READ_PAGES = (
     see("experts.one", POOL | people("tang"), 403, expert_id="=tang"),
     see("expert_entry.index", EVERYBODY),
     see("expert_entry.one", IMPORTERS, application_id="expert_entry"),
+    see("visits.one", frozenset(stage.PANEL) | OFFICERS | people("ducha"), visit_id="visit"),
     see("experts.mine", frozenset(stage.PANEL) | people("tang"), 404, ok=302),
     see("invitations.index", EVERYBODY),
     see("conflicts.index", PANELS, 403),
@@ -559,6 +560,8 @@ READ_API = (
     see("api-expert-entry.index", EVERYBODY),
     see("api-expert-entry.one", IMPORTERS, application_id="expert_entry"),
     see("api-expert-record.one", POOL | people("tang"), 403, expert_id="=tang"),
+    see("api-site-visits.mine", EVERYBODY),
+    see("api-site-visits.one", frozenset(stage.PANEL) | OFFICERS | people("ducha"), visit_id="visit"),
     see("api-relations.one", POOL | people("tang"), 403, expert_id="=tang"),
     see("api-panels.list_invitations", EVERYBODY),
     see("api-panel-members.mine", EVERYBODY),
@@ -615,6 +618,7 @@ _DRAFT_SHEET = {"sheet_id": "sheet_draft"}
 _TANG, _ASKED_SEAT = {"expert_id": "=tang"}, _SHEET | {"seat_id": "seat"}
 _PANEL = {"panel_id": "panel"}
 _QIAN, _MARK = {"expert_id": "=tang"}, {"mark_id": "mark"}
+_VISIT = {"visit_id": "visit"}
 _ENTRY = {"application_id": "expert_entry"}
 _SIGNER = {"task_id": "sheet_qian", "signer_id": "sheet_zhou"}
 
@@ -755,6 +759,8 @@ WRITE_PAGES = (
     act("expert_record.enter", IMPORTERS, args=_QIAN, body=form(kind="late", reason="逾期")),
     act("expert_record.appeal", people("tang"), rest=404, args=_QIAN | _MARK, body=form(text="有误")),
     act("expert_record.decide", IMPORTERS, ok=409, args=_QIAN | _MARK, body=form(upheld="yes", reason="属实")),
+    act("visits.plan", LANZHOU, CASE, 404, args=_PANEL, body=form(planned_on="2026-06-06", place="厂门")),
+    act("visits.report", frozenset(stage.PANEL), OFFICERS | people("ducha"), 404, ok=422, args=_VISIT),
     act("expert_entry.nominate", IMPORTERS, body=form(**NOMINEE, fields__=["process"])),
     act("expert_entry.approve", people("liu ma"), people("li"), 404, args=_ENTRY),
     act("expert_entry.refuse", IMPORTERS, rest=404, args=_ENTRY, body=form(reason="材料不实")),
@@ -980,6 +986,10 @@ WRITE_API = (
         body=json(kind="late", reason="逾期")),
     act("api-expert-record.appeal", people("tang"), rest=404, ok=200, method="PUT", args=_MARK, body=json(text="有误")),
     act("api-expert-record.decide", IMPORTERS, ok=409, method="PUT", args=_MARK, body=json(upheld=True, reason="属实")),
+    act("api-site-visits.plan", LANZHOU, CASE, 404, ok=200, method="PUT", args=_PANEL,
+        body=json(planned_on="2026-06-06", place="厂门")),
+    act("api-site-visits.report", frozenset(stage.PANEL), OFFICERS | people("ducha"), 404, ok=422, args=_VISIT,
+        body=json(key="k", signed_in_at="2026-05-06T01:00:00+00:00", answers={})),
     act("api-expert-entry.nominate", IMPORTERS, ok=201, body=json(**NOMINEE, fields=["process"])),
     act("api-expert-entry.approve", people("liu ma"), people("li"), 404, ok=200, args=_ENTRY, body=json()),
     act("api-expert-entry.refuse", IMPORTERS, rest=404, ok=200, args=_ENTRY, body=json(reason="材料不实")),

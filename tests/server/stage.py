@@ -37,6 +37,7 @@ from audits import (
     reference_data,
     reminders,
     score_sheets,
+    site_visits,
     voluntary,
 )
 from audits.application import BULK
@@ -461,6 +462,9 @@ def _draw(session: Session, stage: Stage, task_id: str) -> None:
     expert_entry.apply(session, actor_of(session, "wang"), told, now=at)
     mark = expert_record.enter(session, actor_of(session, "ma"), "tang", {"kind": "late", "reason": "逾期"}, now=at)
     mark.recorded_by = None  # noted by itself, so that Ma may decide about an appeal
+    panel = session.scalars(select(Panel.id).where(Panel.case_id == stage.ids["case"])).one()
+    told = {"planned_on": NOW.date(), "place": "厂门"}
+    stage.ids["visit"] = site_visits.plan(session, actor_of(session, "li"), panel, told, now=at).id
     stage.ids["mark"] = mark.id
     stage.ids["expert_entry"] = entry.id
     panel = session.scalars(select(Panel.id).where(Panel.case_id == stage.ids["case"])).one()
