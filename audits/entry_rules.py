@@ -94,6 +94,7 @@ def check(rule: Rule, row: ExpertApplication, expert: Expert | None, today: date
     taken, score = row.exam_on, row.exam_score
     oldest = months_before(today, rule.exam_months)
     passed = row.exam == "assessment" or (score is not None and score >= rule.exam_pass)
+    asked = "" if row.exam == "assessment" else f"{rule.exam_pass:f}"
     unknown = [one for one in row.fields if one not in rule.fields]
     return (
         Finding("age", age <= rule.max_age, str(age), str(rule.max_age)),
@@ -101,7 +102,7 @@ def check(rule: Rule, row: ExpertApplication, expert: Expert | None, today: date
         Finding("years", row.years >= rule.min_years, str(row.years), str(rule.min_years)),
         Finding("fields", bool(row.fields) and not unknown, "、".join(unknown), "、".join(rule.fields)),
         Finding("exam_taken", taken is not None and taken <= today, taken.isoformat() if taken else "", ""),
-        Finding("exam_score", passed, "" if score is None else f"{score:f}", f"{rule.exam_pass:f}"),
+        Finding("exam_score", passed, "" if score is None else f"{score:f}", asked),
         Finding(
             "exam_recent", taken is not None and taken >= oldest, taken.isoformat() if taken else "", oldest.isoformat()
         ),
