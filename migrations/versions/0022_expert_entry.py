@@ -8,7 +8,7 @@ from alembic import op
 from workflows.models.base import UtcDateTime
 
 revision = "expert_entry"
-down_revision = "notice_ways"
+down_revision = "substitutions"
 branch_labels = None
 depends_on = None
 
