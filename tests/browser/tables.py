@@ -15,6 +15,18 @@ _PASTE = """(text) => {
   document.activeElement.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
 }"""
 
+_REST = """async () => {
+  const idle = () => new Promise((resolve) => requestIdleCallback(resolve));
+  let [before, same] = ['', 0];
+  while (same < 3) {
+    await idle();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const now = JSON.stringify(window.__task.collect().answers);
+    same = now === before ? same + 1 : 0;
+    before = now;
+  }
+}"""
+
 
 def tables_of(components: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Give the tables of a form that stand by themselves and hold no files: those can be pasted whole."""
@@ -32,7 +44,7 @@ def tables_of(components: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]
 
 
 def paste(visitor: Visitor, table: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Paste rows from the first cell on; a table without rows is given one before."""
+    """Paste rows from the first cell on, and wait until all is computed; a table without rows is given one before."""
     holder = visitor.page.locator(f"#table-{table['id']}")
     first = holder.locator('[data-cell="0:0"]')
     if first.count() == 0:
@@ -42,6 +54,7 @@ def paste(visitor: Visitor, table: Mapping[str, Any], rows: Sequence[Mapping[str
     lines = ["\t".join(_text(visitor, one, row.get(one["key"])) for one in columns) for row in rows]
     visitor.page.evaluate(_PASTE, "\n".join(lines) + "\n")
     expect(holder.locator(f'[data-cell="{len(rows) - 1}:0"]')).to_be_visible()
+    visitor.page.evaluate(_REST)
     expect(holder.locator(".qs-table-problems li")).to_have_count(0)
 
 

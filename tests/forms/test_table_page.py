@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from forms import shipped
 from tests.forms.conftest import Site, html
+from tests.forms.samples import context, valid_answers
 from tests.forms.submissions import field, form, rows
 from tests.forms.test_cells import COLUMNS, EXAMPLES
 
@@ -190,6 +191,23 @@ def test_a_balance_takes_over_what_was_measured_and_measured_again(site: Site, p
     assert [row["amount"] for row in _answers(page)["balances"][0]["entries"]] == [121, 118]
     balance.get_by_role("button", name="撤销").click()
     assert [row["amount"] for row in _answers(page)["balances"][0]["entries"]] == [120, 118]
+
+
+def test_an_option_pasted_from_a_spreadsheet_is_appraised_in_its_row(site: Site, page: Page) -> None:
+    given = context()
+    rows = valid_answers("option_feasibility", context=given)["options"]
+    known = [{key: value for key, value in row.items() if key != "annual_saving"} for row in rows]
+    site.reply("PUT", "/draft", 200, {"version": 4, "saved_at": "2026-03-02T01:30:00Z"})
+    site.pages["/task"] = html(SETTINGS, shipped()["option_feasibility"], {"options": known}, given, BUTTONS)
+    page.goto(site.address + "/task")
+    page.wait_for_selector("body[data-ready]")
+    saving = page.get_by_role("textbox", name="P 年运行费用节省额，第 1 行")
+    saving.fill(str(rows[0]["annual_saving"]))
+    saving.press("Tab")
+    found = _answers(page)["options"]
+    assert found[0]["economic_ok"] is True
+    assert "override_reason" not in found[0]
+    assert (found[1]["payback"], found[1]["economic_ok"]) == (None, False)
 
 
 def test_keys_move_between_cells_and_pass_over_hidden_ones(site: Site, page: Page) -> None:
