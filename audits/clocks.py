@@ -201,7 +201,7 @@ def _stands(session: Session, row: Deadline, reason: str) -> bool:
 def _recount(session: Session, case: Case, row: Deadline) -> None:
     """Work out every day of a deadline from its period, its extension and its pauses."""
     pauses = session.scalars(select(Pause).where(Pause.deadline_id == row.id)).all()
-    away = not_counted(pauses)
+    away = {day for day in not_counted(pauses) if day > row.trigger_on}  # the clock did not run before
     last = max([row.nominal_on, row.extended_to or row.nominal_on], default=row.nominal_on) + timedelta(days=len(away))
     calendar = calendars.load(session, row.trigger_on.year, last.year + 1, case.region_code)
     legal = calendars.legal_day(row.trigger_on, row.period, calendar)

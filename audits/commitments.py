@@ -21,7 +21,7 @@ from workflows import instances, trail
 from workflows.access import SYSTEM, Actor, require
 from workflows.application import Application
 from workflows.errors import Conflict, Invalid
-from workflows.models import Region
+from workflows.models import Instance, Region
 from workflows.paging import Page, keyset
 
 DRAW: Final = "commitments.draw"
@@ -144,11 +144,18 @@ def repeat(seed: str, pool: list[str], count: int) -> list[str]:
 
 
 def _pool(session: Session, path: str) -> list[tuple[Commitment, Case]]:
+    """Give what may be drawn, held: two who draw at once draw one after the other. A suspended case waits for its end."""
     query = (
         select(Commitment, Case)
         .join(Case, Case.id == Commitment.case_id)
-        .where(Commitment.status == "open", Case.region_path.startswith(path, autoescape=True))
+        .join(Instance, Instance.id == Case.id)
+        .where(
+            Commitment.status == "open",
+            Instance.status == "running",
+            Case.region_path.startswith(path, autoescape=True),
+        )
         .order_by(Case.number)
+        .with_for_update(of=Commitment)
     )
     return [(row[0], row[1]) for row in session.execute(query)]
 

@@ -97,7 +97,7 @@ def _line(row: Any, signed: dict[tuple[str, str], list[datetime]]) -> Line:
 def _signed(session: Session, case_ids: Iterable[str]) -> dict[tuple[str, str], list[datetime]]:
     """Give when the sheets of some cases were signed, by case and expert; nothing of what they say is read."""
     query = select(Submission.instance_id, Submission.submitted_by, Submission.submitted_at).where(
-        Submission.instance_id.in_(sorted(case_ids)), Submission.record_class == "score"
+        Submission.instance_id.in_(sorted(case_ids)), Submission.record_class.in_(("score", "withheld"))
     )
     found: dict[tuple[str, str], list[datetime]] = {}
     for case_id, person_id, at in session.execute(query.order_by(Submission.submitted_at)):

@@ -51,7 +51,7 @@ def freeze(session: Session, case: Case) -> list[dict[str, Json]]:
     """Note the last submission of every form of a case with its hash and its files; no scores, no appointments."""
     query = select(Submission).where(
         Submission.instance_id == case.id, Submission.form.notin_(("", "panel_appointment")),
-        Submission.record_class != "score",
+        Submission.record_class.not_in(("score", "withheld")),
     )  # fmt: skip
     last: dict[str, Submission] = {}
     for row in session.scalars(query.order_by(Submission.submitted_at, Submission.task_id)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from importlib import resources
 from typing import Any, Final
@@ -19,6 +19,7 @@ from workflows.db import storable
 from workflows.errors import Invalid
 from workflows.models import Organisation, Region
 
+FARTHEST: Final = timedelta(days=36_525)
 LONGEST: Final = {"text": 300, "lines": 2000}
 Values = Mapping[str, Any]
 Choices = list[tuple[str, str, str]]
@@ -157,7 +158,7 @@ def clean(session: Session, case: Case, fields: Iterable[Field], given: Values, 
 def _fault(session: Session, case: Case, field: Field, text: str, today: date) -> str | None:
     """Say what is wrong with a value."""
     if field.type == "day":
-        return None if _is_day(text) else "bad_date"
+        return None if _is_day(text, today) else "bad_date"
     if field.type == "region":
         return None if session.get(Region, text) is not None else "bad_region"
     if field.type == "uscc":
@@ -167,12 +168,12 @@ def _fault(session: Session, case: Case, field: Field, text: str, today: date) -
     return None if text in {value for value, _, _ in choices(session, case, field, today)} else "unknown"
 
 
-def _is_day(text: str) -> bool:
+def _is_day(text: str, today: date) -> bool:
+    """Say whether a text is a day within the lifetime of what is judged: the year 9999 is a slip, and no clock runs to it."""
     try:
-        date.fromisoformat(text)
+        return abs(date.fromisoformat(text) - today) <= FARTHEST
     except ValueError:
         return False
-    return True
 
 
 def in_words(session: Session, fields: Iterable[Field], values: Values, language: str = "zh") -> list[tuple[str, str]]:

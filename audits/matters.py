@@ -261,7 +261,7 @@ def decide(
     kind = matter_kinds.get(row.kind)
     if next_step(row) is not None:
         raise Conflict("matter_step_missing")
-    if not _fits(kind, case):
+    if decision == "approved" and not _fits(kind, case):  # refusing is how one that came too late is done with
         raise Conflict("matter_not_now", outcome=case.outcome)
     row.decision = _decided(session, case, kind, decision, reason, values, now)
     kept = withheld.is_withheld(row)

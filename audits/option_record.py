@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from audits import cases, economics, indicators, notices
+from audits import cases, economics, indicators, notices, rounding
 from audits.models import Case, Enterprise, Option, OptionEffect
 from workflows.access import SYSTEM
 from workflows.models import Submission
@@ -23,6 +23,7 @@ Json = Any
 FORMS: Final = ("option_generation", "option_feasibility", "option_implementation")
 EFFECTS: Final = (("option_generation", "planned"), ("option_implementation", "reported"))
 """Which form says which value of an option's effects."""
+LARGEST: Final = Decimal(10) ** 14
 NOTED: Final = (
     "name", "cost_class", "aspect", "owner", "workshop", "planned_start", "planned_end", "begun_on", "finished_on",
     "planned_investment", "actual_investment", "planned_benefit", "actual_benefit", "status", "reason",
@@ -68,11 +69,9 @@ def _answers(session: Session, case_id: str, form: str) -> Mapping[str, Json]:
 
 
 def number(value: Json) -> Decimal | None:
-    """Read a figure of an answer; None where there is none, which is not 0."""
-    try:
-        return None if value is None or value == "" else Decimal(str(value)).quantize(Decimal("0.0001"))
-    except InvalidOperation:
-        return None
+    """Read a figure of an answer; None where there is none, which is not 0, or one that the register cannot hold."""
+    read = None if value is None or value == "" else rounding.number(value)
+    return read.quantize(Decimal("0.0001")) if read is not None and abs(read) < LARGEST else None
 
 
 def _day(value: Json) -> date | None:

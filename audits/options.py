@@ -59,7 +59,7 @@ GATES: Final = ("acceptance", "merged")
 class Totals:
     """The sums of a register. ``classes``: count, planned and actual investment, planned and actual benefit by class.
 
-    Planned figures are of all that were not rejected, dropped or replaced; actual, reported and verified of the done.
+    Planned figures are of all that count; actual, reported and verified of the done.
     An effect that nobody said is None, which is not 0.
     """
 
@@ -184,13 +184,18 @@ def _concerns(payload: Mapping[str, Any], code: str) -> bool:
     return payload.get("code") == code or code in (payload.get("changes") or {})
 
 
+def counts(option: Option) -> bool:
+    """Say whether an option counts: not rejected, dropped or replaced; what replaces another once it is accepted."""
+    return option.status not in {"rejected", "dropped", "replaced"} and option.review in {"", "accepted"}
+
+
 def totals(session: Session, case_id: str) -> Totals:
     """Add up the register of a case. The caller has fetched the case through access."""
     found = of_case(session, case_id)
     effects = effects_of(session, [row.id for row in found])
     classes, sums = {}, {}
     for key in CLASSES:
-        kept = [row for row in found if row.cost_class == key and row.status not in {"rejected", "dropped", "replaced"}]
+        kept = [row for row in found if row.cost_class == key and counts(row)]
         done = [row for row in kept if row.status == "done"]
         classes[key] = (
             len(kept),
@@ -201,7 +206,7 @@ def totals(session: Session, case_id: str) -> Totals:
             _sum(row.actual_benefit for row in done),
         )
     for key in indicators.known():
-        kept = [row for row in found if row.status not in {"rejected", "dropped", "replaced"}]
+        kept = [row for row in found if counts(row)]
         pairs = [(row, effects.get(row.id, {}).get(key)) for row in kept]
         sums[key] = (
             _said(effect.planned for _, effect in pairs if effect),

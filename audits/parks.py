@@ -48,7 +48,7 @@ def add_member(
     """Let an enterprise belong to a park from a day on. Raises NotFound, NotAllowed, Invalid, Conflict ``member_known``."""
     park = _park(session, actor, park_id)
     _editable(session, actor, park.id)
-    enterprise = access.enterprise(session, actor, enterprise_id)
+    enterprise = _editable(session, actor, enterprise_id)  # what the park passes closes its line: not a stranger's
     if enterprise_id == park_id or session.get(Park, enterprise_id) is not None:
         raise Invalid(fields={"enterprise_id": ["not_allowed_value"]})
     standing = select(ParkMember.id).where(

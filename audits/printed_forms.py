@@ -105,7 +105,10 @@ def document(session: Session, actor: Actor, task_id: str) -> dict[str, Json]:
     sections += _files(session, case.id, compiled.root, submission.answers)
     day = calendars.local_day(submission.submitted_at)
     facts = [
-        ["填报人" if submission.record_class != "score" else "评审专家", name_of(session, submission.submitted_by)],
+        [
+            "填报人" if submission.record_class not in {"score", "withheld"} else "评审专家",
+            name_of(session, submission.submitted_by),
+        ],
         ["提交日期", chinese_day(day)],
     ]
     digest = submissions.digest(submissions.document(session, actor, task_id))

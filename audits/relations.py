@@ -14,7 +14,7 @@ from audits.models import Expert, ExpertAbsence, ExpertRelation
 from workflows import trail
 from workflows.access import Actor, require
 from workflows.db import storable
-from workflows.errors import Invalid, NotFound
+from workflows.errors import Invalid, NotAllowed, NotFound
 from workflows.models import Region
 
 LENGTHS: Final = {"company": 200, "person": 100, "note": 300, "reason": 200}
@@ -68,7 +68,8 @@ def record(
 def strike(session: Session, actor: Actor, expert_id: str, relation_id: str, *, reason: str, now: datetime) -> None:
     """Strike out a relation that was wrong. Experts ask an officer to. Raises NotFound, NotAllowed, Invalid ``reason``."""
     _writable(session, actor, expert_id)
-    require(actor, "experts.manage")
+    if actor.person_id == expert_id:
+        raise NotAllowed("own_matter")
     row = session.get(ExpertRelation, relation_id)
     if row is None or row.expert_id != expert_id or row.ended_at is not None:
         raise NotFound("relation_not_found")

@@ -50,6 +50,7 @@ CHECKS: Final[dict[str, Check]] = {
     "extension": clocking.check_extension,
     "succession": moving.check_successor,
     "production_resumed": clocking.check_stopped,
+    "partial_implementation": working.check_options,
 }
 DECIDED_WHEN_REFUSED: Final = frozenset({"objection"})
 

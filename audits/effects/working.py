@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from audits import cases, clocks, consultancies, deadlines
 from audits.effects.decided import Decided
-from audits.models import Option
+from audits.matter_kinds import Kind
+from audits.models import Case, Option
 from workflows.errors import Invalid
 
 
@@ -29,8 +33,7 @@ def handle_restricted(decided: Decided) -> None:
 def leave_options(decided: Decided) -> None:
     """Postpone the implementation, put an equivalent option in the place, or go on to acceptance as it is."""
     handling = decided.values["handling"]
-    codes = [line.strip() for line in decided.values["options"].splitlines() if line.strip()]
-    rows = _options(decided, codes)
+    rows = _options(decided.session, decided.case, decided.values)
     if handling == "postpone":
         if not decided.values.get("until"):
             raise Invalid(fields={"until": ["required"]})
@@ -45,9 +48,18 @@ def leave_options(decided: Decided) -> None:
         _settle(decided, rows, "dropped", {"why_not": decided.matter.reason})
 
 
-def _options(decided: Decided, codes: list[str]) -> list[Option]:
-    query = select(Option).where(Option.case_id == decided.case.id, Option.code.in_(codes)).order_by(Option.code)
-    return list(decided.session.scalars(query))
+def check_options(session: Session, _kind: Kind, case: Case, values: Mapping[str, Any], _now: datetime) -> None:
+    """Refuse options that the register of the case does not know. Raises Invalid ``options``."""
+    _options(session, case, values)
+
+
+def _options(session: Session, case: Case, values: Mapping[str, Any]) -> list[Option]:
+    codes = {line.strip() for line in str(values["options"]).splitlines() if line.strip()}
+    query = select(Option).where(Option.case_id == case.id, Option.code.in_(codes)).order_by(Option.code)
+    found = list(session.scalars(query))
+    if len(found) < len(codes):
+        raise Invalid(fields={"options": ["unknown"]})
+    return found
 
 
 def _settle(decided: Decided, rows: list[Option], status: str, detail: dict[str, Any]) -> None:

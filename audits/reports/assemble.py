@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from audits.letters.wording import printable
 from audits.options import CLASSES
@@ -231,24 +231,26 @@ def _profile(material: Material, block: Block) -> Iterator[Made]:
 def _register(material: Material, block: Block) -> Iterator[Made]:
     """Count the options of the register by class, with their money."""
     rows = []
-    money = ("planned_investment", "actual_investment", "planned_benefit", "actual_benefit")
     for key, names in CLASSES.items():
         of = [one for one in material.register if one["cost_class"] == key]
         if of:
             done = sum(one["status"] == "done" for one in of)
-            rows.append([names[0], str(len(of)), str(done), *(_total(of, column) for column in money)])
+            rows.append([names[0], str(len(of)), str(done), *(_total(of, column) for column in MONEY)])
     if len(rows) > 1:
         every = list(material.register)
         done = sum(one["status"] == "done" for one in every)
-        rows.append(["合计", str(len(every)), str(done), *(_total(every, column) for column in money)])
+        rows.append(["合计", str(len(every)), str(done), *(_total(every, column) for column in MONEY)])
     head = [
         "类别", "方案数（个）", "已完成（个）", "计划投资（万元）", "实际投资（万元）", "预计年效益（万元/a）", "实际年效益（万元/a）",
     ]  # fmt: skip
     yield block.names[0], head, rows, ""
 
 
+MONEY: Final = ("planned_investment", "actual_investment", "planned_benefit", "actual_benefit")
+
+
 def _total(rows: list[Mapping[str, Json]], column: str) -> str:
-    values = [row[column] for row in rows]
+    values = [row[column] for row in rows if row["status"] == "done" or not column.startswith("actual_")]
     if HIDDEN in values:
         return HIDDEN
     known = [value for value in values if value is not None]

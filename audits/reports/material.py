@@ -32,7 +32,7 @@ SCALES: Final = {"large": "大型", "medium": "中型", "small": "小型", "micr
 class Material:
     """Everything that a report says, before it is put in order.
 
-    ``answers`` and ``forms`` by form key; ``profile`` pairs of label and text; ``register`` rows of the options with
+    ``answers`` and ``forms`` by form key; ``profile`` pairs of label and text; ``register`` rows of the options that count with
     their money in 10,000 yuan and ``effects`` by indicator (planned, reported, verified); ``levels`` what is stated of the
     level before and after; ``opened`` the day on which a form's task was opened, by which rules are chosen; ``factors``
     convert energy; ``tasks`` the task where a form is filled in.
@@ -77,7 +77,7 @@ def gather(session: Session, case: Case, outline: Outline) -> Material:
     wanted = outline.forms()
     query = (
         select(Submission.form, Submission.answers)
-        .where(Submission.instance_id == case.id, Submission.record_class != "score")
+        .where(Submission.instance_id == case.id, Submission.record_class.not_in(("score", "withheld")))
         .order_by(Submission.submitted_at)
     )
     answers = {row.form: row.answers for row in session.execute(query)}
@@ -129,7 +129,7 @@ def _profile(session: Session, case: Case) -> dict[str, tuple[str, str]]:
 
 
 def _register(session: Session, case_id: str) -> list[dict[str, Json]]:
-    rows = options.of_case(session, case_id)
+    rows = [row for row in options.of_case(session, case_id) if options.counts(row)]
     effects = options.effects_of(session, [row.id for row in rows])
     return [_option(row, effects.get(row.id, {})) for row in rows]
 

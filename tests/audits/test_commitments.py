@@ -10,6 +10,7 @@ from sqlalchemy import select
 from audits import commitments, publications
 from audits.models import Commitment, CreditEntry, Letter, ListEntry, Publication
 from tests.audits.office import Office
+from workflows import interventions
 from workflows.errors import Conflict, Invalid, NotAllowed
 from workflows.models import Subscription
 
@@ -100,6 +101,17 @@ def test_only_open_commitments_of_the_region_are_drawn_and_only_by_its_bureaus(o
     assert status(office, case_id) == "kept"
     with office.looking() as session:
         assert session.scalars(select(Subscription.id).where(Subscription.name == "spot_check")).all() == []
+
+
+def test_a_suspended_case_waits_and_hinders_no_draw(office: Office) -> None:
+    case_id = committed(office)
+    with office.as_("li") as (session, actor):
+        interventions.suspend(session, office.app, actor, case_id, "申诉", now=office.now)
+    with pytest.raises(Conflict, match="nothing_to_draw"):
+        drawn(office)
+    with office.as_("li") as (session, actor):
+        interventions.resume(session, office.app, actor, case_id, now=office.now)
+    assert drawn(office) == [office.case(case_id).number]
 
 
 def test_a_draw_is_repeated_from_its_record() -> None:

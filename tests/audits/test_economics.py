@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from audits import economics
+from audits import economics, option_record
 from audits.economics import Proposal, appraise
+from audits.rounding import rounded
 from feel import for_thread
 from forms import compile_form, shipped
 from tests.forms.samples import context, file_of, valid_answers
@@ -27,6 +28,15 @@ def proposal(**changes: Any) -> Proposal:
     }  # fmt: skip
     values = {key: Decimal(str(value)) for key, value in (base | changes).items()}
     return Proposal(**{**values, "years": int(values["years"])})
+
+
+def test_a_sum_that_somebody_typed_by_mistake_breaks_nothing() -> None:
+    assert rounded(Decimal("1e29"), 2) == Decimal("1e29")
+    assert option_record.number("1e25") is None
+    row = {"investment": "1e25", "equipment_cost": "1e25", "annual_saving": "1", "depreciation_years": 10}
+    known = economics.read(row | {"tax_rate": 25, "life_years": 10, "discount_rate": 6})
+    assert known is not None
+    assert economics.appraise(known).net_investment == Decimal("1e25")
 
 
 def test_the_published_project_of_150_is_reproduced() -> None:

@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 
 from audits import indicators, option_acts, option_record, options, savings
 from audits.models import Case, Enterprise, Notice, Option, OptionEffect
+from audits.reports.material import gather
+from audits.reports.outline import outlines
 from tests.audits.office import Office
 from workflows import returns, tasks
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -125,11 +127,17 @@ def test_a_replacement_is_reviewed_and_counts_nowhere_once_refused(office: Offic
         with pytest.raises(Invalid):
             option_acts.review(session, actor, case_id, "ZG2", accepted=False, reason=" ", now=office.now)
         assert savings.by_place(session, actor)[0].options == 0, "what is still to be reviewed does not count"
+        assert [one.code for one in options.of_case(session, case_id) if options.counts(one)] == []
+        assert sum(one[0] for one in options.totals(session, case_id).classes.values()) == 0
+        assert gather(session, session.get_one(Case, case_id), outlines()["audit"]).register == ()
     with office.as_("wang") as (session, actor), pytest.raises(NotAllowed):
         option_acts.review(session, actor, case_id, "ZG2", accepted=True, reason="同意", now=office.now)
     with office.as_("li") as (session, actor):
         option_acts.review(session, actor, case_id, "ZG2", accepted=True, reason="效果相当", now=office.now)
         assert savings.by_place(session, actor)[0].options == 1
+        register = gather(session, session.get_one(Case, case_id), outlines()["audit"]).register
+        assert [one["code"] for one in register] == ["ZG2"]
+        assert sum(one[3] for one in options.totals(session, case_id).classes.values()) == 40
         with pytest.raises(Conflict):
             option_acts.review(session, actor, case_id, "ZG2", accepted=False, reason="反悔", now=office.now)
     assert office.told(case_id, "option.reviewed")[0]["reason"] == "效果相当"

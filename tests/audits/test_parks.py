@@ -12,6 +12,7 @@ from audits import intervals, parks, savings, statistics
 from audits.models import Case, Enterprise, Letter, ListEntry, Option, OptionEffect, ParkMember
 from tests.audits.office import Office
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound
+from workflows.models import Membership
 
 SELF: dict[str, Any] = {"start_filing": {"mode": "self"}}
 SINCE = date(2025, 1, 1)
@@ -122,3 +123,13 @@ def test_a_member_that_did_not_take_part_keeps_its_own_audit(office: Office) -> 
     with office.as_("li") as (session, _actor):
         assert parks.deem_members(session, office.app, session.get_one(Case, park), [], office.now) == []
     assert office.case(member).outcome == ""
+
+
+def test_a_bureau_takes_no_enterprise_of_anothers_into_its_park(office: Office) -> None:
+    """What a park passes closes the line of each member: seeing an enterprise is not enough."""
+    with office.as_("li") as (session, actor):
+        parks.mark(session, actor, enterprise_id="steelworks", kind="park", now=office.now)
+        session.get_one(Enterprise, "bakery").region_code = "620104"
+        session.add(Membership(id="m-he-too", person_id="he", organisation_id="lanzhou_bureau", role="coordinating_department", region_code="620100", since=office.now))  # fmt: skip  # noqa: E501
+    with office.as_("he") as (session, actor), pytest.raises(NotAllowed):
+        parks.add_member(session, actor, "steelworks", enterprise_id="bakery", since=SINCE, now=office.now)

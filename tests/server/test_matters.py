@@ -188,6 +188,28 @@ def test_a_stop_of_production_lets_every_clock_stand_still_and_several_add_up(ho
     assert letters_of(house, "case_bakery")[-2:] == ["pause_decision", "resumption_decision"]
 
 
+def test_a_stop_counts_from_the_day_on_which_the_clock_began(house: House) -> None:
+    """Production that stood still long before adds nothing, and no clock runs to the year 9999."""
+    wrong = ask(house, "wang", "case_bakery", "production_stop", status=422, since="2026-03-01", until="9999-12-31")
+    assert set(wrong["fields"]) == {"until"}
+    before = deadline(house, "case_bakery", "report")
+    decide(house, "li", ask(house, "wang", "case_bakery", "production_stop", since="2020-01-01"), since="2020-01-01")
+    on = house.clock.at.date().isoformat()
+    decide(house, "li", ask(house, "wang", "case_bakery", "production_resumed", on=on), on=on)
+    after = deadline(house, "case_bakery", "report")
+    assert after.suspended_days == (house.clock.at.date() - before.trigger_on).days
+
+
+def test_what_came_too_late_is_refused_and_approved_no_more(house: House) -> None:
+    matter = ask(house, "wang", "case_bakery", "extension", deadline="report", until="2026-09-30")
+    path = f"/cases/{house.ids['case_bakery']}/removal"
+    assert house.api("li", "POST", path, json={"decision": "removed", "reason": "停产"}).status_code == 200
+    house.work()
+    assert row_of(house, "case_bakery").outcome == "removed"
+    assert decide(house, "li", matter, status=409, until="2026-09-30")["code"] == "matter_not_now"
+    decide(house, "li", matter, "refused")
+
+
 # ---- the case ends ---------------------------------------------------------------------------------------------
 
 
@@ -411,6 +433,12 @@ def test_an_option_that_is_not_done_postpones_the_implementation(house: House) -
     row = deadline(house, "case", "implementation")
     assert (row.due_on, row.runs_to) == (date(2027, 1, 5), date(2027, 3, 31))
     assert letters_of(house, "case")[-1] == "partial_decision"
+
+
+def test_an_option_that_the_register_does_not_know_is_named(house: House) -> None:
+    with_implementation(house)
+    wrong = ask(house, "chen", "case", "partial_implementation", status=422, options="ZG99\nZG00", goals="不影响")
+    assert set(wrong["fields"]) == {"options"}
 
 
 @pytest.mark.parametrize(

@@ -132,6 +132,10 @@ def test_only_officers_and_the_expert_read_and_write_the_relations(office: Offic
         with office.as_(who) as (session, actor), pytest.raises(NotAllowed):
             relations.of_expert(session, actor, "e1")
     with office.as_("ma") as (session, actor):
+        session.add(Membership(id="m-e1-bureau", person_id="e1", organisation_id="lanzhou_bureau", role="city_bureau", region_code="620100", since=office.now))  # fmt: skip  # noqa: E501
+    with office.as_("e1") as (session, actor), pytest.raises(NotAllowed):  # an officer who is an expert, too
+        relations.strike(session, actor, "e1", row.id, reason="误录", now=office.now)
+    with office.as_("ma") as (session, actor):
         relations.strike(session, actor, "e1", row.id, reason="误录", now=office.now)
         assert relations.of_expert(session, actor, "e1") == ()
         for fields in (
@@ -527,6 +531,11 @@ def test_who_recuses_themselves_after_the_appointment_sends_the_step_back_with_a
     office.do(task)
     sheets = {one.assignee_id: one for one in office.waiting(case_id)}
     assert set(sheets) == {new, signed, *others}
+    with office.as_("li") as (session, actor):
+        last = session.scalars(select(Panel).where(Panel.closed_at.is_(None))).one()
+        assert not {one["form"] for one in last.detail["dossier"]} & set(departures.SHEETS)
+        lines = conflict_report.lines(session, actor).items
+        assert [line.expert_id for line in lines if line.signed_at] == [signed]
     with office.as_(signed) as (session, actor):
         again = tasks.view(session, office.app, actor, sheets[signed].id, now=office.now)
         assert again.data["comments"]  # what was signed before is kept as a beginning
