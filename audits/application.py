@@ -12,6 +12,7 @@ from audits import (
     option_acts,
     reminders,
     reports,
+    result_publications,
     score_sheets,
 )
 from audits.form_context import form_context
@@ -36,7 +37,11 @@ BULK = {
 }
 CHORES = (
     *(option_acts.warn, invitations.follow_up, expert_entry.warn, expiry.warn_proofs, expiry.warn_intervals),
-    *(reminders.remind, deliveries.dispatch),  # mail goes out last, so that it carries what was just said
+    *(
+        result_publications.follow_up,
+        reminders.remind,
+        deliveries.dispatch,
+    ),  # mail goes out last, so that it carries what was just said
 )
 
 

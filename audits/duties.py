@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from audits import access
+from audits import access, calendars, result_publications
 from audits.models import Case, Deadline, Enterprise
 from workflows import paging
 from workflows.access import Actor, offered
@@ -25,7 +25,7 @@ class Duty:
     """An open case of a company: what it waits for, its next statutory day, whether it is the actor's turn.
 
     ``deadline`` is None where no day runs; ``due_on`` is the day that counts, with extension and pauses. ``contact`` is the
-    competent bureau.
+    competent bureau. ``result`` is the clock of the audit result that the enterprise publishes, while it runs.
     """
 
     case: Case
@@ -35,6 +35,7 @@ class Duty:
     deadline: Deadline | None
     due_on: date | None
     contact: Organisation
+    result: result_publications.Clock | None = None
 
 
 def mine(session: Session, actor: Actor, *, cursor: str | None = None, limit: int = 50) -> Page[Duty]:
@@ -66,9 +67,15 @@ def mine(session: Session, actor: Actor, *, cursor: str | None = None, limit: in
                 deadline,
                 deadline.runs_to if deadline else None,
                 contact,
+                _result(session, case, calendars.local_day(actor.at)),
             )
         )
     return Page(tuple(found), following)
+
+
+def _result(session: Session, case: Case, today: date) -> result_publications.Clock | None:
+    found = result_publications.clock(session, case, today)
+    return found if found.state in {"running", "overdue"} else None
 
 
 def _days(session: Session, ids: Iterable[str]) -> dict[str, Deadline]:

@@ -32,12 +32,16 @@ PHASES: Final[dict[str, tuple[str, ...]]] = {
         "option_generation",
         "option_feasibility",
     ),
+    "evaluation_application": ("audit_report",),
+    "acceptance_application": ("option_implementation", "continuous_plan"),
 }
-"""Which phases' forms stand behind a form (HJ 469: the first five are needed for the evaluation)."""
+"""Which phases' forms stand behind a form (HJ 469: the first five are needed for the evaluation), and behind an application."""
 
 CHECKS: Final[dict[str, tuple[str, str]]] = {
     "audit_report": ("receipt_check", "missing_codes"),
     "short_report": ("receipt_check", "missing_codes"),
+    "evaluation_application": ("receipt_check", "missing_codes"),
+    "acceptance_application": ("receipt_check", "missing_codes"),
     "pre_evaluation_application": ("pre_evaluation_opinion", ""),
     "disclosure": ("disclosure_check", "gaps"),
     "start_filing": ("filing_check", ""),
@@ -66,6 +70,26 @@ PLACES: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "performance": ("short_report", "saved_electricity"),
         "annex": ("short_report", "report_annexes"),
         "seal": ("short_report", "report_file"),
+    },
+    "evaluation_application": {
+        "report": ("evaluation_application", "report_file"),
+        "data": ("audit_report", "report_file"),
+        "balance": ("audit_measurement", "balances"),
+        "options": ("option_generation", "options"),
+        "level": ("pre_audit_survey", "level_before"),
+        "performance": ("evaluation_application", "performance_file"),
+        "annex": ("evaluation_application", "evidence_files"),
+        "seal": ("evaluation_application", "report_file"),
+    },
+    "acceptance_application": {
+        "report": ("acceptance_application", "acceptance_report"),
+        "data": ("acceptance_application", "results"),
+        "balance": ("audit_measurement", "balances"),
+        "options": ("option_implementation", "options"),
+        "level": ("option_implementation", "level_after"),
+        "performance": ("option_implementation", "effects"),
+        "annex": ("acceptance_application", "other_files"),
+        "seal": ("acceptance_application", "acceptance_report"),
     },
     "disclosure": {
         "pollutant": ("disclosure", "pollutants"),
@@ -251,7 +275,7 @@ def _title(session: Session, task: Task, form: str, language: str) -> str:
 
 def _figures(session: Session, view: tasks.TaskView, schema: dict[str, Json]) -> Iterator[Gap]:
     """Give the figures of a report that are not those of the phases they come from."""
-    if view.task.form not in PHASES:
+    if view.task.form != "audit_report":
         return
     labels = {str(one.get("key")): str(one.get("label")) for one in _components(schema)}
     expected = form_data(session, view.task, {})

@@ -27,6 +27,8 @@ AT_ONCE: Final = frozenset(
         "panel_moved",
         "panel_reminded",
         "reminder",
+        "result_overdue",
+        "result_soon",
     }
 )
 """What is mailed at once to who has not chosen; the rest comes once a day."""

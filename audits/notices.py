@@ -123,6 +123,14 @@ KINDS: Final[dict[str, tuple[str, str]]] = {
         "{subject}：{what}{days}（{due_on}）",
         "{subject}: {what} {days} ({due_on})",
     ),
+    "result_soon": (
+        "{subject}：审核结果应于 {due_on} 前公布",
+        "{subject}: the audit result has to be published by {due_on}",
+    ),
+    "result_overdue": (
+        "{subject}：审核结果应于 {due_on} 前公布，尚未公布",
+        "{subject}: the audit result was to be published by {due_on} and is not",
+    ),
     "reaudit_opened": ("{subject}：已责令重新审核，新案号 {number}", "{subject}: re-audit ordered, new case {number}"),
 }
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from importlib import resources
 from typing import Any, Final
@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from audits import access, calendars, cases, reports
-from audits.models import Case, Deadline, Enterprise, ReportSecret, ReportVersion, ResultPublication
+from audits import access, calendars, cases, notices, reports
+from audits.models import Case, Deadline, Enterprise, Notice, ReportSecret, ReportVersion, ResultPublication
 from workflows import files, runtime
 from workflows.access import SYSTEM, Actor
 from workflows.application import Application
@@ -29,8 +29,12 @@ from workflows.models import Attachment, Region
 from workflows.paging import Page, keyset
 
 Json = Any
+OWED: Final = ("", "qualified", "unqualified")
+"""The outcomes with which the result is still to be published; "" is an open case."""
 SUMMARY_LENGTH: Final = 5000
 MOST_FILES: Final = 10
+MOST_REMINDED: Final = 200
+"""How many cases one turn of the worker looks at; those told already are not looked at again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,51 @@ def _in_force(day: date) -> dict[str, Json]:
         for one in reversed(_versions())
         if one["from"] <= day.isoformat() <= (one["until"] or date.max.isoformat()) or one is _versions()[0]
     )
+
+
+def follow_up(session: Session, _app: Application, now: datetime) -> None:
+    """Remind an enterprise before its result has to be public; afterwards tell it and the bureau, once."""
+    today = calendars.local_day(now)
+    told = select(Notice.id).where(Notice.key == "result_overdue:" + Case.id)
+    published = select(ResultPublication.id).where(ResultPublication.case_id == Case.id)
+    handed_in = select(Deadline.id).where(
+        Deadline.case_id == Case.id, Deadline.kind == "report", Deadline.met_on.is_not(None)
+    )
+    query = (
+        select(Case)
+        .where(handed_in.exists(), ~published.exists(), ~told.exists(), Case.outcome.in_(OWED))
+        .order_by(Case.opened_at, Case.id)
+    )
+    for case in session.scalars(query.limit(MOST_REMINDED)):
+        found = clock(session, case, today)
+        if found.due_on is None:
+            continue
+        if found.state == "overdue":
+            _tell(session, case, "result_overdue", case.enterprise_id, "", found.due_on, now)
+            _tell(session, case, "result_overdue", case.competent_id, ":bureau", found.due_on, now)
+            cases.record(session, SYSTEM, case.id, "result.escalated", {"due_on": str(found.due_on)}, now)
+        elif found.due_on - today <= timedelta(days=_remind_before(found.since or today)) and _tell(
+            session, case, "result_soon", case.enterprise_id, "", found.due_on, now
+        ):
+            cases.record(session, SYSTEM, case.id, "result.reminded", {"due_on": str(found.due_on)}, now)
+
+
+def _remind_before(since: date) -> int:
+    return int(_in_force(since)["remind_before_days"])
+
+
+def _tell(
+    session: Session, case: Case, kind: str, organisation_id: str, mark: str, due_on: date, now: datetime
+) -> bool:
+    """Leave a notice of a case's result; says whether it is a new one."""
+    key = f"{kind}:{case.id}{mark}"
+    if session.scalar(select(Notice.id).where(Notice.key == key)) is not None:
+        return False
+    values = {"subject": session.get_one(Enterprise, case.enterprise_id).name, "due_on": str(due_on)}
+    notices.send(
+        session, key=key, organisation_id=organisation_id, instance_id=case.id, kind=kind, values=values, now=now
+    )
+    return True
 
 
 def of_case(session: Session, actor: Actor, case_id: str) -> list[ResultPublication]:

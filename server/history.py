@@ -177,6 +177,10 @@ ACTIONS = {
     "panel.closed": _("Panel of experts closed: %(purpose)s"),
     "option.reviewed": _("Review of option %(code)s: %(reason)s"),
     "option.verified": _("Effects of option %(code)s verified"),
+    "result.reminded": _("The enterprise was reminded to publish its audit result by %(due_on)s"),
+    "result.escalated": _(
+        "The audit result is not published though it was due on %(due_on)s; enterprise and bureau were told"
+    ),
     "option.warned": _("Option %(code)s is late; %(owner)s was told"),
     "party.joined": _("A party joined the case"),
     "party.left": _("A party left the case"),

@@ -138,7 +138,8 @@ def render_job(
         template = templates.bytes_of(session, app, letter)
         address = f"{app.settings.base_url}/verify/{letter.code}"
     if not done:
-        word, pdf = layout.word(content, number, address, template), layout.pdf(content, number, address)
+        word = layout.word(content, number, address, template)
+        pdf = layout.pdf_of(word) if template else layout.pdf(content, number, address)
         with transaction(sessions) as session:
             letter = session.get_one(Letter, str(args["letter"]))
             if letter.pdf_id is None:

@@ -16,6 +16,7 @@ from jinja2 import Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from audits import typesetting, wordtables
+from audits.letters import retype
 
 MARK: Final = "\ue000tables\ue000"
 """Stands where a letter's tables come; no text of a letter holds it (``wording.printable``)."""
@@ -45,6 +46,11 @@ def pdf(content: Mapping[str, Any], number: str, address: str) -> bytes:
     """Set a letter as PDF."""
     whole = {"tables": [], **content, "number": number}
     return typesetting.pdf("letters/letter.typ", whole, qr=_svg(address))
+
+
+def pdf_of(word: bytes) -> bytes:
+    """Set the PDF of a letter from its Word file: with a bureau's own template both say the same."""
+    return typesetting.pdf("letters/word.typ", retype.read(word))
 
 
 class _Compiled(ImmutableSandboxedEnvironment):

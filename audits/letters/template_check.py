@@ -57,12 +57,14 @@ _LOOSE: Final = re.compile(r"({{|{%|}}|%})[^<]{0,60}")
 _COMMENT: Final = re.compile(r"({#)[^<]{0,60}")
 _RAW: Final = re.compile(r"{%[-+]?\s*(raw|endraw)\b")
 _ENVIRONMENT: Final = ImmutableSandboxedEnvironment(autoescape=True)
+_BOX: Final = re.compile(r"<w:txbxContent>(.*?)</w:txbxContent>", re.DOTALL)
+"""A text box floats over the page: the PDF, which is set from the letter's paragraphs and tables, would lose its words."""
 _PROPERTIES: Final = ("author", "comments", "identifier", "keywords", "language", "subject", "title", "category")
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with a template. ``code``: unknown_name, unknown_list, not_allowed, syntax, missing; ``place``."""
+    """What is wrong with a template. ``code``: unknown_name, unknown_list, not_allowed, syntax, missing, text_box; ``place``."""
 
     code: str
     word: str
@@ -88,6 +90,8 @@ def faults(kind: str, content: bytes) -> list[Fault]:
     for source in parts:
         tokens = [" ".join(one.split()) for one in _TOKEN.findall(source)]
         rest = _TOKEN.sub("", source)
+        if box := _BOX.search(source):
+            found.append(Fault("text_box", "", _plain(box.group(1))))
         if loose := _COMMENT.search(source) or _LOOSE.search(rest):
             found.append(Fault("syntax", loose.group(1), _plain(loose.group())))
         found += [Fault("not_allowed", raw.group(1), one) for one in tokens if (raw := _RAW.match(one))]

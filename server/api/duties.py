@@ -33,6 +33,9 @@ class OpenDuty(Schema):
     own_tasks = fields.List(fields.String(), metadata={"description": "Ids of the tasks that wait for the caller"})
     duty = fields.String(allow_none=True)
     due_on = fields.String(metadata=schemas.DAY, allow_none=True)
+    result_due_on = fields.String(
+        metadata={**schemas.DAY, "description": "By when the audit result has to be published"}, allow_none=True
+    )
     contact = fields.Nested(Contact)
 
 
@@ -57,5 +60,6 @@ def shape(duty: duties.Duty) -> dict[str, Any]:
         "own_tasks": [task.id for task in duty.own],
         "duty": duty.deadline.kind if duty.deadline else None,
         "due_on": duty.due_on.isoformat() if duty.due_on else None,
+        "result_due_on": duty.result.due_on.isoformat() if duty.result and duty.result.due_on else None,
         "contact": {"id": duty.contact.id, "name": duty.contact.name, "contact": duty.contact.contact},
     }

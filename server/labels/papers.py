@@ -11,6 +11,7 @@ PAPERS = {
         "not_allowed": _("not allowed in a template"),
         "syntax": _("cannot be read"),
         "missing": _("has to be there"),
+        "text_box": _("text box: write it as a paragraph or a table"),
     },
     "template_list": {
         "paragraphs": _("The paragraphs of the letter"),

@@ -124,6 +124,8 @@ WORK = {
         "proof_soon": _("A proof of a consultancy ends soon"),
         "reaudit_opened": _("A re-audit was ordered"),
         "reminder": _("Reminders by rule"),
+        "result_overdue": _("An audit result is not published in time"),
+        "result_soon": _("An audit result has to be published soon"),
         "voluntary_accepted": _("A voluntary audit is accepted"),
         "voluntary_applied": _("An application for a voluntary audit waits"),
         "voluntary_refused": _("A voluntary audit is refused"),

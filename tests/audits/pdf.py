@@ -12,5 +12,5 @@ def words_of(data: bytes) -> str:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "read.pdf"
         path.write_bytes(data)
-        done = subprocess.run(["pdftotext", "-layout", path, "-"], check=True, capture_output=True)
+        done = subprocess.run(["pdftotext", "-raw", path, "-"], check=True, capture_output=True)
     return "".join(done.stdout.decode().replace("\u200b", "").split())

@@ -10,12 +10,15 @@ from typing import Any
 
 import docx
 import pytest
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
 from sqlalchemy import select
 
 from audits import letters
 from audits.letters import layout, template_check, templates
 from audits.models import Case, Letter, LetterTemplate
 from tests.audits.office import Office
+from tests.audits.pdf import words_of
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound
 
 SELF = {"start_filing": {"mode": "self"}}
@@ -322,6 +325,41 @@ def test_a_template_that_has_no_number_or_no_text_is_refused() -> None:
         ("missing", "number"),
         ("missing", "paragraphs"),
     }
+
+
+def test_the_pdf_says_what_the_bureaus_template_says(office: Office) -> None:
+    def change(document: Any) -> None:
+        document.add_paragraph().add_run("本局补充：请于期限内联系清洁生产办公室。").bold = True
+        document.sections[0].header.paragraphs[0].text = "兰州市清洁生产专用"
+        table = document.add_table(rows=1, cols=2)
+        table.rows[0].cells[0].text, table.rows[0].cells[1].text = "承办人", "{{ issuer }}"
+
+    publish(office, upload(office, edited(change)))
+    case_id = office.open()
+    with office.looking() as session:
+        (notice,) = letters.for_case(session, case_id)
+        li = office.actor(session, "li")
+        pdf, word = (letters.open_(session, office.app, li, notice.id, suffix)[1] for suffix in ("pdf", "docx"))
+    text = words_of(pdf)
+    for words in ("本局补充：请于期限内联系清洁生产办公室。", "兰州市清洁生产专用", "承办人"):
+        assert words in text
+    assert "".join(notice.number.split()) in text
+    said = docx.Document(io.BytesIO(word))
+    for paragraph in said.paragraphs:
+        assert "".join(paragraph.text.split()) in text
+    for cell in (cell for table in said.tables for row in table.rows for cell in row.cells):
+        assert "".join(cell.text.split()) in text
+    assert b"/Subtype/Image" in pdf.replace(b" ", b""), "the QR picture is there"
+
+
+def test_a_template_with_a_text_box_is_refused() -> None:
+    def change(document: Any) -> None:
+        box = f"<w:r {nsdecls('w')}><w:pict><w:txbxContent><w:p><w:r><w:t>飘着的字</w:t></w:r></w:p></w:txbxContent></w:pict></w:r>"
+        document.add_paragraph()._p.append(parse_xml(box))
+
+    assert [(one.code, one.place) for one in template_check.faults("notice", edited(change))] == [
+        ("text_box", "飘着的字")
+    ]
 
 
 @pytest.mark.database

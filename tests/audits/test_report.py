@@ -15,7 +15,7 @@ from audits.models import Letter
 from forms import shipped
 from tests.audits.office import Office
 from workflows import files, tasks
-from workflows.errors import NotFound
+from workflows.errors import Invalid, NotFound
 from workflows.models import Attachment, Submission
 
 SELF = {"start_filing": {"mode": "self"}}
@@ -131,6 +131,52 @@ def test_what_the_bureau_asks_for_is_listed_where_it_is_mended(office: Office) -
         ("附件不全", "report_annexes", office.task(case_id, "submit_report").id),
     ]
     assert {gap.text for gap in asked} == {"水平衡缺少补测"}
+
+
+@pytest.mark.parametrize(
+    ("element", "fields"),
+    [
+        ("apply_for_evaluation", {"report_file", "evidence_files", "capability_proof"}),
+        (
+            "apply_for_acceptance",
+            {
+                "evaluation_opinion_file",
+                "acceptance_report",
+                "monitoring_before",
+                "monitoring_after",
+                "before_on",
+                "after_on",
+            },
+        ),
+    ],
+)
+def test_an_application_lists_its_attachments_and_its_monitoring_as_gaps(
+    office: Office, element: str, fields: set[str]
+) -> None:
+    case_id = office.open()
+    office.until(case_id, element, **SELF)
+    task = office.task(case_id, element)
+    found = {gap.field: gap for gap in listed(office, case_id, element=element)}
+    assert fields <= set(found)
+    files_ = fields - {"before_on", "after_on"}
+    assert {found[name].kind for name in files_} == {"attachment"}
+    assert {found[name].task_id for name in fields} == {task.id}
+    with office.as_("wang") as (session, actor), pytest.raises(Invalid) as caught:
+        tasks.complete(session, office.app, actor, task.id, {"contact": "王工"}, now=office.now)
+    assert fields <= set(caught.value.fields)
+
+
+def test_a_phase_behind_an_application_is_a_gap_with_the_way_to_it(office: Office) -> None:
+    case_id = office.open()
+    office.until(case_id, "apply_for_acceptance", **SELF)
+    with office.sessions.begin() as session:
+        session.execute(
+            update(Submission).where(Submission.instance_id == case_id, Submission.form == "continuous_plan")
+            .values(form="somewhere_else")
+        )  # fmt: skip
+    missing = [gap for gap in listed(office, case_id, element="apply_for_acceptance") if gap.kind == "phase"]
+    assert len(missing) == 1
+    assert missing[0].label
 
 
 def test_who_may_not_submit_sees_no_gaps_and_a_stranger_no_task(office: Office) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
-from audits import reports, result_publications
+from audits import duties, reports, result_publications
 from audits.demo.player import PDF
-from audits.models import Disclosure, Publication
+from audits.models import Disclosure, Notice, Publication
 from tests.audits.office import Office
 from workflows import files
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -147,3 +147,50 @@ def test_a_report_made_before_a_secret_was_marked_is_not_shown(office: Office, s
     with pytest.raises(Invalid) as caught:
         record(office, submitted, report_version=1)
     assert caught.value.fields == {"report_version": ["before_mark"]}
+
+
+def told_to(office: Office, case_id: str) -> list[tuple[str, str]]:
+    """Give the notices of a case's result: kind and whom it was sent to, in order."""
+    with office.looking() as session:
+        query = select(Notice).where(Notice.instance_id == case_id, Notice.kind.like("result%"))
+        return [(row.kind, row.organisation_id) for row in session.scalars(query.order_by(Notice.at, Notice.key))]
+
+
+def chase(office: Office) -> None:
+    """Let the worker's chore run."""
+    with office.sessions.begin() as session:
+        result_publications.follow_up(session, office.app, office.now)
+
+
+@pytest.mark.database
+def test_who_has_not_published_is_reminded_then_told_with_the_bureau_and_each_once(
+    office: Office, submitted: str
+) -> None:
+    chase(office)
+    assert told_to(office, submitted) == []
+    office.now += timedelta(days=25)
+    chase(office)
+    chase(office)
+    case = office.case(submitted)
+    assert told_to(office, submitted) == [("result_soon", case.enterprise_id)]
+    office.now += timedelta(days=10)
+    chase(office)
+    chase(office)
+    assert told_to(office, submitted)[1:] == [
+        ("result_overdue", case.enterprise_id), ("result_overdue", case.competent_id),
+    ]  # fmt: skip
+    assert [len(office.told(submitted, f"result.{act}")) for act in ("reminded", "escalated")] == [1, 1]
+
+
+def test_who_has_published_is_left_alone_and_the_duty_goes(office: Office, submitted: str) -> None:
+    def duty() -> Any:
+        with office.looking() as session:
+            (one,) = duties.mine(session, office.actor(session, "wang")).items
+            return one.result
+
+    assert duty().due_on == date(2026, 4, 2)
+    record(office, submitted)
+    office.now += timedelta(days=60)
+    chase(office)
+    assert told_to(office, submitted) == []
+    assert duty() is None
