@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, sessionmaker
 import migrations
 from audits import calendars, reference_data
 from audits.application import build_application
-from audits.demo import world
+from audits.demo import report_texts, world
 from audits.roles import BUREAU_OF_LEVEL, ROLES
 from audits.service_tasks import HANDLERS
 from server.checking import print_findings, read_model
@@ -156,7 +156,9 @@ def demo(context: Context, _asked: argparse.Namespace) -> int:
     with reading(sessions) as session:
         if not world.is_empty(session):
             raise OSError("The database is not empty; the demo world needs one of its own.")
-    outcome = world.play(sessions, inline(context), now=system_clock(), progress=context.say)
+    application = inline(context)
+    outcome = world.play(sessions, application, now=system_clock(), progress=context.say)
+    report_texts.make(sessions, application, system_clock())
     context.say(str(outcome))
     show_logins(context)
     return 0

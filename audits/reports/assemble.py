@@ -192,7 +192,14 @@ def _table(material: Material, block: Block) -> Iterator[Made]:
     columns = sheets.fields(parent, block.detail.get("columns"))
     turn = block.detail.get("turn")
     if turn is None:
-        yield (block.names[0], *sheets.listed(columns, rows), "")
+        head, cells = sheets.listed(columns, rows)
+        short = block.detail.get("heads") or {}
+        yield (
+            block.names[0],
+            [short.get(one.path[-1], name) for one, name in zip(columns, head, strict=True)],
+            cells,
+            "",
+        )
         return
     parts = sheets.turned(columns, rows, turn)
     for at, (head, cells) in enumerate(parts):
