@@ -8,7 +8,7 @@ from alembic import op
 from workflows.models.base import UtcDateTime
 
 revision = "expert_entry"
-down_revision = "substitutions"
+down_revision = "saved_views"
 branch_labels = None
 depends_on = None
 
