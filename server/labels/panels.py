@@ -34,7 +34,7 @@ PANELS = {
     "visit_result": {
         "yes": _("So it is"),
         "no": _("Not so"),
-        "none": _("Does not apply"),
+        "none": _("Not concerned"),
     },
     "expert_status": {
         "active": _("Active"),

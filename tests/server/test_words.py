@@ -56,6 +56,14 @@ def test_the_catalogue_holds_nothing_that_nobody_says(chinese: Catalog) -> None:
     assert sorted({message.id for message in chinese if message.id} - written()) == []
 
 
+def test_the_catalogue_is_in_order_and_says_nothing_twice() -> None:
+    lines = re.findall(r'^(msgid|msgstr) "(.*)"$', CATALOG.read_text(encoding="utf-8"), re.MULTILINE)[2:]
+    ids = [text for word, text in lines if word == "msgid"]
+    assert [word for word, _ in lines] == ["msgid", "msgstr"] * len(ids)
+    assert ids == sorted(ids, key=lambda text: (text.casefold(), text))
+    assert len(ids) == len(set(ids))
+
+
 def test_a_translation_fills_in_the_same_values(chinese: Catalog) -> None:
     wrong = [m.id for m in chinese if m.id and sorted(PLACES.findall(m.id)) != sorted(PLACES.findall(m.string))]
     assert wrong == []
