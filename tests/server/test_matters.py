@@ -25,7 +25,7 @@ from audits.models import (
 )
 from tests.server import stage
 from tests.server.conftest import House
-from workflows import people
+from workflows import people, trail
 from workflows.access import SYSTEM
 from workflows.models import Event, Instance, Membership, Party, Person, Task
 
@@ -359,6 +359,23 @@ def test_a_merged_enterprise_hands_its_case_to_its_successor(house: House) -> No
     assert (link["change"], link["other_id"], link["is_successor"]) == ("merged", "bakery", False)
     assert "查看被承继企业及其案件" in house.browser("li").get("/enterprises/dairy").text
     assert house.api("wang", "GET", f"/cases/{house.ids['case_bakery']}").status_code == 404
+
+
+def test_a_split_enterprise_hands_its_case_on_and_stays_known_by_its_history(house: House) -> None:
+    matter = ask(
+        house, "wang", "case_bakery", "succession", change="split", name="兰州乳业有限公司",
+        uscc=stage.COMPANIES["dairy"][2], on="2026-02-20",
+    )  # fmt: skip
+    decide(house, "li", matter)
+    with house.looking() as session:
+        case = session.get_one(Case, house.ids["case_bakery"])
+        assert (case.enterprise_id, case.outcome) == ("dairy", "")
+    (before,) = house.api("li", "GET", "/enterprises/bakery/history").json["changes"]
+    assert (before["change"], before["other_id"], before["is_successor"]) == ("split", "dairy", True)
+    (after,) = house.api("li", "GET", "/enterprises/dairy/history").json["changes"]
+    assert (after["change"], after["other_id"], after["is_successor"]) == ("split", "bakery", False)
+    assert house.api("wang", "GET", f"/cases/{house.ids['case_bakery']}").status_code == 404
+    assert trail.verify(house.sessions).ok
 
 
 # ---- the work --------------------------------------------------------------------------------------------------
