@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
+from functools import cache
+from importlib import resources
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, or_, select, true
@@ -54,7 +57,8 @@ def visible(actor: Actor, model: type[Any]) -> ColumnElement[bool]:
     """Give the condition under which an actor sees rows of one of the field's tables.
 
     Cases, and all that belongs to a case: whoever sees its instance. Reports in the making: those who write them.
-    Matters: the office and who raised them; once told or decided whoever sees the case.
+    Matters: the office and who raised them; what an enterprise asks for, and what is told or decided, whoever sees the
+    case.
     Enterprises: their own people, and bureaus of the region; what they ask for
     likewise, without consultancies. Annual lists: bureaus above,
     at, or below their region (a county sees its city's list).
@@ -102,9 +106,17 @@ def _effects(actor: Actor) -> ColumnElement[bool]:
 def _matters(actor: Actor) -> ColumnElement[bool]:
     seen = Matter.case_id.in_(select(Instance.id).where(access.visible(actor, Instance)))
     office = Matter.case_id.in_(select(Instance.id).where(access.in_scope(actor, Instance.region_path)))
+    asked = Matter.raised_for.is_not(None) & Matter.kind.not_in(_withheld_kinds())
     told = or_(Matter.letter_id.is_not(None), Matter.status.in_(("approved", "refused")))
     own = or_(Matter.raised_for.in_(actor.organisations), Matter.raised_by == actor.person_id)
-    return seen & or_(office, told, own)
+    return seen & or_(office, asked, told, own)
+
+
+@cache
+def _withheld_kinds() -> list[str]:
+    """Name the kinds of matters that the case does not know of before they are told (``audits.withheld``)."""
+    raw = json.loads(resources.files("audits").joinpath("data/matters.json").read_text(encoding="utf-8"))
+    return sorted(key for key, one in raw.items() if one.get("withheld"))
 
 
 def _letters(actor: Actor) -> ColumnElement[bool]:
