@@ -137,7 +137,7 @@ def _walk(visitor: Visitor, town: Town, locale: str, windows: Sequence[tuple[int
 
 @pytest.mark.parametrize(
     ("username", "locale"),
-    [("chen", "zh"), ("sun", "zh"), ("li", "zh"), ("ma", "zh"), ("admin", "zh"), ("chen", "en"), ("ma", "en")],
+    [("chen", "zh"), ("sun", "zh"), ("li", "zh"), ("admin", "zh"), ("ma", "en")],
 )
 def test_pages_fit_desk_and_phone_and_speak_one_language(
     visit: Visit, lived_in: Town, username: str, locale: str
@@ -166,7 +166,7 @@ def _barriers(page: Page) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("window", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("window", [DESK, pytest.param(PHONE, marks=pytest.mark.night)], ids=["desk", "phone"])
 def test_pages_put_no_barrier_in_the_way(visit: Visit, lived_in: Town, window: tuple[int, int]) -> None:
     officer, expert, stranger = visit("li"), visit("sun"), visit("")
     own = [path for path in _records(lived_in, expert) if path.startswith("/tasks/")]
