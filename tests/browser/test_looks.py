@@ -24,6 +24,12 @@ DESK, PHONE = (1440, 900), (390, 844)
 ROLES = ("chen", "zhao", "sun", "li", "ma", "admin", "auditor", "designer", "publisher")
 Visit = Callable[..., Visitor]
 BARRIERS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+DRAWN = """
+() => new Promise((done) => {
+  requestAnimationFrame(() => requestAnimationFrame(done));
+  setTimeout(done, 500);
+})
+"""
 WIDE = """
 () => {
   const room = document.documentElement.clientWidth;
@@ -115,6 +121,7 @@ def _records(town: Town, visitor: Visitor) -> list[str]:
 
 def _size(page: Page, window: tuple[int, int]) -> None:
     page.set_viewport_size({"width": window[0], "height": window[1]})
+    page.evaluate(DRAWN)
 
 
 def _look(visitor: Visitor, path: str, locale: str, windows: Sequence[tuple[int, int]]) -> list[str]:
